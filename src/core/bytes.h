@@ -20,15 +20,15 @@ typedef struct CrmText
 {
 	const char *data;
 	size_t		len;
-}			CrmText;
+} CrmText;
 
 typedef struct CrmReader
 {
-	const		uint8_t *data;
+	const uint8_t *data;
 	size_t		size;
 	size_t		at;
 	bool		failed;
-}			CrmReader;
+} CrmReader;
 
 /* With data == NULL a writer only counts: its "at" is the size needed. */
 typedef struct CrmWriter
@@ -37,7 +37,7 @@ typedef struct CrmWriter
 	size_t		size;
 	size_t		at;
 	bool		failed;
-}			CrmWriter;
+} CrmWriter;
 
 static inline CrmReader
 crm_reader(const void *data, size_t size)
@@ -57,9 +57,9 @@ crm_writer(void *data, size_t size)
 
 /* The next n bytes, or NULL when fewer are left. */
 static inline const uint8_t *
-crm_get_bytes(CrmReader * r, size_t n)
+crm_get_bytes(CrmReader *r, size_t n)
 {
-	const		uint8_t *p;
+	const uint8_t *p;
 
 	if (r->failed || n > r->size - r->at)
 	{
@@ -72,15 +72,15 @@ crm_get_bytes(CrmReader * r, size_t n)
 }
 
 static inline bool
-crm_reader_done(const CrmReader * r)
+crm_reader_done(const CrmReader *r)
 {
 	return !r->failed && r->at == r->size;
 }
 
 static inline uint64_t
-crm_get_uint(CrmReader * r, size_t n)
+crm_get_uint(CrmReader *r, size_t n)
 {
-	const		uint8_t *p = crm_get_bytes(r, n);
+	const uint8_t *p = crm_get_bytes(r, n);
 	uint64_t	v = 0;
 
 	for (size_t i = 0; p && i < n; i++)
@@ -89,37 +89,37 @@ crm_get_uint(CrmReader * r, size_t n)
 }
 
 static inline uint8_t
-crm_get_u8(CrmReader * r)
+crm_get_u8(CrmReader *r)
 {
 	return (uint8_t) crm_get_uint(r, 1);
 }
 
 static inline uint16_t
-crm_get_u16(CrmReader * r)
+crm_get_u16(CrmReader *r)
 {
 	return (uint16_t) crm_get_uint(r, 2);
 }
 
 static inline uint32_t
-crm_get_u32(CrmReader * r)
+crm_get_u32(CrmReader *r)
 {
 	return (uint32_t) crm_get_uint(r, 4);
 }
 
 static inline uint64_t
-crm_get_u64(CrmReader * r)
+crm_get_u64(CrmReader *r)
 {
 	return crm_get_uint(r, 8);
 }
 
 static inline int64_t
-crm_get_i64(CrmReader * r)
+crm_get_i64(CrmReader *r)
 {
 	return (int64_t) crm_get_uint(r, 8);
 }
 
 static inline double
-crm_get_f64(CrmReader * r)
+crm_get_f64(CrmReader *r)
 {
 	uint64_t	bits = crm_get_uint(r, 8);
 	double		v;
@@ -129,7 +129,7 @@ crm_get_f64(CrmReader * r)
 }
 
 static inline void
-crm_put_bytes(CrmWriter * w, const void *p, size_t n)
+crm_put_bytes(CrmWriter *w, const void *p, size_t n)
 {
 	if (w->failed || n > SIZE_MAX - w->at ||
 		(w->data != NULL && n > w->size - w->at))
@@ -143,7 +143,7 @@ crm_put_bytes(CrmWriter * w, const void *p, size_t n)
 }
 
 static inline void
-crm_put_uint(CrmWriter * w, uint64_t v, size_t n)
+crm_put_uint(CrmWriter *w, uint64_t v, size_t n)
 {
 	uint8_t		b[8];
 
@@ -153,38 +153,38 @@ crm_put_uint(CrmWriter * w, uint64_t v, size_t n)
 }
 
 static inline void
-crm_put_u8(CrmWriter * w, uint8_t v)
+crm_put_u8(CrmWriter *w, uint8_t v)
 {
 	crm_put_uint(w, v, 1);
 }
 
 static inline void
-crm_put_u16(CrmWriter * w, uint16_t v)
+crm_put_u16(CrmWriter *w, uint16_t v)
 {
 	crm_put_uint(w, v, 2);
 }
 
 static inline void
-crm_put_u32(CrmWriter * w, uint32_t v)
+crm_put_u32(CrmWriter *w, uint32_t v)
 {
 	crm_put_uint(w, v, 4);
 }
 
 static inline void
-crm_put_u64(CrmWriter * w, uint64_t v)
+crm_put_u64(CrmWriter *w, uint64_t v)
 {
 	crm_put_uint(w, v, 8);
 }
 
 static inline void
-crm_put_i64(CrmWriter * w, int64_t v)
+crm_put_i64(CrmWriter *w, int64_t v)
 {
 	crm_put_uint(w, (uint64_t) v, 8);
 }
 
 /* -0 is written as 0: equal numbers have equal bytes. */
 static inline void
-crm_put_f64(CrmWriter * w, double v)
+crm_put_f64(CrmWriter *w, double v)
 {
 	uint64_t	bits;
 

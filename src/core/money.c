@@ -24,10 +24,10 @@ typedef struct Decimal
 	int64_t		zeros;			/* seen since the last digit above 0 */
 	bool		any;
 	bool		overflow;
-}			Decimal;
+} Decimal;
 
 static void
-add_digit(Decimal * d, int digit)
+add_digit(Decimal *d, int digit)
 {
 	d->any = true;
 	if (digit == 0)
@@ -51,7 +51,7 @@ add_digit(Decimal * d, int digit)
 
 /* Reads digits from text[at..]; returns where they end. */
 static size_t
-take_digits(const char *text, size_t len, size_t at, Decimal * d)
+take_digits(const char *text, size_t len, size_t at, Decimal *d)
 {
 	while (at < len && text[at] >= '0' && text[at] <= '9')
 		add_digit(d, text[at++] - '0');
@@ -59,13 +59,14 @@ take_digits(const char *text, size_t len, size_t at, Decimal * d)
 }
 
 static bool
-take_exponent(const char *text, size_t len, size_t at, int64_t * exponent)
+take_exponent(const char *text, size_t len, size_t at, int64_t *exponent)
 {
 	bool		negative = false;
 	int64_t		v = 0;
 
 	if (at < len && (text[at] == '+' || text[at] == '-'))
 		negative = text[at++] == '-';
+
 	if (at == len)
 		return false;
 	for (; at < len; at++)
@@ -81,7 +82,7 @@ take_exponent(const char *text, size_t len, size_t at, int64_t * exponent)
 
 /* [sign] digits [. digits] [e exponent] */
 static bool
-take_decimal(const char *text, size_t len, Decimal * d, bool *negative)
+take_decimal(const char *text, size_t len, Decimal *d, bool *negative)
 {
 	size_t		at = 0;
 	size_t		point;
@@ -90,6 +91,7 @@ take_decimal(const char *text, size_t len, Decimal * d, bool *negative)
 	*negative = false;
 	if (at < len && (text[at] == '-' || text[at] == '+'))
 		*negative = text[at++] == '-';
+
 	at = take_digits(text, len, at, d);
 	if (at < len && text[at] == '.')
 	{
@@ -110,7 +112,7 @@ take_decimal(const char *text, size_t len, Decimal * d, bool *negative)
 }
 
 bool
-crm_money_parse(const char *text, size_t len, int64_t * money, CrmError * error)
+crm_money_parse(const char *text, size_t len, int64_t *money, CrmError *error)
 {
 	Decimal		d = {0};
 	bool		negative;
@@ -148,11 +150,14 @@ crm_money_text_full(int64_t money, char *text)
 	size_t		n = 0;
 
 	if (money < 0)
-		text[n++] = '-';
-	n += crm_int_text((int64_t) (v / CRM_MONEY_UNIT), text + n);
-	text[n++] = '.';
+		text[		n++] = '-';
+
+	n += crm_int_text((int64_t) (v / CRM_MONEY_UNIT), text +n);
+	text[		n++] = '.';
+
 	for (uint64_t unit = CRM_MONEY_UNIT / 10; unit > 0; unit /= 10)
-		text[n++] = (char) ('0' + rest / unit % 10);
+		text[		n++] = (char) ('0' + rest / unit % 10);
+
 	return n;
 }
 

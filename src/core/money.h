@@ -24,8 +24,8 @@
  * well formed but has more than 4 decimals, or is too large, is
  * CRM_ERROR_RANGE.
  */
-extern bool crm_money_parse(const char *text, size_t len, int64_t * money,
-							CrmError * error);
+extern bool crm_money_parse(const char *text, size_t len, int64_t *money,
+							CrmError *error);
 
 /* With no more decimals than needed: "1200", "1200.5"; returns the length. */
 extern size_t crm_money_text(int64_t money, char *text);

@@ -23,7 +23,7 @@ crm_opportunity_field_name(CrmOpportunityField f)
 }
 
 bool
-crm_opportunity_check(const CrmOpportunity * o, CrmError * error)
+crm_opportunity_check(const CrmOpportunity *o, CrmError *error)
 {
 	if (o->amount < 0)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -52,15 +52,15 @@ crm_opportunity_check(const CrmOpportunity * o, CrmError * error)
 }
 
 static bool
-parse_error(CrmError * error, const char *detail)
+parse_error(CrmError *error, const char *detail)
 {
 	return crm_fail(error, CRM_ERROR_SYNTAX, detail, HINT);
 }
 
 /* Takes the string that was just read; its bytes go to *scratch. */
 static bool
-take_string(const CrmJsonReader * r, CrmJsonToken t, char **scratch,
-			CrmText * text, CrmError * error)
+take_string(const CrmJsonReader *r, CrmJsonToken t, char **scratch,
+			CrmText *text, CrmError *error)
 {
 	size_t		n;
 
@@ -71,15 +71,16 @@ take_string(const CrmJsonReader * r, CrmJsonToken t, char **scratch,
 	if (n == SIZE_MAX)
 		return parse_error(error,
 						   "A string holds an escape that is not allowed.");
-	text->data = *scratch;
-	text->len = n;
+	text	  ->data = *scratch;
+	text	  ->len = n;
+
 	*scratch += n;
 	return true;
 }
 
 static bool
-take_number(const CrmJsonReader * r, CrmJsonToken t, CrmOpportunityField f,
-			const CrmFloatText * ft, CrmOpportunity * o, CrmError * error)
+take_number(const CrmJsonReader *r, CrmJsonToken t, CrmOpportunityField f,
+			const CrmFloatText *ft, CrmOpportunity *o, CrmError *error)
 {
 	if (t != CRM_JSON_NUMBER)
 		return parse_error(error, "Amount and probability are numbers.");
@@ -93,11 +94,11 @@ take_number(const CrmJsonReader * r, CrmJsonToken t, CrmOpportunityField f,
 
 /* Takes the value of field f, whose first token is t. */
 static bool
-take_field(const CrmJsonReader * r, CrmJsonToken t, CrmOpportunityField f,
-		   const CrmFloatText * ft, char **scratch, CrmOpportunity * o,
-		   CrmError * error)
+take_field(const CrmJsonReader *r, CrmJsonToken t, CrmOpportunityField f,
+		   const CrmFloatText *ft, char **scratch, CrmOpportunity *o,
+		   CrmError *error)
 {
-	CrmText		text;
+	CrmText text;
 
 	if (f == CRM_FIELD_AMOUNT || f == CRM_FIELD_PROBABILITY)
 		return take_number(r, t, f, ft, o, error);
@@ -121,13 +122,14 @@ take_field(const CrmJsonReader * r, CrmJsonToken t, CrmOpportunityField f,
 							"close_date must be a date like 2026-03-01.");
 		default:
 			*crm_opportunity_text_field(o, f) = text;
+
 			return true;
 	}
 }
 
 /* Which field does the key just read name?  CRM_OPPORTUNITY_FIELDS: none. */
 static int
-field_of_key(const CrmJsonReader * r)
+field_of_key(const CrmJsonReader *r)
 {
 	int			f = 0;
 
@@ -138,8 +140,8 @@ field_of_key(const CrmJsonReader * r)
 
 bool
 crm_opportunity_parse(const char *text, size_t len, bool utf8,
-					  const CrmFloatText * ft, char *scratch,
-					  CrmOpportunity * o, CrmError * error)
+					  const CrmFloatText *ft, char *scratch,
+					  CrmOpportunity *o, CrmError *error)
 {
 	CrmJsonReader r = crm_json_reader(text, len, utf8);
 	CrmOpportunity made = {0};
@@ -178,11 +180,11 @@ crm_opportunity_parse(const char *text, size_t len, bool utf8,
 }
 
 static void
-print_field(const CrmOpportunity * o, CrmOpportunityField f,
-			const CrmFloatText * ft, CrmJsonWriter * w)
+print_field(const CrmOpportunity *o, CrmOpportunityField f,
+			const CrmFloatText *ft, CrmJsonWriter *w)
 {
-	char		text[CRM_STAGE_MAX_TEXT];
-	const		CrmText *s;
+	char text[	CRM_STAGE_MAX_TEXT];
+	const CrmText *s;
 
 	switch (f)
 	{
@@ -212,8 +214,8 @@ print_field(const CrmOpportunity * o, CrmOpportunityField f,
 }
 
 void
-crm_opportunity_print(const CrmOpportunity * o, const CrmFloatText * ft,
-					  CrmJsonWriter * w)
+crm_opportunity_print(const CrmOpportunity *o, const CrmFloatText *ft,
+					  CrmJsonWriter *w)
 {
 	crm_json_open(w, '{');
 	for (int f = 0; f < CRM_OPPORTUNITY_FIELDS; f++)
@@ -231,7 +233,7 @@ crm_opportunity_print(const CrmOpportunity * o, const CrmFloatText * ft,
  * each present field in order: i64, i64, i32, f64, i64, texts as u32 and bytes.
  */
 void
-crm_opportunity_encode(const CrmOpportunity * o, CrmWriter * w)
+crm_opportunity_encode(const CrmOpportunity *o, CrmWriter *w)
 {
 	crm_put_u8(w, CRM_OPPORTUNITY_FORMAT);
 	crm_put_u16(w, o->present);
@@ -258,7 +260,7 @@ crm_opportunity_encode(const CrmOpportunity * o, CrmWriter * w)
 }
 
 static void
-read_fields(CrmReader * r, CrmOpportunity * o)
+read_fields(CrmReader *r, CrmOpportunity *o)
 {
 	if (crm_opportunity_has(o, CRM_FIELD_AMOUNT))
 		o->amount = crm_get_i64(r);
@@ -282,8 +284,8 @@ read_fields(CrmReader * r, CrmOpportunity * o)
 }
 
 bool
-crm_opportunity_read(const void *data, size_t size, CrmOpportunity * o,
-					 CrmError * error)
+crm_opportunity_read(const void *data, size_t size, CrmOpportunity *o,
+					 CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	CrmOpportunity made = {0};
@@ -312,8 +314,8 @@ crm_opportunity_read(const void *data, size_t size, CrmOpportunity * o,
 }
 
 bool
-crm_opportunity_decode(const void *data, size_t size, CrmOpportunity * o,
-					   CrmError * error)
+crm_opportunity_decode(const void *data, size_t size, CrmOpportunity *o,
+					   CrmError *error)
 {
 	CrmOpportunity made;
 
@@ -326,7 +328,7 @@ crm_opportunity_decode(const void *data, size_t size, CrmOpportunity * o,
 }
 
 bool
-crm_opportunity_expected(const CrmOpportunity * o, int64_t * money)
+crm_opportunity_expected(const CrmOpportunity *o, int64_t *money)
 {
 	if (!crm_opportunity_has(o, CRM_FIELD_AMOUNT))
 		return false;
@@ -358,8 +360,8 @@ open_category(uint32_t position, uint32_t n)
 }
 
 bool
-crm_opportunity_category(const CrmOpportunity * o, const CrmPipeline * p,
-						 CrmCategory * category)
+crm_opportunity_category(const CrmOpportunity *o, const CrmPipeline *p,
+						 CrmCategory *category)
 {
 	CrmStage	found;
 	uint32_t	position;

@@ -34,7 +34,7 @@ typedef enum CrmOpportunityField
 	CRM_FIELD_CUSTOMER,
 	CRM_FIELD_PRODUCT,
 	CRM_FIELD_FEEDBACK
-}			CrmOpportunityField;
+} CrmOpportunityField;
 
 #define CRM_OPPORTUNITY_FIELDS 10
 #define CRM_OPPORTUNITY_TEXTS 4 /* owner and what follows */
@@ -49,7 +49,7 @@ typedef struct CrmOpportunity
 	double		probability;
 	int64_t		modified_at;
 	CrmText		texts[CRM_OPPORTUNITY_TEXTS];
-}			CrmOpportunity;
+} CrmOpportunity;
 
 /* Where a deal stands in its pipeline. */
 typedef enum CrmCategory
@@ -59,22 +59,22 @@ typedef enum CrmCategory
 	CRM_CATEGORY_SOLID_CASE,
 	CRM_CATEGORY_WON,
 	CRM_CATEGORY_CLOSED_LOST
-}			CrmCategory;
+} CrmCategory;
 
 static inline bool
-crm_opportunity_has(const CrmOpportunity * o, CrmOpportunityField f)
+crm_opportunity_has(const CrmOpportunity *o, CrmOpportunityField f)
 {
 	return (o->present >> f & 1) != 0;
 }
 
 static inline void
-crm_opportunity_set(CrmOpportunity * o, CrmOpportunityField f)
+crm_opportunity_set(CrmOpportunity *o, CrmOpportunityField f)
 {
 	o->present |= (uint16_t) (1 << f);
 }
 
 static inline CrmText *
-crm_opportunity_text_field(CrmOpportunity * o, CrmOpportunityField f)
+crm_opportunity_text_field(CrmOpportunity *o, CrmOpportunityField f)
 {
 	return &o->texts[f - CRM_FIELD_OWNER];
 }
@@ -83,38 +83,38 @@ crm_opportunity_text_field(CrmOpportunity * o, CrmOpportunityField f)
 extern const char *crm_opportunity_field_name(CrmOpportunityField f);
 
 /* The rules for values; every way in ends here. */
-extern bool crm_opportunity_check(const CrmOpportunity * o, CrmError * error);
+extern bool crm_opportunity_check(const CrmOpportunity *o, CrmError *error);
 
 /*
  * Reads the JSON text form; strings are unescaped into scratch, which has len
  * bytes and must live as long as *o.
  */
 extern bool crm_opportunity_parse(const char *text, size_t len, bool utf8,
-								  const CrmFloatText * ft, char *scratch,
-								  CrmOpportunity * o, CrmError * error);
+								  const CrmFloatText *ft, char *scratch,
+								  CrmOpportunity *o, CrmError *error);
 
 /* Prints the JSON text form. */
-extern void crm_opportunity_print(const CrmOpportunity * o,
-								  const CrmFloatText * ft, CrmJsonWriter * w);
+extern void crm_opportunity_print(const CrmOpportunity *o,
+								  const CrmFloatText *ft, CrmJsonWriter *w);
 
-extern void crm_opportunity_encode(const CrmOpportunity * o, CrmWriter * w);
+extern void crm_opportunity_encode(const CrmOpportunity *o, CrmWriter *w);
 
 /*
  * "read" checks the structure only, so that texts may still be in a client's
  * encoding; "decode" checks everything.
  */
 extern bool crm_opportunity_read(const void *data, size_t size,
-								 CrmOpportunity * o, CrmError * error);
+								 CrmOpportunity *o, CrmError *error);
 extern bool crm_opportunity_decode(const void *data, size_t size,
-								   CrmOpportunity * o, CrmError * error);
+								   CrmOpportunity *o, CrmError *error);
 
 /* amount x probability; false where a part is missing. */
-extern bool crm_opportunity_expected(const CrmOpportunity * o,
-									 int64_t * money);
+extern bool crm_opportunity_expected(const CrmOpportunity *o,
+									 int64_t *money);
 
 /* False when the pipeline has no stage with the deal's label. */
-extern bool crm_opportunity_category(const CrmOpportunity * o,
-									 const CrmPipeline * p,
-									 CrmCategory * category);
+extern bool crm_opportunity_category(const CrmOpportunity *o,
+									 const CrmPipeline *p,
+									 CrmCategory *category);
 
 #endif

@@ -15,7 +15,7 @@
 #define TABLE_SIZE 4096
 
 CrmPipelineCursor
-crm_pipeline_walk(const CrmPipeline * p)
+crm_pipeline_walk(const CrmPipeline *p)
 {
 	CrmPipelineCursor c = {p, crm_reader(p->labels, p->labels_size), 0};
 
@@ -23,11 +23,11 @@ crm_pipeline_walk(const CrmPipeline * p)
 }
 
 bool
-crm_pipeline_next(CrmPipelineCursor * c, CrmStage * stage)
+crm_pipeline_next(CrmPipelineCursor *c, CrmStage *stage)
 {
-	const		CrmPipeline *p = c->pipeline;
+	const CrmPipeline *p = c->pipeline;
 	uint8_t		len;
-	const		uint8_t *label;
+	const uint8_t *label;
 
 	if (c->position == crm_pipeline_size(p))
 		return false;
@@ -48,8 +48,8 @@ crm_pipeline_next(CrmPipelineCursor * c, CrmStage * stage)
 }
 
 bool
-crm_pipeline_find(const CrmPipeline * p, const char *label, size_t len,
-				  CrmStage * stage, uint32_t * position)
+crm_pipeline_find(const CrmPipeline *p, const char *label, size_t len,
+				  CrmStage *stage, uint32_t *position)
 {
 	CrmPipelineCursor c = crm_pipeline_walk(p);
 	CrmStage	s;
@@ -68,7 +68,7 @@ crm_pipeline_find(const CrmPipeline * p, const char *label, size_t len,
 
 /* FNV-1a, 32 bits (Fowler, Noll, Vo). */
 static uint32_t
-hash_label(const CrmStage * s)
+hash_label(const CrmStage *s)
 {
 	uint32_t	h = 2166136261u;
 
@@ -78,7 +78,7 @@ hash_label(const CrmStage * s)
 }
 
 bool
-crm_pipeline_duplicate(const CrmPipeline * p, CrmStage * stage)
+crm_pipeline_duplicate(const CrmPipeline *p, CrmStage *stage)
 {
 	uint32_t	seen[TABLE_SIZE] = {0}; /* 1 + offset of the label's length */
 	CrmPipelineCursor c = crm_pipeline_walk(p);
@@ -92,7 +92,7 @@ crm_pipeline_duplicate(const CrmPipeline * p, CrmStage * stage)
 
 		for (; seen[slot] != 0; slot = (slot + 1) % TABLE_SIZE)
 		{
-			const		uint8_t *other = p->labels + seen[slot] - 1;
+			const uint8_t *other = p->labels + seen[slot] - 1;
 
 			if (*other == s.label_len &&
 				memcmp(other + 1, s.label, s.label_len) == 0)
@@ -114,8 +114,8 @@ is_separator(char c)
 
 /* Copies a quoted label without its quotes; *at is behind the first one. */
 static bool
-take_quoted(const char *text, size_t len, size_t * at, char *label,
-			size_t * label_len, CrmError * error)
+take_quoted(const char *text, size_t len, size_t *at, char *label,
+			size_t *label_len, CrmError *error)
 {
 	size_t		n = 0;
 	size_t		i = *at;
@@ -143,10 +143,10 @@ take_quoted(const char *text, size_t len, size_t * at, char *label,
  * separator behind it or the end.
  */
 static bool
-take_label(const char *text, size_t len, size_t * at, CrmWriter * w,
-		   CrmError * error)
+take_label(const char *text, size_t len, size_t *at, CrmWriter *w,
+		   CrmError *error)
 {
-	const char *part = text + *at;
+	const char *part = text +*at;
 	size_t		part_len = len - *at;
 	size_t		label_len;
 	char	   *label = (char *) w->data + w->at + 1;
@@ -158,10 +158,11 @@ take_label(const char *text, size_t len, size_t * at, CrmWriter * w,
 		(*at)++;
 		if (!take_quoted(text, len, at, label, &label_len, error))
 			return false;
-		part = text + *at;
+		part = text +*at;
+
 		while (*at < len && !is_separator(text[*at]))
 			(*at)++;
-		part_len = (size_t) (text + *at - part);
+		part_len = (size_t) (text +*at - part);
 		crm_trim(&part, &part_len);
 		if (part_len > 0)
 			return crm_fail(error, CRM_ERROR_SYNTAX,
@@ -175,7 +176,7 @@ take_label(const char *text, size_t len, size_t * at, CrmWriter * w,
 			return crm_fail(error, CRM_ERROR_SYNTAX,
 							"A label with a double quote in it must stand between double quotes, with that quote doubled.",
 							HINT);
-		label_len = (size_t) (text + *at - part);
+		label_len = (size_t) (text +*at - part);
 		crm_trim(&part, &label_len);
 		memcpy(label, part, label_len);
 	}
@@ -187,8 +188,8 @@ take_label(const char *text, size_t len, size_t * at, CrmWriter * w,
 }
 
 bool
-crm_pipeline_parse(const char *text, size_t len, uint8_t * data, size_t * size,
-				   CrmError * error)
+crm_pipeline_parse(const char *text, size_t len, uint8_t *data, size_t *size,
+				   CrmError *error)
 {
 	CrmWriter	header = crm_writer(data, CRM_PIPELINE_HEADER_SIZE);
 	CrmWriter	w = crm_writer(data, CRM_PIPELINE_PARSE_SIZE(len));
@@ -208,6 +209,7 @@ crm_pipeline_parse(const char *text, size_t len, uint8_t * data, size_t * size,
 		if (at == len)
 			break;
 		separator = text[at++];
+
 		if (separator == ',')
 			continue;
 		if (n_won > 0)
@@ -239,7 +241,7 @@ crm_pipeline_parse(const char *text, size_t len, uint8_t * data, size_t * size,
 }
 
 static void
-put_label_text(CrmWriter * w, const CrmStage * s)
+put_label_text(CrmWriter *w, const CrmStage *s)
 {
 	bool		quote = false;
 
@@ -261,7 +263,7 @@ put_label_text(CrmWriter * w, const CrmStage * s)
 }
 
 void
-crm_pipeline_text(const CrmPipeline * p, CrmWriter * w)
+crm_pipeline_text(const CrmPipeline *p, CrmWriter *w)
 {
 	CrmPipelineCursor c = crm_pipeline_walk(p);
 	CrmStage	s;
@@ -283,7 +285,7 @@ crm_pipeline_text(const CrmPipeline * p, CrmWriter * w)
 }
 
 void
-crm_pipeline_put_header(CrmWriter * w, size_t n_open, size_t n_won,
+crm_pipeline_put_header(CrmWriter *w, size_t n_open, size_t n_won,
 						size_t n_lost)
 {
 	crm_put_u8(w, CRM_PIPELINE_FORMAT);
@@ -293,7 +295,7 @@ crm_pipeline_put_header(CrmWriter * w, size_t n_open, size_t n_won,
 }
 
 void
-crm_pipeline_put_label(CrmWriter * w, const char *label, size_t len)
+crm_pipeline_put_label(CrmWriter *w, const char *label, size_t len)
 {
 	crm_put_u8(w, (uint8_t) len);
 	crm_put_bytes(w, label, len);
@@ -301,7 +303,7 @@ crm_pipeline_put_label(CrmWriter * w, const char *label, size_t len)
 
 bool
 crm_pipeline_check_counts(size_t n_open, size_t n_won, size_t n_lost,
-						  CrmError * error)
+						  CrmError *error)
 {
 	if (n_open == 0)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -318,8 +320,8 @@ crm_pipeline_check_counts(size_t n_open, size_t n_won, size_t n_lost,
 }
 
 bool
-crm_pipeline_read(const void *data, size_t size, CrmPipeline * p,
-				  CrmError * error)
+crm_pipeline_read(const void *data, size_t size, CrmPipeline *p,
+				  CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	CrmPipeline view;
@@ -350,8 +352,8 @@ crm_pipeline_read(const void *data, size_t size, CrmPipeline * p,
 }
 
 bool
-crm_pipeline_decode(const void *data, size_t size, CrmPipeline * p,
-					CrmError * error)
+crm_pipeline_decode(const void *data, size_t size, CrmPipeline *p,
+					CrmError *error)
 {
 	CrmPipeline view;
 	CrmPipelineCursor c;

@@ -14,8 +14,8 @@
 #define HINT "Write a proportion as \"12/40\": successes of trials."
 
 bool
-crm_proportion_make(int64_t successes, int64_t trials, CrmProportion * p,
-					CrmError * error)
+crm_proportion_make(int64_t successes, int64_t trials, CrmProportion *p,
+					CrmError *error)
 {
 	CrmProportion made = {CRM_PROPORTION_FORMAT, {0}, successes, trials};
 
@@ -30,7 +30,7 @@ crm_proportion_make(int64_t successes, int64_t trials, CrmProportion * p,
 }
 
 bool
-crm_proportion_valid(const CrmProportion * p)
+crm_proportion_valid(const CrmProportion *p)
 {
 	for (size_t i = 0; i < sizeof p->reserved; i++)
 	{
@@ -43,7 +43,7 @@ crm_proportion_valid(const CrmProportion * p)
 
 /* [sign] digits, white space around them */
 static bool
-parse_count(const char *text, size_t len, int64_t * v, CrmError * error)
+parse_count(const char *text, size_t len, int64_t *v, CrmError *error)
 {
 	CrmJsonReader number = {0};
 	size_t		digits;
@@ -60,7 +60,8 @@ parse_count(const char *text, size_t len, int64_t * v, CrmError * error)
 							"Successes and trials must be whole numbers.",
 							HINT);
 	}
-	number.raw = text + (text[0] == '+');
+	number.raw = text +(text[0] == '+');
+
 	number.raw_len = len - (text[0] == '+');
 	if (!crm_json_int(&number, v))
 		return crm_fail(error, CRM_ERROR_RANGE,
@@ -70,8 +71,8 @@ parse_count(const char *text, size_t len, int64_t * v, CrmError * error)
 }
 
 bool
-crm_proportion_parse(const char *text, size_t len, CrmProportion * p,
-					 CrmError * error)
+crm_proportion_parse(const char *text, size_t len, CrmProportion *p,
+					 CrmError *error)
 {
 	const char *slash = len > 0 ? memchr(text, '/', len) : NULL;
 	size_t		n;
@@ -89,16 +90,17 @@ crm_proportion_parse(const char *text, size_t len, CrmProportion * p,
 }
 
 size_t
-crm_proportion_text(const CrmProportion * p, char *text)
+crm_proportion_text(const CrmProportion *p, char *text)
 {
 	size_t		n = crm_int_text(p->successes, text);
 
-	text[n++] = '/';
-	return n + crm_int_text(p->trials, text + n);
+	text[		n++] = '/';
+
+	return n + crm_int_text(p->trials, text +n);
 }
 
 void
-crm_proportion_encode(const CrmProportion * p, CrmWriter * w)
+crm_proportion_encode(const CrmProportion *p, CrmWriter *w)
 {
 	crm_put_u8(w, CRM_PROPORTION_FORMAT);
 	crm_put_i64(w, p->successes);
@@ -106,8 +108,8 @@ crm_proportion_encode(const CrmProportion * p, CrmWriter * w)
 }
 
 bool
-crm_proportion_decode(const void *data, size_t size, CrmProportion * p,
-					  CrmError * error)
+crm_proportion_decode(const void *data, size_t size, CrmProportion *p,
+					  CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
@@ -125,7 +127,7 @@ crm_proportion_decode(const void *data, size_t size, CrmProportion * p,
 }
 
 int
-crm_proportion_compare(const CrmProportion * a, const CrmProportion * b)
+crm_proportion_compare(const CrmProportion *a, const CrmProportion *b)
 {
 	int			c = 0;
 
@@ -140,7 +142,7 @@ crm_proportion_compare(const CrmProportion * a, const CrmProportion * b)
 }
 
 bool
-crm_proportion_count(CrmProportion * p, bool success)
+crm_proportion_count(CrmProportion *p, bool success)
 {
 	if (p->trials == INT64_MAX)
 		return false;
@@ -150,7 +152,7 @@ crm_proportion_count(CrmProportion * p, bool success)
 }
 
 bool
-crm_proportion_merge(CrmProportion * p, const CrmProportion * q)
+crm_proportion_merge(CrmProportion *p, const CrmProportion *q)
 {
 	if (q->trials > INT64_MAX - p->trials)
 		return false;
@@ -160,13 +162,13 @@ crm_proportion_merge(CrmProportion * p, const CrmProportion * q)
 }
 
 double
-crm_proportion_value(const CrmProportion * p)
+crm_proportion_value(const CrmProportion *p)
 {
 	return (double) p->successes / (double) p->trials;
 }
 
 void
-crm_proportion_limits(const CrmProportion * p, double level, double *low,
+crm_proportion_limits(const CrmProportion *p, double level, double *low,
 					  double *high)
 {
 	double		n = (double) p->trials;
@@ -184,7 +186,7 @@ crm_proportion_limits(const CrmProportion * p, double level, double *low,
 }
 
 double
-crm_proportion_shrink(const CrmProportion * p, const CrmProportion * prior,
+crm_proportion_shrink(const CrmProportion *p, const CrmProportion *prior,
 					  double k)
 {
 	double		p0;
@@ -204,7 +206,7 @@ crm_proportion_shrink(const CrmProportion * p, const CrmProportion * prior,
  * 873-890, method 10: the Wilson limits of each share, combined.
  */
 CrmAbTest
-crm_ab_test(const CrmProportion * a, const CrmProportion * b)
+crm_ab_test(const CrmProportion *a, const CrmProportion *b)
 {
 	CrmAbTest	t = {NAN, NAN, NAN, NAN, NAN, NAN};
 	double		pa;

@@ -19,7 +19,7 @@ typedef struct CrmProportion
 	uint8_t		reserved[7];	/* zero */
 	int64_t		successes;
 	int64_t		trials;
-}			CrmProportion;
+} CrmProportion;
 
 /* format, successes, trials in network order */
 #define CRM_PROPORTION_ENCODED_SIZE 17
@@ -36,46 +36,46 @@ typedef struct CrmAbTest
 	double		p_value;
 	double		low;
 	double		high;
-}			CrmAbTest;
+} CrmAbTest;
 
 /* 0 <= successes <= trials */
 extern bool crm_proportion_make(int64_t successes, int64_t trials,
-								CrmProportion * p, CrmError * error);
+								CrmProportion *p, CrmError *error);
 
 /* Is this stored value one that crm_proportion_make could have made? */
-extern bool crm_proportion_valid(const CrmProportion * p);
+extern bool crm_proportion_valid(const CrmProportion *p);
 
 /* "12/40", spaces allowed around each part */
 extern bool crm_proportion_parse(const char *text, size_t len,
-								 CrmProportion * p, CrmError * error);
-extern size_t crm_proportion_text(const CrmProportion * p, char *text);
+								 CrmProportion *p, CrmError *error);
+extern size_t crm_proportion_text(const CrmProportion *p, char *text);
 
-extern void crm_proportion_encode(const CrmProportion * p, CrmWriter * w);
+extern void crm_proportion_encode(const CrmProportion *p, CrmWriter *w);
 extern bool crm_proportion_decode(const void *data, size_t size,
-								  CrmProportion * p, CrmError * error);
+								  CrmProportion *p, CrmError *error);
 
 /* By value, then by trials; 0/0, which has no value, comes last. */
-extern int	crm_proportion_compare(const CrmProportion * a,
-								   const CrmProportion * b);
+extern int	crm_proportion_compare(const CrmProportion *a,
+								   const CrmProportion *b);
 
 /* Both return false, and change nothing, when a count would overflow. */
-extern bool crm_proportion_count(CrmProportion * p, bool success);
-extern bool crm_proportion_merge(CrmProportion * p, const CrmProportion * q);
+extern bool crm_proportion_count(CrmProportion *p, bool success);
+extern bool crm_proportion_merge(CrmProportion *p, const CrmProportion *q);
 
 /* Needs trials > 0. */
-extern double crm_proportion_value(const CrmProportion * p);
+extern double crm_proportion_value(const CrmProportion *p);
 
 /* Wilson (1927) score limits at a level in (0, 1); needs trials > 0. */
-extern void crm_proportion_limits(const CrmProportion * p, double level,
+extern void crm_proportion_limits(const CrmProportion *p, double level,
 								  double *low, double *high);
 
 /*
  * (won + k p0) / (n + k) for k in [0, infinity]; NaN where there is no answer:
  * a prior without trials (k > 0), or nothing at all.
  */
-extern double crm_proportion_shrink(const CrmProportion * p,
-									const CrmProportion * prior, double k);
+extern double crm_proportion_shrink(const CrmProportion *p,
+									const CrmProportion *prior, double k);
 
-extern CrmAbTest crm_ab_test(const CrmProportion * a, const CrmProportion * b);
+extern CrmAbTest crm_ab_test(const CrmProportion *a, const CrmProportion *b);
 
 #endif

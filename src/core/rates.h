@@ -13,7 +13,7 @@ typedef enum CrmRateResult
 	CRM_RATE_NONE,				/* nothing to divide by */
 	CRM_RATE_NEGATIVE,
 	CRM_RATE_ABOVE				/* the numerator exceeds the denominator */
-}			CrmRateResult;
+} CrmRateResult;
 
 static inline CrmRateResult
 crm_rate(int64_t numerator, int64_t denominator, double *rate)

@@ -60,7 +60,7 @@ digamma_difference(double x, double n)
 
 /* Slope of the log-likelihood in k. */
 static double
-slope(const CrmStrengthSearch * s, double k)
+slope(const CrmStrengthSearch *s, double k)
 {
 	double		m = s->mean;
 	double		sum = 0;
@@ -82,7 +82,7 @@ slope(const CrmStrengthSearch * s, double k)
  * explains, and the maximum is finite.
  */
 static double
-excess_variation(const CrmStrengthSearch * s)
+excess_variation(const CrmStrengthSearch *s)
 {
 	double		sum = 0;
 
@@ -99,14 +99,14 @@ excess_variation(const CrmStrengthSearch * s)
 }
 
 static void
-finish(CrmStrengthSearch * s, double strength)
+finish(CrmStrengthSearch *s, double strength)
 {
 	s->done = true;
 	s->strength = strength;
 }
 
 CrmStrengthSearch
-crm_strength_begin(const CrmProportion * groups, size_t n)
+crm_strength_begin(const CrmProportion *groups, size_t n)
 {
 	CrmStrengthSearch s = {groups, n, 0, LOG_MIN, LOG_MAX, false, NAN};
 	double		won = 0;
@@ -116,7 +116,7 @@ crm_strength_begin(const CrmProportion * groups, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 	{
-		const		CrmProportion *g = &groups[i];
+		const CrmProportion *g = &groups[i];
 
 		won += (double) g->successes;
 		trials += (double) g->trials;
@@ -134,7 +134,7 @@ crm_strength_begin(const CrmProportion * groups, size_t n)
 }
 
 void
-crm_strength_step(CrmStrengthSearch * s)
+crm_strength_step(CrmStrengthSearch *s)
 {
 	double		middle = (s->low + s->high) / 2;
 

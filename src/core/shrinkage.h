@@ -18,21 +18,21 @@
 
 typedef struct CrmStrengthSearch
 {
-	const		CrmProportion *groups;
+	const CrmProportion *groups;
 	size_t		n;
 	double		mean;			/* m */
 	double		low;			/* the answer's logarithm is between these */
 	double		high;
 	bool		done;
 	double		strength;		/* k once done; NaN: the groups tell nothing */
-}			CrmStrengthSearch;
+} CrmStrengthSearch;
 
 /*
  * The groups must stay where they are, in an order of the caller's that does
  * not depend on chance: floats are summed along it.
  */
-extern CrmStrengthSearch crm_strength_begin(const CrmProportion * groups,
+extern CrmStrengthSearch crm_strength_begin(const CrmProportion *groups,
 											size_t n);
-extern void crm_strength_step(CrmStrengthSearch * s);
+extern void crm_strength_step(CrmStrengthSearch *s);
 
 #endif

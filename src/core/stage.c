@@ -16,11 +16,11 @@ is_space(char c)
 }
 
 void
-crm_trim(const char **text, size_t * len)
+crm_trim(const char **text, size_t *len)
 {
 	while (*len > 0 && is_space(**text))
 	{
-		(*text)++;
+		(*text) ++;
 		(*len)--;
 	}
 	while (*len > 0 && is_space((*text)[*len - 1]))
@@ -28,7 +28,7 @@ crm_trim(const char **text, size_t * len)
 }
 
 bool
-crm_label_check(const char *label, size_t len, CrmError * error)
+crm_label_check(const char *label, size_t len, CrmError *error)
 {
 	if (len == 0)
 		return crm_fail(error, CRM_ERROR_SYNTAX,
@@ -53,7 +53,7 @@ crm_label_check(const char *label, size_t len, CrmError * error)
 }
 
 bool
-crm_c1_check(const char *text, size_t len, CrmC1 c1, CrmError * error)
+crm_c1_check(const char *text, size_t len, CrmC1 c1, CrmError *error)
 {
 	for (size_t i = 0; i < len && c1 != CRM_C1_NONE; i++)
 	{
@@ -70,7 +70,7 @@ crm_c1_check(const char *text, size_t len, CrmC1 c1, CrmError * error)
 }
 
 static bool
-rank_check(uint16_t rank, CrmError * error)
+rank_check(uint16_t rank, CrmError *error)
 {
 	if (rank < 1 || rank > CRM_STAGE_LOST)
 		return crm_fail(error, CRM_ERROR_RANGE,
@@ -80,7 +80,7 @@ rank_check(uint16_t rank, CrmError * error)
 }
 
 bool
-crm_stage_check(CrmStage stage, CrmError * error)
+crm_stage_check(CrmStage stage, CrmError *error)
 {
 	return rank_check(stage.rank, error) &&
 		crm_label_check(stage.label, stage.label_len, error);
@@ -105,7 +105,7 @@ is_word(const char *text, size_t len, const char *word)
 }
 
 static bool
-parse_rank(const char *text, size_t len, uint16_t * rank, CrmError * error)
+parse_rank(const char *text, size_t len, uint16_t *rank, CrmError *error)
 {
 	uint32_t	v = 0;
 
@@ -137,8 +137,8 @@ parse_rank(const char *text, size_t len, uint16_t * rank, CrmError * error)
 }
 
 bool
-crm_stage_parse(const char *text, size_t len, CrmStage * stage,
-				CrmError * error)
+crm_stage_parse(const char *text, size_t len, CrmStage *stage,
+				CrmError *error)
 {
 	const char *colon;
 	const char *label;
@@ -180,13 +180,14 @@ crm_stage_text(CrmStage stage, char *text)
 		n = strlen(word);
 		memcpy(text, word, n);
 	}
-	text[n++] = ':';
-	memcpy(text + n, stage.label, stage.label_len);
+	text[		n++] = ':';
+
+	memcpy(text +n, stage.label, stage.label_len);
 	return n + stage.label_len;
 }
 
 void
-crm_stage_encode(CrmStage stage, CrmWriter * w)
+crm_stage_encode(CrmStage stage, CrmWriter *w)
 {
 	crm_put_u8(w, CRM_STAGE_FORMAT);
 	crm_put_u16(w, stage.rank);
@@ -194,8 +195,8 @@ crm_stage_encode(CrmStage stage, CrmWriter * w)
 }
 
 bool
-crm_stage_decode(const void *data, size_t size, CrmStage * stage,
-				 CrmError * error)
+crm_stage_decode(const void *data, size_t size, CrmStage *stage,
+				 CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);

@@ -29,7 +29,7 @@ typedef struct CrmStage
 	uint16_t	rank;			/* 1..999 open, CRM_STAGE_WON, CRM_STAGE_LOST */
 	uint8_t		label_len;
 	const char *label;
-}			CrmStage;
+} CrmStage;
 
 static inline bool
 crm_stage_is_open(CrmStage s)
@@ -46,10 +46,10 @@ crm_stage_outcome(CrmStage s)
 }
 
 /* Leaves out white space at both ends (ASCII only). */
-extern void crm_trim(const char **text, size_t * len);
+extern void crm_trim(const char **text, size_t *len);
 
 /* 1..63 bytes, no control character of ASCII, no space at either end. */
-extern bool crm_label_check(const char *label, size_t len, CrmError * error);
+extern bool crm_label_check(const char *label, size_t len, CrmError *error);
 
 /* How an encoding writes the control characters above ASCII's (C1). */
 typedef enum CrmC1
@@ -57,26 +57,26 @@ typedef enum CrmC1
 	CRM_C1_NONE,				/* not at all */
 	CRM_C1_BYTE,				/* 80 to 9F: the ISO 8859 family */
 	CRM_C1_UTF8					/* C2 80 to C2 9F */
-}			CrmC1;
+} CrmC1;
 
 /* Labels have none of them either; the caller knows the encoding. */
 extern bool crm_c1_check(const char *text, size_t len, CrmC1 c1,
-						 CrmError * error);
+						 CrmError *error);
 
 /* A rank that exists, and a label that passes crm_label_check. */
-extern bool crm_stage_check(CrmStage stage, CrmError * error);
+extern bool crm_stage_check(CrmStage stage, CrmError *error);
 
-extern bool crm_stage_parse(const char *text, size_t len, CrmStage * stage,
-							CrmError * error);
+extern bool crm_stage_parse(const char *text, size_t len, CrmStage *stage,
+							CrmError *error);
 
 /* At most CRM_STAGE_MAX_TEXT bytes, not terminated; returns how many. */
 extern size_t crm_stage_text(CrmStage stage, char *text);
 
-extern void crm_stage_encode(CrmStage stage, CrmWriter * w);
+extern void crm_stage_encode(CrmStage stage, CrmWriter *w);
 
 /* Reads a stage that ends where the buffer ends. */
-extern bool crm_stage_decode(const void *data, size_t size, CrmStage * stage,
-							 CrmError * error);
+extern bool crm_stage_decode(const void *data, size_t size, CrmStage *stage,
+							 CrmError *error);
 
 /* Open stages by ordinal, then won, then lost; label bytes break ties. */
 extern int	crm_stage_compare(CrmStage a, CrmStage b);

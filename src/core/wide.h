@@ -11,7 +11,7 @@ typedef struct CrmWide
 {
 	uint64_t	high;
 	uint64_t	low;
-}			CrmWide;
+} CrmWide;
 
 static inline CrmWide
 crm_wide_product(uint64_t a, uint64_t b)

@@ -53,13 +53,13 @@ parse_float(const char *text, size_t len, double *value)
 	return !isinf(*value);
 }
 
-const		CrmFloatText crm_float_text = {print_float, parse_float};
+const CrmFloatText crm_float_text = {print_float, parse_float};
 
 StaticAssertDecl(CRM_FLOAT_TEXT_SIZE >= DOUBLE_SHORTEST_DECIMAL_LEN,
 				 "a printed double must fit");
 
 int
-crm_sqlstate(const CrmError * error)
+crm_sqlstate(const CrmError *error)
 {
 	switch (error->kind)
 	{
@@ -76,8 +76,8 @@ crm_sqlstate(const CrmError * error)
 }
 
 void
-crm_bad_text(Node * escontext, const char *type, const char *text,
-			 const CrmError * error)
+crm_bad_text(Node *escontext, const char *type, const char *text,
+			 const CrmError *error)
 {
 	errsave(escontext,
 			(errcode(crm_sqlstate(error)),
@@ -89,7 +89,7 @@ crm_bad_text(Node * escontext, const char *type, const char *text,
 }
 
 void
-crm_bad_binary(const char *type, const CrmError * error)
+crm_bad_binary(const char *type, const CrmError *error)
 {
 	ereport(ERROR,
 			(errcode(error->kind == CRM_ERROR_SYNTAX ?
@@ -101,7 +101,7 @@ crm_bad_binary(const char *type, const CrmError * error)
 }
 
 void
-crm_bad_argument(const char *what, const CrmError * error)
+crm_bad_argument(const char *what, const CrmError *error)
 {
 	ereport(ERROR,
 			(errcode(crm_sqlstate(error)),
@@ -111,7 +111,7 @@ crm_bad_argument(const char *what, const CrmError * error)
 }
 
 void
-crm_corrupt(const char *type, const CrmError * error)
+crm_corrupt(const char *type, const CrmError *error)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
@@ -120,7 +120,7 @@ crm_corrupt(const char *type, const CrmError * error)
 }
 
 const char *
-crm_message_rest(StringInfo message, size_t * size)
+crm_message_rest(StringInfo message, size_t *size)
 {
 	int			n = message->len - message->cursor;
 
@@ -179,7 +179,7 @@ crm_bytes_hash_extended(FunctionCallInfo fcinfo)
 }
 
 bool
-crm_check_controls(const char *text, size_t len, CrmError * error)
+crm_check_controls(const char *text, size_t len, CrmError *error)
 {
 	int			encoding = GetDatabaseEncoding();
 	CrmC1		c1 = CRM_C1_NONE;
@@ -233,6 +233,7 @@ crm_numeric_money(Datum amount)
 				 errmsg("amount must be a finite number")));
 	text = DatumGetCString(DirectFunctionCall1(numeric_out,
 											   NumericGetDatum(n)));
+
 	if (!crm_money_parse(text, strlen(text), &money, &error))
 		ereport(ERROR,
 				(errcode(crm_sqlstate(&error)),
@@ -262,10 +263,11 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("text of %zu bytes is too large", size)));
 	text = palloc(size + 1);
+
 	w = crm_json_writer(text, size);
 	print(&w, value);
 	Assert(!w.out.failed && w.out.at == size);
-	text[size] = '\0';
+	text[		size] = '\0';
 	return text;
 }
 

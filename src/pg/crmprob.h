@@ -24,27 +24,27 @@
 extern const CrmFloatText crm_float_text;
 
 /* SQLSTATE of a core error met in text or in arguments. */
-extern int	crm_sqlstate(const CrmError * error);
+extern int	crm_sqlstate(const CrmError *error);
 
 /*
  * Refuse a text, a binary message, an argument or stored bytes.  The first
  * honours soft errors and so returns where they are asked for; the others do
  * not return.
  */
-extern void crm_bad_text(Node * escontext, const char *type, const char *text,
-						 const CrmError * error);
-extern void crm_bad_binary(const char *type, const CrmError * error)
+extern void crm_bad_text(Node *escontext, const char *type, const char *text,
+						 const CrmError *error);
+extern void crm_bad_binary(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
-extern void crm_bad_argument(const char *what, const CrmError * error)
+extern void crm_bad_argument(const char *what, const CrmError *error)
 			pg_attribute_noreturn();
-extern void crm_corrupt(const char *type, const CrmError * error)
+extern void crm_corrupt(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
 
 /* The rest of a message as bytes that live as long as the message. */
-extern const char *crm_message_rest(StringInfo message, size_t * size);
+extern const char *crm_message_rest(StringInfo message, size_t *size);
 
 /* A varlena of ours with a payload of this size, not yet filled. */
-extern bytea * crm_new_value(size_t payload);
+extern bytea *crm_new_value(size_t payload);
 
 /*
  * Equality and hash of a value on its canonical bytes: what =, <> and the hash
@@ -55,7 +55,7 @@ extern Datum crm_bytes_hash(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash_extended(FunctionCallInfo fcinfo);
 
 /* crm_c1_check in the database encoding. */
-extern bool crm_check_controls(const char *text, size_t len, CrmError * error);
+extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
 
 /* A text in the other encoding: as it is, or a converted copy. */
 extern CrmText crm_client_text(CrmText server);
@@ -74,7 +74,7 @@ extern bool crm_utf8(void);
  * JSON text of a value, NUL-terminated: the printer runs twice, once to count
  * the bytes and once to write them.
  */
-typedef void (*CrmJsonPrinter) (CrmJsonWriter * w, const void *value);
+typedef void (*CrmJsonPrinter) (CrmJsonWriter *w, const void *value);
 extern char *crm_json_text(CrmJsonPrinter print, const void *value);
 
 /* JSON text as a jsonb datum: what every cast to jsonb ends with. */
@@ -84,7 +84,7 @@ extern Datum crm_jsonb_datum(char *json);
 extern Datum crm_word_datum(const char *word);
 
 extern CrmStage DatumGetCrmStage(Datum d);
-extern bytea * crm_make_stage(CrmStage stage);
+extern bytea *crm_make_stage(CrmStage stage);
 
 #define PG_GETARG_CRM_STAGE(n) DatumGetCrmStage(PG_GETARG_DATUM(n))
 
@@ -93,7 +93,7 @@ extern CrmPipeline DatumGetCrmPipeline(Datum d);
 #define PG_GETARG_CRM_PIPELINE(n) DatumGetCrmPipeline(PG_GETARG_DATUM(n))
 
 /* The stage with this label; an unknown one is reported with those there are. */
-extern CrmStage crm_pipeline_stage(const CrmPipeline * p, const char *label,
+extern CrmStage crm_pipeline_stage(const CrmPipeline *p, const char *label,
 								   size_t len);
 
 /*
@@ -105,12 +105,12 @@ extern Datum crm_pipeline_by_name(void **slot, MemoryContext context,
 								  const char *name, size_t len);
 
 extern CrmOpportunity DatumGetCrmOpportunity(Datum d);
-extern bytea * crm_make_opportunity(const CrmOpportunity * o);
+extern bytea *crm_make_opportunity(const CrmOpportunity *o);
 
 #define PG_GETARG_CRM_OPPORTUNITY(n) \
 	DatumGetCrmOpportunity(PG_GETARG_DATUM(n))
 
-extern CrmProportion * DatumGetCrmProportion(Datum d);
+extern CrmProportion *DatumGetCrmProportion(Datum d);
 
 #define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
 

@@ -52,7 +52,7 @@ DatumGetCrmOpportunity(Datum d)
 }
 
 bytea	   *
-crm_make_opportunity(const CrmOpportunity * o)
+crm_make_opportunity(const CrmOpportunity *o)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
 	bytea	   *v;
@@ -86,7 +86,7 @@ opportunity_in(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter * w, const void *value)
+print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_opportunity_print(value, &crm_float_text, w);
 }
@@ -102,7 +102,7 @@ opportunity_out(PG_FUNCTION_ARGS)
 
 /* Puts the label and the texts into the other encoding. */
 static void
-convert_texts(CrmOpportunity * o, CrmText(*convert) (CrmText),
+convert_texts(CrmOpportunity *o, CrmText (*convert) (CrmText),
 			  size_t max_label)
 {
 	CrmText		label = {o->stage.label, o->stage.label_len};
@@ -192,7 +192,7 @@ opportunity_to_jsonb(PG_FUNCTION_ARGS)
 /* Takes argument f, which is not NULL. */
 static void
 take_argument(FunctionCallInfo fcinfo, CrmOpportunityField f,
-			  CrmOpportunity * o)
+			  CrmOpportunity *o)
 {
 	text	   *t;
 	CrmText    *s;

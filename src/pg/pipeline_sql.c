@@ -51,7 +51,7 @@ typedef struct Candidate
 	CrmText		label;
 	int			distance;
 	uint32		position;
-}			Candidate;
+} Candidate;
 
 /* What crm_pipeline_by_name remembers. */
 typedef struct NamedPipeline
@@ -65,7 +65,7 @@ typedef struct NamedPipeline
 	char	   *name;			/* NULL: holds nothing */
 	size_t		name_len;
 	Datum		pipeline;
-}			NamedPipeline;
+} NamedPipeline;
 
 CrmPipeline
 DatumGetCrmPipeline(Datum d)
@@ -81,8 +81,8 @@ DatumGetCrmPipeline(Datum d)
 
 /* A pipeline of these labels, in order; NULL after a soft error. */
 static bytea *
-build_pipeline(const CrmText * labels, size_t n_open, size_t n_won,
-			   size_t n_lost, Node * escontext)
+build_pipeline(const CrmText *labels, size_t n_open, size_t n_won,
+			   size_t n_lost, Node *escontext)
 {
 	size_t		n = n_open + n_won + n_lost;
 	size_t		size = CRM_PIPELINE_HEADER_SIZE;
@@ -121,7 +121,7 @@ build_pipeline(const CrmText * labels, size_t n_open, size_t n_won,
 
 /* The labels of a view as they are, in order. */
 static CrmText *
-list_labels(const CrmPipeline * p)
+list_labels(const CrmPipeline *p)
 {
 	CrmText    *labels = palloc_array(CrmText, crm_pipeline_size(p));
 	CrmPipelineCursor c = crm_pipeline_walk(p);
@@ -170,10 +170,12 @@ pipeline_out(PG_FUNCTION_ARGS)
 
 	crm_pipeline_text(&p, &w);
 	text = palloc(w.at + 1);
+
 	w = crm_writer(text, w.at);
 	crm_pipeline_text(&p, &w);
 	Assert(!w.failed);
-	text[w.at] = '\0';
+	text[		w.at] = '\0';
+
 	PG_RETURN_CSTRING(text);
 }
 
@@ -258,11 +260,11 @@ pipeline_hash_extended(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter * w, const void *value)
+print_json(CrmJsonWriter *w, const void *value)
 {
 	static const char *const keys[] = {"open", "won", "lost"};
-	const		CrmPipeline *p = value;
-	const		uint16_t counts[] = {p->n_open, p->n_won, p->n_lost};
+	const CrmPipeline *p = value;
+	const uint16_t counts[] = {p->n_open, p->n_won, p->n_lost};
 	CrmPipelineCursor c = crm_pipeline_walk(p);
 	CrmStage	s;
 
@@ -289,7 +291,7 @@ pipeline_to_jsonb(PG_FUNCTION_ARGS)
 
 /* The texts of a one-dimensional array; an empty one gives none. */
 static size_t
-array_texts(ArrayType * array, const char *name, CrmText * *texts)
+array_texts(ArrayType *array, const char *name, CrmText **texts)
 {
 	Datum	   *values;
 	bool	   *nulls;
@@ -374,8 +376,8 @@ pipeline_stages(PG_FUNCTION_ARGS)
 static int
 compare_candidates(const void *a, const void *b)
 {
-	const		Candidate *x = a;
-	const		Candidate *y = b;
+	const Candidate *x = a;
+	const Candidate *y = b;
 
 	if (x->distance != y->distance)
 		return x->distance < y->distance ? -1 : 1;
@@ -384,7 +386,7 @@ compare_candidates(const void *a, const void *b)
 
 /* The labels of a pipeline, quoted, those most like the given one first. */
 static char *
-closest_labels(const CrmPipeline * p, const char *label, size_t len)
+closest_labels(const CrmPipeline *p, const char *label, size_t len)
 {
 	uint32		n = crm_pipeline_size(p);
 	CrmText    *labels = list_labels(p);
@@ -412,7 +414,7 @@ closest_labels(const CrmPipeline * p, const char *label, size_t len)
 }
 
 CrmStage
-crm_pipeline_stage(const CrmPipeline * p, const char *label, size_t len)
+crm_pipeline_stage(const CrmPipeline *p, const char *label, size_t len)
 {
 	CrmStage	stage;
 	uint32_t	position;
@@ -477,7 +479,7 @@ query_pipeline(const char *name, size_t len, MemoryContext context)
 
 /* Was this answer found under the present snapshot, for this user? */
 static bool
-still_holds(const NamedPipeline * n, Snapshot snapshot, const char *name,
+still_holds(const NamedPipeline *n, Snapshot snapshot, const char *name,
 			size_t len)
 {
 	return n->name != NULL && n->name_len == len &&

@@ -61,7 +61,7 @@ DatumGetCrmProportion(Datum d)
 }
 
 static Datum
-new_proportion(const CrmProportion * p)
+new_proportion(const CrmProportion *p)
 {
 	CrmProportion *made = palloc0(sizeof *made);
 
@@ -111,7 +111,8 @@ proportion_out(PG_FUNCTION_ARGS)
 	char	   *text = palloc(CRM_PROPORTION_TEXT_SIZE + 1);
 	size_t		n = crm_proportion_text(PG_GETARG_CRM_PROPORTION(0), text);
 
-	text[n] = '\0';
+	text[		n] = '\0';
+
 	PG_RETURN_CSTRING(text);
 }
 
@@ -214,9 +215,9 @@ proportion_hash_extended(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter * w, const void *value)
+print_json(CrmJsonWriter *w, const void *value)
 {
-	const		CrmProportion *p = value;
+	const CrmProportion *p = value;
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "successes");
@@ -367,7 +368,7 @@ proportion_shrunk_rate(PG_FUNCTION_ARGS)
 
 /* The elements that are not NULL, copied. */
 static CrmProportion *
-array_proportions(ArrayType * array, size_t * n)
+array_proportions(ArrayType *array, size_t *n)
 {
 	Datum	   *values;
 	bool	   *nulls;

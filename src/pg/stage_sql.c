@@ -83,7 +83,8 @@ stage_out(PG_FUNCTION_ARGS)
 	char	   *text = palloc(CRM_STAGE_MAX_TEXT + 1);
 	size_t		n = crm_stage_text(PG_GETARG_CRM_STAGE(0), text);
 
-	text[n] = '\0';
+	text[		n] = '\0';
+
 	PG_RETURN_CSTRING(text);
 }
 
@@ -133,9 +134,9 @@ stage_send(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter * w, const void *value)
+print_json(CrmJsonWriter *w, const void *value)
 {
-	const		CrmStage *stage = value;
+	const CrmStage *stage = value;
 	const char *outcome = crm_stage_outcome(*stage);
 
 	crm_json_open(w, '{');
