@@ -31,7 +31,7 @@ CREATE TYPE @extschema@.stage (
   OUTPUT = @extschema@.stage_out,
   RECEIVE = @extschema@.stage_recv,
   SEND = @extschema@.stage_send,
-  ALIGNMENT = char,
+  ALIGNMENT = int4,
   STORAGE = main
 );
 COMMENT ON TYPE @extschema@.stage IS
