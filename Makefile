@@ -7,8 +7,8 @@
 #   make bench           the benchmarks
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
-# the version is written in crmprob.control only
-EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
+# (PGXS owns the name VERSION.) The version is written in crmprob.control only
+EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
@@ -62,12 +62,13 @@ else
 
 MODULE_big = crmprob
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o)
-install_script = crmprob--$(EXTVERSION).sql
+install_script = crmprob--$(EXT_VERSION).sql
 DATA_built = $(install_script)
 DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/upgrade/*.sql))
-PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg
+PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg \
+	-DCRMPROB_VERSION='"$(EXT_VERSION)"'
 # no fused multiply-add: the same bits on every processor
-PG_CFLAGS = -std=gnu99 -ffp-contract=off
+PG_CFLAGS = -std=gnu99 -ffp-contract=off -Wno-declaration-after-statement
 SHLIB_LINK = -lm
 EXTRA_CLEAN = crmprob--*.sql
 REGRESS_OPTS = --load-extension=crmprob
@@ -79,18 +80,5 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-# the Makefile is a prerequisite: a piece taken off the list is noticed
-$(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
-		$(srcdir)/Makefile
-	cat $(filter %.sql,$^) > $@
-
-# a VPATH build starts in an empty directory
-object_dirs = $(sort $(dir $(OBJS)))
-$(OBJS) $(OBJS:.o=.bc): | $(object_dirs)
-$(object_dirs):
-	$(MKDIR_P) $@
-
-# bitcode has no dependency files of its own
-$(OBJS:.o=.bc): %.bc: %.o
-
-endif
+crmprob--$(EXT_VERSION).sql: $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql)
+	cat $^ > $@

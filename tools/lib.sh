@@ -16,6 +16,8 @@ export LC_ALL=C.UTF-8
 # Debian leaves the sbin directories out of a plain user's path
 PATH=$PATH:/usr/sbin:/sbin
 
+cd "$src"
+
 child=
 cleanups=()
 
