@@ -80,5 +80,21 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-crmprob--$(EXT_VERSION).sql: $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql)
-	cat $^ > $@
+# the Makefile is a prerequisite: a piece taken off the list is noticed
+$(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
+		$(srcdir)/Makefile $(srcdir)/crmprob.control
+	cat $(filter %.sql,$^) > $@
+
+# the version is compiled in
+src/pg/crmprob.o: $(srcdir)/crmprob.control
+
+# a VPATH build starts in an empty directory
+object_dirs = $(sort $(dir $(OBJS)))
+$(OBJS) $(OBJS:.o=.bc): | $(object_dirs)
+$(object_dirs):
+	$(MKDIR_P) $@
+
+# bitcode has no dependency files of its own
+$(OBJS:.o=.bc): %.bc: %.o
+
+endif
