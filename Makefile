@@ -88,11 +88,11 @@ $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control
 
-# a VPATH build starts in an empty directory
-object_dirs = $(sort $(dir $(OBJS)))
-$(OBJS) $(OBJS:.o=.bc): | $(object_dirs)
-$(object_dirs):
-	$(MKDIR_P) $@
+# A VPATH build starts in an empty directory; a rule for the directories would
+# find those of the source through VPATH and not fire.
+ifneq ($(srcdir),.)
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
 
 # bitcode has no dependency files of its own
 $(OBJS:.o=.bc): %.bc: %.o
