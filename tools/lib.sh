@@ -20,9 +20,12 @@ cd "$src"
 
 child=
 cleanups=()
+# set once the reason of the end has been told
+ended=
 
 die()
 {
+    ended=yes
     echo "$*" >&2
     exit 1
 }
@@ -64,6 +67,7 @@ step() # step TEXT COMMAND...: quiet unless it fails; the log is kept
     if ! run "$@" >"$log" 2>&1; then
         say "$start" "$text: FAILED"
         tail -n 60 "$log"
+        ended=yes
         exit 1
     fi
     say "$start" "$text"
@@ -80,6 +84,7 @@ finish()
     trap '' INT TERM
     trap - EXIT
     set +e
+    [ "$rc" -eq 0 ] || [ -n "$ended" ] || echo "stopped, status $rc" >&2
     if [ -n "$child" ]; then
         kill -TERM "$child" 2>/dev/null
         wait "$child" 2>/dev/null

@@ -53,6 +53,7 @@ run_suite() # its function sets passed and failed, and shows what failed
 report()
 {
     say "$1" "in all"
+    ended=yes
     echo "$total_passed passed, $total_failed failed"
     [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
 }
@@ -123,12 +124,13 @@ listed() # listed LIST DIRECTORY SUFFIX
 {
     local files
     files=$(find "$src/$2" -maxdepth 1 -name "*$3" -printf '%f\n' 2>/dev/null |
-        sed "s/$3\$//" | sort)
+        sed "s/${3//./\\.}\$//" | sort)
     if [ "$files" = "$(list "$1" | tr -s ' ' '\n' | sort)" ]; then
         echo "ok - $1 of the Makefile names every $2/*$3"
     else
         echo "not ok - $1 of the Makefile names every $2/*$3, and nothing else"
-        diff <(list "$1" | tr -s ' ' '\n' | sort) <(echo "$files") | sed 's/^/# /'
+        diff <(list "$1" | tr -s ' ' '\n' | sort) <(echo "$files") |
+            sed 's/^/# /' || true
     fi
 }
 
@@ -276,7 +278,7 @@ suite_tap()
     mkdir -p "$dir/src/sql"
     cp -R "$src/test/tap/." "$dir"
     cp -R "$src/sql/upgrade" "$dir/src/sql/" 2>/dev/null || true
-    cp "$src/crmprob.control" "$src/META.json" "$dir/src/"
+    cp "$src/crmprob.control" "$src/META.json" "$src/CHANGELOG.md" "$dir/src/"
     cp -R "$(pgxs_test_dir)/perl" "$dir/perl"
     [ -z "$server_user" ] || chown -R "$server_user" "$dir"
     for name in $(names tap TAP); do
@@ -287,6 +289,9 @@ suite_tap()
         if [ "$rc" -ne 0 ]; then
             mkdir -p "$results/tap-$name"
             cp -R "$dir/$name"/tmp_check/log "$results/tap-$name/" 2>/dev/null || true
+            # a statement that failed outside any check is told only there
+            grep -aE '(ERROR|FATAL|PANIC|HINT):' \
+                "$results/tap-$name/log/regress_log_$name" | tail -n 5 || true
         fi
     done
 }
