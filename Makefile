@@ -40,14 +40,21 @@ INSTALL_PIECES = \
 
 REGRESS = \
 	crmprob \
-	stage
+	stage \
+	pipeline \
+	opportunity \
+	proportion \
+	rates
 
 # test/isolation/specs/<name>.spec
 ISOLATION =
 
 # test/pgtap/<name>.sql
 PGTAP = \
-	catalog
+	catalog \
+	stage \
+	opportunity \
+	proportion
 
 # test/tap/<name>.t
 TAP = \
@@ -56,10 +63,26 @@ TAP = \
 	010_upgrade
 
 # test/unit/<name>_test.c
-UNIT =
+UNIT = \
+	bytes \
+	datetime \
+	json \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
+	stage
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
-FUZZ =
+FUZZ = \
+	datetime \
+	json \
+	opportunity \
+	pipeline \
+	proportion \
+	stage
 
 # executables under bench/, run in this order
 BENCH =
