@@ -39,6 +39,7 @@ PGTAP = \
 TAP = \
 	001_dump_restore \
 	002_replica \
+	003_catalog_rules \
 	010_upgrade
 
 # test/unit/<name>_test.c

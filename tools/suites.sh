@@ -278,7 +278,8 @@ suite_tap()
     mkdir -p "$dir/src/sql"
     cp -R "$src/test/tap/." "$dir"
     cp -R "$src/sql/upgrade" "$dir/src/sql/" 2>/dev/null || true
-    cp "$src/crmprob.control" "$src/META.json" "$src/CHANGELOG.md" "$dir/src/"
+    cp "$src/crmprob.control" "$src/META.json" "$src/CHANGELOG.md" \
+        "$src/test/pgtap/catalog.sql" "$dir/src/"
     cp -R "$(pgxs_test_dir)/perl" "$dir/perl"
     [ -z "$server_user" ] || chown -R "$server_user" "$dir"
     for name in $(names tap TAP); do
