@@ -62,7 +62,7 @@ step() # step TEXT COMMAND...: quiet unless it fails; the log is kept
     local text=$1 start log
     shift
     start=$(now)
-    log=$build/log/$(tr -c 'a-z0-9\n' '-' <<<"${text%%:*}")
+    log=$build/log/$(tr -c '[:alnum:]\n' '-' <<<"${text%%:*}")
     mkdir -p "$build/log"
     if ! run "$@" >"$log" 2>&1; then
         say "$start" "$text: FAILED"

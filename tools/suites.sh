@@ -123,7 +123,7 @@ suite_lists()
 listed() # listed LIST DIRECTORY SUFFIX
 {
     local files
-    files=$(find "$src/$2" -maxdepth 1 -name "*$3" -printf '%f\n' 2>/dev/null |
+    files=$( (find "$src/$2" -maxdepth 1 -name "*$3" -printf "%f\n" 2>/dev/null || true) |
         sed "s/${3//./\\.}\$//" | sort)
     if [ "$files" = "$(list "$1" | tr -s ' ' '\n' | sort)" ]; then
         echo "ok - $1 of the Makefile names every $2/*$3"
