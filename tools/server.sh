@@ -105,7 +105,7 @@ max_wal_size = 2GB
 maintenance_work_mem = 256MB
 timezone = 'UTC'
 CONF
-    at_end stop_cluster
+    at_end stop_servers
     step "start it" pg_ctl_start
     cd "$src"
 }
@@ -116,11 +116,21 @@ pg_ctl_start()
     as_user "$bin/pg_ctl" -s -w -D "$data" -l "$run_dir/server.log" start 9>&-
 }
 
-stop_cluster()
+# Ours, and whatever a TAP test that was interrupted left: all data directories
+# are below run_dir, so no server that others started can be meant.
+stop_servers()
 {
-    [ -e "$data/postmaster.pid" ] || return 0
-    (cd "$run_dir" && as_user "$bin/pg_ctl" -s -w -D "$data" -m fast stop) ||
-        (cd "$run_dir" && as_user "$bin/pg_ctl" -s -w -D "$data" -m immediate stop)
+    local pid_file
+    cd "$run_dir"
+    while read -r pid_file; do
+        stop_server "${pid_file%/*}" fast || stop_server "${pid_file%/*}" immediate
+    done < <(find "$run_dir" -maxdepth 6 -name postmaster.pid 2>/dev/null)
+    cd "$src"
+}
+
+stop_server() # stop_server DATA-DIRECTORY MODE
+{
+    as_user "$bin/pg_ctl" -s -w -t 20 -D "$1" -m "$2" stop
 }
 
 sql() # sql DATABASE PSQL-ARGUMENTS...
