@@ -38,6 +38,7 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS
   SELECT ''::text, ''::text WHERE false;
 
+-- array types, members of the extension from version 17 on, are the server's
 CREATE TEMPORARY VIEW object AS
   SELECT d.classid, d.objid, d.objsubid, i.type, i.schema,
          i.identity
@@ -45,7 +46,9 @@ CREATE TEMPORARY VIEW object AS
          pg_identify_object(d.classid, d.objid, d.objsubid) i
    WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
      AND d.refobjid =
-         (SELECT oid FROM pg_extension WHERE extname = 'crmprob');
+         (SELECT oid FROM pg_extension WHERE extname = 'crmprob')
+     AND NOT (d.classid = 'pg_type'::regclass AND EXISTS (
+         SELECT FROM pg_type element WHERE element.typarray = d.objid));
 
 -- call: name and argument types, as the patterns of reads_tables have them
 CREATE TEMPORARY VIEW function AS
