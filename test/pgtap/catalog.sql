@@ -89,7 +89,7 @@ CREATE TEMPORARY VIEW called AS
     JOIN pg_proc c ON c.oid = m[1]::oid
    WHERE f.prosqlbody IS NOT NULL;
 
-SELECT no_plan();
+SELECT * FROM no_plan();
 
 SELECT isnt_empty('SELECT * FROM object', 'the extension has objects');
 
