@@ -209,13 +209,16 @@ refresh_lists()
 
 apt_install()
 {
+    local rc=0
     refresh_lists_if_empty
-    forbid_cluster
+    forbid_cluster || return
     if ! apt_get_install; then
         # the lists may name versions that the mirror no longer has
-        refresh_lists && apt_get_install || { allow_cluster; return 1; }
+        refresh_lists || rc=1
+        [ "$rc" -ne 0 ] || apt_get_install || rc=1
     fi
     allow_cluster
+    return "$rc"
 }
 
 apt_get_install()
@@ -242,7 +245,7 @@ set create_main_cluster = false in /etc/postgresql-common/createcluster.conf, or
     snippet_dirs=()
     for dir in "${conf%/*}" "$conf"; do
         if [ ! -d "$dir" ]; then
-            "${sudo[@]}" mkdir "$dir"
+            "${sudo[@]}" mkdir "$dir" || return
             snippet_dirs=("$dir" "${snippet_dirs[@]}")
         fi
     done

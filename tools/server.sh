@@ -6,11 +6,10 @@
 
 build_extension()
 {
-    local start objects=$build/pg$major
+    local objects=$build/pg$major
     mkdir -p "$objects"
     PG_MAKE=(make -s --no-print-directory -C "$objects" -f "$src/Makefile"
         "PG_CONFIG=$PG_CONFIG")
-    start=$(now)
     step "build for PostgreSQL $major" "${PG_MAKE[@]}" -j2 COPT=-Werror all
 }
 
@@ -91,7 +90,7 @@ start_cluster()
 {
     data=$run_dir/data
     export PGHOST=$run_dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
-    cd "$run_dir"
+    cd "$run_dir" || return
     step "create a private cluster" as_user "$bin/initdb" -D "$data" \
         -U postgres -A trust -N -E UTF8 --locale=C
     as_user tee -a "$data/postgresql.conf" >/dev/null <<CONF
@@ -107,7 +106,7 @@ timezone = 'UTC'
 CONF
     at_end stop_servers
     step "start it" pg_ctl_start
-    cd "$src"
+    cd "$src" || return
 }
 
 pg_ctl_start()
@@ -121,11 +120,11 @@ pg_ctl_start()
 stop_servers()
 {
     local pid_file
-    cd "$run_dir"
+    cd "$run_dir" || return
     while read -r pid_file; do
         stop_server "${pid_file%/*}" fast || stop_server "${pid_file%/*}" immediate
     done < <(find "$run_dir" -maxdepth 6 -name postmaster.pid 2>/dev/null)
-    cd "$src"
+    cd "$src" || return
 }
 
 stop_server() # stop_server DATA-DIRECTORY MODE
