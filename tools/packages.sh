@@ -150,7 +150,7 @@ install_missing() # install_missing PART...
     find_missing "$@"
     if [ ${#missing[@]} -gt 0 ]; then
         start=$(now)
-        can_install || give_up "missing and not installable by this user"
+        can_install || give_up "missing, and this user cannot install packages"
         echo "installing what is missing: ${missing[*]}"
         apt_install || give_up "could not be installed"
         say "$start" "installed ${#missing[@]} packages with what they need"
@@ -168,8 +168,9 @@ install_missing() # install_missing PART...
 give_up()
 {
     [ ! -s "$build/log/apt" ] || tail -n 15 "$build/log/apt" >&2
-    die "$1: ${missing[*]}
-(for the server of PG_CONFIG=$PG_CONFIG)"
+    die "$1.
+As root: apt-get install --no-install-recommends ${missing[*]}
+(or set PG_CONFIG to the pg_config of another server; now it is $PG_CONFIG)"
 }
 
 check_server_version()
@@ -189,10 +190,12 @@ can_install()
         return 1
     elif [ -t 0 ]; then
         sudo=(sudo)
+        # here, in the foreground, it may ask for the password
+        sudo -v || return
     else
         sudo=(sudo -n)
     fi
-    "${sudo[@]}" true
+    "${sudo[@]}" true 2>/dev/null
 }
 
 refresh_lists_if_empty()

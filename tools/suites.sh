@@ -161,23 +161,45 @@ suite_fuzz()
     names=$(names fuzz FUZZ | xargs)
     [ -n "$names" ] || return 0
     make_programs fuzz-programs FUZZ "$names"
+    # shellcheck disable=SC2086  # a list
+    run fuzz_all $names </dev/null
     for name in $names; do
-        fuzz_one "$name"
+        judge_fuzz "$name"
     done
+}
+
+fuzz_all() # two at a time: each takes its seconds whatever the machine
+{
+    local name
+    for name in "$@"; do
+        while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+            wait -n || true
+        done
+        fuzz_one "$name" &
+    done
+    wait
 }
 
 # What was found stays in build/ and is the start of the next run; the seeds
 # of the repository are only read.
 fuzz_one()
 {
-    local name=$1 found=$build/fuzz/found/$1 log=$results/fuzz-$1.log
+    local name=$1 found=$build/fuzz/found/$1 rc=0
     local seeds=$src/test/fuzz/corpus/$1 dirs
     mkdir -p "$found"
     dirs=("$found")
     [ ! -d "$seeds" ] || dirs+=("$seeds")
-    if run "$build/fuzz/${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-3}" \
-        -timeout=10 -max_len=4096 -print_final_stats=1 -verbosity=1 \
-        -artifact_prefix="$found/" "${dirs[@]}" </dev/null >"$log" 2>&1; then
+    "$build/fuzz/${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-3}" \
+        -timeout=10 -max_len=4096 -print_final_stats=1 \
+        -artifact_prefix="$found/" "${dirs[@]}" \
+        >"$results/fuzz-$name.log" 2>&1 || rc=$?
+    echo "$rc" >"$results/fuzz-$name.rc"
+}
+
+judge_fuzz()
+{
+    local name=$1 log=$results/fuzz-$1.log
+    if [ "$(cat "$results/fuzz-$name.rc")" = 0 ]; then
         passed=$((passed + 1))
         [ "${FUZZ_SECONDS:-3}" -lt 10 ] ||
             echo "           $name: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") inputs"
