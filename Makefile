@@ -40,6 +40,7 @@ TAP = \
 	001_dump_restore \
 	002_replica \
 	003_catalog_rules \
+	004_crash \
 	010_upgrade
 
 # test/unit/<name>_test.c

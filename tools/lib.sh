@@ -17,6 +17,8 @@ export LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 
 cd "$src" || exit
+# a caller may have closed standard input, which children are given
+{ : <&0; } 2>/dev/null || exec </dev/null
 
 child=
 status=0

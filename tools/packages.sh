@@ -214,6 +214,7 @@ apt_install()
 {
     local rc=0
     refresh_lists_if_empty
+    drop_unknown
     forbid_cluster || return
     if ! apt_get_install; then
         # the lists may name versions that the mirror no longer has
@@ -222,6 +223,20 @@ apt_install()
     fi
     allow_cluster
     return "$rc"
+}
+
+# Not every release has the unversioned name of the fuzzer's runtime. Without
+# it the versioned one is asked for once the compiler is there.
+drop_unknown()
+{
+    local package known=()
+    for package in "${missing[@]}"; do
+        if [ "$package" != libclang-rt-dev ] ||
+            apt-cache show "$package" >/dev/null 2>&1; then
+            known+=("$package")
+        fi
+    done
+    missing=("${known[@]}")
 }
 
 apt_get_install()

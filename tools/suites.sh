@@ -331,7 +331,7 @@ tap_one()
     as_user_exec env PATH="$bin:$PATH" TESTDIR="$dir/$name" \
         TESTDATADIR="$dir/$name/tmp_check" TESTLOGDIR="$dir/$name/tmp_check/log" \
         PG_REGRESS="$(pgxs_test_dir)/regress/pg_regress" CRMPROB_SRC="$dir/src" \
-        PERL5LIB="$dir/perl" \
+        PERL5LIB="$dir/perl:$dir" \
         perl "$dir/$name.t"
 }
 
@@ -340,6 +340,7 @@ tap_one()
 check_server_log()
 {
     local bad
+    cp "$run_dir/server.log" "$results/"
     bad=$(grep -E '(was terminated by signal|PANIC:|TRAP:)' "$run_dir/server.log" || true)
     if [ -z "$bad" ]; then
         total_passed=$((total_passed + 1))
@@ -347,6 +348,5 @@ check_server_log()
         total_failed=$((total_failed + 1))
         echo "--- the server crashed"
         echo "$bad"
-        cp "$run_dir/server.log" "$results/"
     fi
 }
