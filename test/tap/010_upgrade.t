@@ -49,7 +49,11 @@ foreach my $old (@older)
     is($rc, 0, "version $old installs");
     fill($node, $database, $old);
     $node->safe_psql($database, "ALTER EXTENSION crmprob UPDATE TO '$version'");
-    is(catalog($database), $fresh, "$old upgraded has the catalog of a fresh one");
+    # by line, so that a failure names the first object that differs
+    is_deeply(
+        [ split /\n/, catalog($database) ],
+        [ split /\n/, $fresh ],
+        "$old upgraded has the catalog of a fresh one");
 
     $node->safe_psql('postgres', "CREATE DATABASE fresh_$database");
     $node->safe_psql("fresh_$database", 'CREATE EXTENSION crmprob');
