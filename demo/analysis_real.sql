@@ -17,7 +17,7 @@ WITH journeys AS (
   SELECT deal_id, journey(stage, entered_at) AS journey
     FROM stage_history
    GROUP BY deal_id
-), both AS (
+), whole AS (
   SELECT funnel(journey, (SELECT define_funnel('loan'))) AS reached,
          funnel(journey, (SELECT define_funnel('loan', mode => 'ordered'))) AS ordered
     FROM journeys
@@ -27,8 +27,8 @@ SELECT r.step, r.stage, r.entered, r.dropped,
        round(r.conversion::numeric, 3) AS of_all,
        date_trunc('minute', r.median_time) AS median_time,
        o.entered AS entered_in_order
-  FROM both, conversion(both.reached) AS r
-  JOIN conversion(both.ordered) AS o ON o.step = r.step
+  FROM whole, conversion(whole.reached) AS r
+  JOIN conversion(whole.ordered) AS o ON o.step = r.step
  ORDER BY r.step;
 
 \echo '== A win model from what is known when a deal is opened'
