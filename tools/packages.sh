@@ -13,12 +13,20 @@ major_of() # major_of PG_CONFIG
     "$1" --version | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p'
 }
 
-newest_installed() # the highest major that has FILE below debian_root/N
+supported()
 {
-    local file=$1 dir
-    for dir in "$debian_root"/*/; do
-        [ ! -e "$dir$file" ] || basename "$dir"
-    done | sort -n | tail -n 1
+    [ "$1" -ge 15 ] && [ "$1" -le 18 ]
+}
+
+newest_installed() # the highest supported major with FILE below debian_root/N
+{
+    local file=$1 dir number
+    for dir in "$debian_root"/[0-9]*/; do
+        number=$(basename "$dir")
+        if [ -e "$dir$file" ] && supported "$number"; then
+            echo "$number"
+        fi
+    done 2>/dev/null | sort -n | tail -n 1
 }
 
 # Without PG_CONFIG: the newest server here, else the one whose development
@@ -176,7 +184,7 @@ As root: apt-get install --no-install-recommends ${missing[*]}
 check_server_version()
 {
     major=$(major_of "$PG_CONFIG")
-    if [ "$major" -lt 15 ] || [ "$major" -gt 18 ]; then
+    if ! supported "$major"; then
         die "crmprob needs PostgreSQL 15 to 18; $PG_CONFIG is of version $major"
     fi
 }

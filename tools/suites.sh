@@ -75,9 +75,11 @@ count_tap() # count_tap NAME FILE EXIT
     failed=$((failed + $(cut -d' ' -f2 <<<"$counts")))
     if [ "$(cut -d' ' -f2 <<<"$counts")" -gt 0 ]; then
         echo "--- $name failed: $(cut -d' ' -f3- <<<"$counts") ($file)"
-        grep -aEA 12 '^not ok' "$file" | tail -n 60 || true
-        grep -aE '(ERROR|FATAL|PANIC|runtime error|SUMMARY|Bail out)' "$file" |
-            tail -n 10 || true
+        awk '/^not ok/ { shown = 1; print; next }
+             /^ok/ { shown = 0 }
+             shown && /^#/ { print }' "$file" | head -n 80
+        grep -aE '(runtime error|SUMMARY:|ERROR: AddressSanitizer|PANIC|Bail out)' \
+            "$file" | tail -n 10 || true
         grep -q '^not ok' "$file" || tail -n 25 "$file"
     fi
 }
