@@ -49,18 +49,18 @@ choose_server()
         major=$(major_of "$PG_CONFIG")
         return
     fi
-    [ -n "$major" ] || major=$(distribution_major)
+    [ -n "$major" ] || choose_distribution_major
     PG_CONFIG=$debian_root/$major/bin/pg_config
 }
 
-distribution_major()
+choose_distribution_major()
 {
     command -v apt-get >/dev/null || die "no PostgreSQL server found, and no apt-get to install one:
-install PostgreSQL 15 or later with its development files, or set PG_CONFIG"
+install PostgreSQL 15 to 18 with its development files, or set PG_CONFIG"
     refresh_lists_if_empty
-    apt-cache depends postgresql 2>/dev/null |
-        sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1 |
-        grep . || die "apt knows no package postgresql; is its package list reachable?"
+    major=$(apt-cache depends postgresql 2>/dev/null |
+        sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+    [ -n "$major" ] || die "apt knows no package postgresql; is its package list reachable?"
 }
 
 need() # need PACKAGE COMMAND...: PACKAGE is missing when COMMAND fails
@@ -213,9 +213,16 @@ refresh_lists_if_empty()
 
 refresh_lists()
 {
-    can_install || die "apt's package lists are empty and this user cannot refresh them"
+    local start
+    start=$(now)
+    can_install || die "apt's package lists are empty, and this user cannot refresh them.
+As root: apt-get update"
     mkdir -p "$build/log"
-    run "${sudo[@]}" apt-get -q update </dev/null >"$build/log/apt" 2>&1
+    if ! run "${sudo[@]}" apt-get -q update </dev/null >"$build/log/apt" 2>&1; then
+        tail -n 15 "$build/log/apt" >&2
+        return 1
+    fi
+    say "$start" "refreshed the package lists"
 }
 
 apt_install()
