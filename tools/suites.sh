@@ -20,13 +20,38 @@ wanted() # wanted SUITE [NAME]: does T ask for it
     return 1
 }
 
+server_suites=(regress isolation pgtap docs tap)
+
 wants_server()
 {
     local suite
-    for suite in regress isolation pgtap docs tap; do
+    for suite in "${server_suites[@]}"; do
         ! wanted "$suite" || return 0
     done
     return 1
+}
+
+# A misspelt T would run nothing and look like a success.
+check_filter()
+{
+    local word suite
+    for word in ${T:-}; do
+        suite=${word%%/*}
+        [[ " lists unit fuzz ${server_suites[*]} " == *" $suite "* ]] ||
+            die "T=$word: the suites are lists unit fuzz ${server_suites[*]}"
+        [[ $word == */* ]] || continue
+        [[ " $(known_names "$suite") " == *" ${word#*/} "* ]] ||
+            die "T=$word: $suite has $(known_names "$suite")"
+    done
+}
+
+known_names() # known_names SUITE
+{
+    case $1 in
+        lists) ;;
+        docs) (cd "$src" && basename -as .md README.md docs/*.md | xargs) ;;
+        *) list "${1^^}" | xargs ;;
+    esac
 }
 
 names() # names SUITE LIST: those of the Makefile's list that T asks for
@@ -40,7 +65,7 @@ names() # names SUITE LIST: those of the Makefile's list that T asks for
 run_suite() # its function sets passed and failed, and shows what failed
 {
     local suite=$1 start
-    wanted "$suite" || return 0
+    [ "$suite" = log ] || wanted "$suite" || return 0
     start=$(now)
     passed=0
     failed=0
@@ -338,16 +363,16 @@ tap_one()
 }
 
 # A backend that died took its session's test with it, but the next test
-# would not tell why.
-check_server_log()
+# would not tell why. This counts as a test of its own.
+suite_log()
 {
     local bad
     cp "$run_dir/server.log" "$results/"
     bad=$(grep -E '(was terminated by signal|PANIC:|TRAP:)' "$run_dir/server.log" || true)
     if [ -z "$bad" ]; then
-        total_passed=$((total_passed + 1))
+        passed=1
     else
-        total_failed=$((total_failed + 1))
+        failed=1
         echo "--- the server crashed"
         echo "$bad"
     fi
