@@ -14,26 +14,47 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	datetime \
 	json \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
 	stage
 
 GLUE = \
 	crmprob \
+	opportunity_sql \
+	pipeline_sql \
+	proportion_sql \
+	rates_sql \
 	stage_sql
 
 INSTALL_PIECES = \
 	00_head \
-	10_stage
+	10_stage \
+	11_pipeline \
+	12_opportunity \
+	13_proportion \
+	14_rates
 
 REGRESS = \
 	crmprob \
-	stage
+	stage \
+	pipeline \
+	opportunity \
+	proportion \
+	rates
 
 # test/isolation/specs/<name>.spec
 ISOLATION =
 
 # test/pgtap/<name>.sql
 PGTAP = \
-	catalog
+	catalog \
+	stage \
+	opportunity \
+	proportion
 
 # test/tap/<name>.t
 TAP = \
@@ -44,10 +65,26 @@ TAP = \
 	010_upgrade
 
 # test/unit/<name>_test.c
-UNIT =
+UNIT = \
+	bytes \
+	datetime \
+	json \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
+	stage
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
-FUZZ =
+FUZZ = \
+	datetime \
+	json \
+	opportunity \
+	pipeline \
+	proportion \
+	stage
 
 # executables under bench/, run in this order
 BENCH =
