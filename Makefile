@@ -8,19 +8,23 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	evaluation \
 	json \
 	stage
 
 GLUE = \
 	crmprob \
+	evaluation_sql \
 	stage_sql
 
 INSTALL_PIECES = \
 	00_head \
-	10_stage
+	10_stage \
+	40_evaluation
 
 REGRESS = \
 	crmprob \
+	evaluation \
 	stage
 
 MODULE_big = crmprob
