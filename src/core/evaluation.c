@@ -17,10 +17,10 @@ typedef struct Sum
 {
 	double		sum;
 	double		rest;
-}			Sum;
+} Sum;
 
 static void
-sum_add(Sum * s, double x)
+sum_add(Sum *s, double x)
 {
 	double		t = s->sum + x;
 
@@ -32,7 +32,7 @@ sum_add(Sum * s, double x)
 }
 
 static double
-sum_value(const Sum * s)
+sum_value(const Sum *s)
 {
 	return s->sum + s->rest;
 }
@@ -537,7 +537,7 @@ crm_evaluation_ece(CrmEvaluation e, uint32_t bins)
 			if (row == end)
 			{
 				sum_add(&total, fabs(sum_value(&gap)));
-				gap = (Sum) {0, 0};
+				gap.sum = gap.rest = 0;
 				bin++;
 			}
 		}

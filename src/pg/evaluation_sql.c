@@ -53,7 +53,7 @@ typedef struct EvaluationValue
 	uint32		used;
 	uint32		sorted;
 	CrmScoreCount scores[FLEXIBLE_ARRAY_MEMBER];
-}			EvaluationValue;
+} EvaluationValue;
 
 #define HEADER_SIZE offsetof(EvaluationValue, scores)
 #define FIRST_CAPACITY 16
@@ -64,7 +64,7 @@ StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
 				 "the largest evaluation must be allowed");
 
 static size_t
-capacity_of(const EvaluationValue * v)
+capacity_of(const EvaluationValue *v)
 {
 	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmScoreCount);
 }
@@ -108,7 +108,7 @@ too_many(void)
 
 /* Puts the tail in order and adds up what is equal. */
 static void
-put_in_order(EvaluationValue * v)
+put_in_order(EvaluationValue *v)
 {
 	size_t		n_tail = v->used - v->sorted;
 	size_t		n = v->sorted;
@@ -146,7 +146,7 @@ put_in_order(EvaluationValue * v)
  * executor copies once and frees the old one for.
  */
 static EvaluationValue *
-make_room(EvaluationValue * v)
+make_room(EvaluationValue *v)
 {
 	EvaluationValue *larger;
 	size_t		capacity = capacity_of(v);
@@ -168,7 +168,7 @@ make_room(EvaluationValue * v)
 
 /* A copy in order and without room. */
 static EvaluationValue *
-canonical_copy(const EvaluationValue * v)
+canonical_copy(const EvaluationValue *v)
 {
 	EvaluationValue *copy = new_value(v->used);
 
