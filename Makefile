@@ -2,8 +2,8 @@
 # `make demo` and `make test` are all a newcomer needs; `make install` and
 # `make installcheck` work as in any PGXS extension.
 EXTENSION = crmprob
-# the version is written in crmprob.control only
-VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
+# (PGXS owns the name VERSION.) The version is written in crmprob.control only
+EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(or $(wildcard crmprob.control),$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control))
 
 CORE = \
@@ -25,11 +25,12 @@ REGRESS = \
 
 MODULE_big = crmprob
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o)
-DATA_built = crmprob--$(VERSION).sql
+DATA_built = crmprob--$(EXT_VERSION).sql
 DATA = $(notdir $(wildcard $(srcdir)/sql/upgrade/*.sql))
-PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg
+PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg \
+	-DCRMPROB_VERSION='"$(EXT_VERSION)"'
 # no fused multiply-add: the same bits on every processor
-PG_CFLAGS = -std=gnu99 -ffp-contract=off
+PG_CFLAGS = -std=gnu99 -ffp-contract=off -Wno-declaration-after-statement
 SHLIB_LINK = -lm
 EXTRA_CLEAN = crmprob--*.sql
 
@@ -37,5 +38,5 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-crmprob--$(VERSION).sql: $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql)
+crmprob--$(EXT_VERSION).sql: $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql)
 	cat $^ > $@

@@ -1,0 +1,23 @@
+/*
+ * compat.h
+ *		The one place that knows that PostgreSQL versions differ.
+ *
+ * Included first by every file of src/pg; it brings postgres.h.
+ */
+#ifndef CRM_COMPAT_H
+#define CRM_COMPAT_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "varatt.h"
+#else
+/* Before 16 input functions have no soft errors: every error is thrown. */
+#define errsave(context, ...) \
+	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
+#define ereturn(context, dummy, ...) \
+	do { errsave(context, __VA_ARGS__); return dummy; } while (0)
+#endif
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * crmprob.c
+ *		The module's entry, its version, and what all glue files share.
+ */
+#include "compat.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "common/shortest_dec.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+#include "crmprob.h"
+
+PG_MODULE_MAGIC;
+
+PG_FUNCTION_INFO_V1(crmprob_version);
+
+/* version() -> text */
+Datum
+crmprob_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(CRMPROB_VERSION));
+}
+
+static size_t
+print_float(double value, char *text)
+{
+	return (size_t) double_to_shortest_decimal_bufn(value, text);
+}
+
+/*
+ * A backend runs with LC_NUMERIC "C" (pg_perm_setlocale), so strtod here is
+ * what float8in uses.  The caller has checked that the text is a JSON number.
+ */
+static bool
+parse_float(const char *text, size_t len, double *value)
+{
+	char		buffer[64];
+	char	   *copy = len < sizeof buffer ? buffer : palloc(len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	*value = strtod(copy, NULL);
+	if (copy != buffer)
+		pfree(copy);
+	return !isinf(*value);
+}
+
+const CrmFloatText crm_float_text = {print_float, parse_float};
+
+StaticAssertDecl(CRM_FLOAT_TEXT_SIZE >= DOUBLE_SHORTEST_DECIMAL_LEN,
+				 "a printed double must fit");
+
+int
+crm_sqlstate(const CrmError *error)
+{
+	switch (error->kind)
+	{
+		case CRM_ERROR_SYNTAX:
+			return ERRCODE_INVALID_TEXT_REPRESENTATION;
+		case CRM_ERROR_RANGE:
+			return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+		case CRM_ERROR_VALUE:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case CRM_ERROR_LIMIT:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	}
+	return ERRCODE_INTERNAL_ERROR;
+}
+
+void
+crm_bad_text(Node * escontext, const char *type, const char *text,
+			 const CrmError *error)
+{
+	errsave(escontext,
+			(errcode(crm_sqlstate(error)),
+			 error->kind == CRM_ERROR_RANGE ?
+			 errmsg("value \"%s\" is out of range for type %s", text, type) :
+			 errmsg("invalid input syntax for type %s: \"%s\"", type, text),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+void
+crm_bad_binary(const char *type, const CrmError *error)
+{
+	ereport(ERROR,
+			(errcode(error->kind == CRM_ERROR_SYNTAX ?
+					 ERRCODE_INVALID_BINARY_REPRESENTATION :
+					 crm_sqlstate(error)),
+			 errmsg("invalid external binary representation of type %s", type),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+void
+crm_bad_argument(const char *what, const CrmError *error)
+{
+	ereport(ERROR,
+			(errcode(crm_sqlstate(error)),
+			 errmsg("invalid %s", what),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+void
+crm_corrupt(const char *type, const CrmError *error)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored value of type %s is corrupt", type),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0));
+}
+
+const char *
+crm_message_rest(StringInfo message, size_t *size)
+{
+	int			n = message->len - message->cursor;
+
+	*size = (size_t) n;
+	return pq_getmsgbytes(message, n);
+}
+
+bytea	   *
+crm_new_value(size_t payload)
+{
+	bytea	   *v;
+
+	if (payload > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("value of %zu bytes is too large", payload)));
+	v = palloc0(VARHDRSZ + payload);
+	SET_VARSIZE(v, VARHDRSZ + payload);
+	return v;
+}
+
+bool
+crm_utf8(void)
+{
+	return GetDatabaseEncoding() == PG_UTF8;
+}
+
+char	   *
+crm_json_text(CrmJsonPrinter print, const void *value)
+{
+	CrmJsonWriter w = crm_json_writer(NULL, 0);
+	size_t		size;
+	char	   *text;
+
+	print(&w, value);
+	size = w.out.at;
+	if (size >= MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("text of %zu bytes is too large", size)));
+	text = palloc(size + 1);
+	w = crm_json_writer(text, size);
+	print(&w, value);
+	Assert(!w.out.failed && w.out.at == size);
+	text[size] = '\0';
+	return text;
+}
+
+Datum
+crm_jsonb_datum(char *json)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+}
+
+Datum
+crm_word_datum(const char *word)
+{
+	return PointerGetDatum(cstring_to_text(word));
+}
