@@ -95,7 +95,7 @@ typedef struct CrmFeature
 	double		sd;				/* population */
 	double		min;
 	double		max;
-	uint32_t	n_quantiles;	/* equally spaced, 1/(n+1) .. n/(n+1) */
+	uint32_t	n_quantiles;	/* at 1/(n + 1) .. n/(n + 1) */
 	const double *quantiles;
 	/* categorical: labels in byte order, the first is the reference */
 	uint32_t	n_levels;
@@ -231,7 +231,11 @@ extern const char *crm_option_name(CrmOptionKey key);
 extern bool crm_option_find(const char *name, size_t length,
 							CrmOptionKey *key);
 
-/* Columns of a logistic model over these features. */
+/* By bytes, as memcmp; a prefix comes first. */
+extern int	crm_string_compare(CrmString a, CrmString b);
+
+/* Columns of a logistic model for one feature, and over all of these. */
+extern uint32_t crm_feature_columns(const CrmFeature *f);
 extern size_t crm_model_columns(const CrmFeature *features,
 								uint32_t n_features);
 
@@ -248,8 +252,8 @@ extern bool crm_model_decode(const uint8_t *data, size_t length,
 							 CrmArena *arena, CrmModel *model);
 
 /*
- * Struct to bytes.  The model must pass crm_model_check.  Returns the bytes
- * needed; writes only if `size` holds them.
+ * Struct to bytes, returning how many.  The model must pass crm_model_check.
+ * With out == NULL only counts; 0 when size is too small.
  */
 extern size_t crm_model_encode(const CrmModel *model, uint8_t *out,
 							   size_t size);
@@ -286,6 +290,9 @@ extern bool crm_scorer_init(CrmScorer *scorer, const CrmModel *model,
 /* Index of a label of categorical feature f, n_levels when it is not one. */
 extern uint32_t crm_scorer_level(const CrmScorer *scorer, uint32_t f,
 								 const char *label, size_t length);
+
+/* Calibrated and clamped probability of these log-odds. */
+extern double crm_model_probability(const CrmModel *model, double margin);
 
 /* Log-odds before calibration, and the final, clamped probability. */
 extern double crm_scorer_margin(const CrmScorer *scorer, const double *row);

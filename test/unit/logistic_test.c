@@ -150,7 +150,8 @@ test_mtcars(void)
 	NEAR(d->intercept, 12.040, 0.0005);
 	NEAR(d->intercept_error, 4.510, 0.0005);
 	NEAR(d->coefficient[0], -4.024, 0.0005);
-	NEAR(d->error[0], 1.436, 0.0005);
+	/* R takes weights of the iteration before its last */
+	NEAR(d->error[0], 1.436, 0.001);
 	NEAR(-2 * d->fit.log_likelihood, 19.176, 0.0005);
 	CHECK(d->fit.converged && !d->fit.separated && d->fit.has_errors);
 	free(d);
