@@ -13,6 +13,7 @@
 #include "model.h"
 #include "model_value.h"
 
+#include "access/htup_details.h"
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
 #include "utils/jsonb.h"
@@ -61,7 +62,7 @@ typedef struct CrmDataset CrmDataset;
 
 /*
  * A dataset for rows of `desc`, in a new child of `parent` (freed by
- * crm_dataset_free or with the parent).  Columns named in options->exclude or
+ * crm_dataset_free or with the parent); options must live as long.  Columns named in options->exclude or
  * skip_attnos (n_skip attribute numbers: label, order_by) are no features.
  * 42804 for a column of a type that cannot be one, 42703 for an exclude or
  * categorical name that is no column, 54000 for more than 1600.
@@ -71,12 +72,21 @@ extern CrmDataset *crm_dataset_create(MemoryContext parent, TupleDesc desc,
 									  const AttrNumber *skip_attnos,
 									  int n_skip);
 extern void crm_dataset_free(CrmDataset *dataset);
+extern TupleDesc crm_dataset_desc(const CrmDataset *dataset);
 
-/* Room for natts Datums and flags, for callers that deform themselves. */
+/*
+ * Add a row, as values by attribute, a slot or a record of desc's type.  A row
+ * without a label is only counted.  22023 for an infinite value.
+ */
 extern void crm_dataset_add(CrmDataset *dataset, const Datum *values,
 							const bool *nulls, bool label, bool label_null);
 extern void crm_dataset_add_slot(CrmDataset *dataset, TupleTableSlot *slot,
 								 bool label, bool label_null);
+extern void crm_dataset_add_record(CrmDataset *dataset, HeapTupleHeader record,
+								   bool label, bool label_null);
+
+/* Count a row that cannot be used. */
+extern void crm_dataset_skip(CrmDataset *dataset);
 
 extern uint32 crm_dataset_rows(const CrmDataset *dataset);
 extern uint32 crm_dataset_positives(const CrmDataset *dataset);

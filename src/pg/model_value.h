@@ -28,6 +28,13 @@ typedef struct CrmOpenModel
 extern CrmOpenModel *crm_model_open(Datum value, MemoryContext parent);
 extern void crm_model_close(CrmOpenModel *open);
 
+/* An arena in the current context; 54000 when it would be too large. */
+extern CrmArena crm_arena_make(size_t size);
+
+/* Decode a detoasted value in place; false when its bytes are no model. */
+extern bool crm_model_decode_value(const struct varlena *value,
+								   CrmModel *model);
+
 /* The value of a checked struct, in the current context. */
 extern CrmModelValue *crm_model_build(const CrmModel *model);
 

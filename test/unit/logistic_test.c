@@ -7,23 +7,9 @@
  */
 #include "logistic.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static int	failures = 0;
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) \
-		{ \
-			failures++; \
-			printf("not ok - %s:%d: %s\n", __FILE__, __LINE__, #condition); \
-		} \
-	} while (0)
-
-#define NEAR(a, b, tolerance) CHECK(fabs((a) - (b)) <= (tolerance))
+#include "unit.h"
 
 #define MAX_ROWS 512
 #define MAX_COLUMNS 8
@@ -147,12 +133,12 @@ test_mtcars(void)
 		d->label[i] = am[i];
 	}
 	run(d, plain);
-	NEAR(d->intercept, 12.040, 0.0005);
-	NEAR(d->intercept_error, 4.510, 0.0005);
-	NEAR(d->coefficient[0], -4.024, 0.0005);
+	CHECK_NEAR(d->intercept, 12.040, 0.0005);
+	CHECK_NEAR(d->intercept_error, 4.510, 0.0005);
+	CHECK_NEAR(d->coefficient[0], -4.024, 0.0005);
 	/* R takes weights of the iteration before its last */
-	NEAR(d->error[0], 1.436, 0.001);
-	NEAR(-2 * d->fit.log_likelihood, 19.176, 0.0005);
+	CHECK_NEAR(d->error[0], 1.436, 0.001);
+	CHECK_NEAR(-2 * d->fit.log_likelihood, 19.176, 0.0005);
 	CHECK(d->fit.converged && !d->fit.separated && d->fit.has_errors);
 	free(d);
 }
@@ -180,11 +166,11 @@ test_challenger(void)
 		d->label[i] = distress[i];
 	}
 	run(d, plain);
-	NEAR(d->intercept, 15.0429, 0.00005);
-	NEAR(d->intercept_error, 7.3786, 0.00005);
-	NEAR(d->coefficient[0], -0.2322, 0.00005);
-	NEAR(d->error[0], 0.1082, 0.00005);
-	NEAR(-2 * d->fit.log_likelihood, 20.315, 0.0005);
+	CHECK_NEAR(d->intercept, 15.0429, 0.00005);
+	CHECK_NEAR(d->intercept_error, 7.3786, 0.00005);
+	CHECK_NEAR(d->coefficient[0], -0.2322, 0.00005);
+	CHECK_NEAR(d->error[0], 0.1082, 0.00005);
+	CHECK_NEAR(-2 * d->fit.log_likelihood, 20.315, 0.0005);
 	free(d);
 }
 
@@ -211,11 +197,11 @@ test_table(void)
 		Data	   *d = table(10, 30, 25, 15, binary);
 
 		run(d, plain);
-		NEAR(d->intercept, log(10.0 / 30), 1e-9);
-		NEAR(d->coefficient[0], log(25.0 / 15) - log(10.0 / 30), 1e-9);
-		NEAR(d->intercept_error, sqrt(1 / 10.0 + 1 / 30.0), 1e-7);
-		NEAR(d->error[0], sqrt(1 / 10.0 + 1 / 30.0 + 1 / 25.0 + 1 / 15.0), 1e-7);
-		NEAR(d->fit.log_likelihood,
+		CHECK_NEAR(d->intercept, log(10.0 / 30), 1e-9);
+		CHECK_NEAR(d->coefficient[0], log(25.0 / 15) - log(10.0 / 30), 1e-9);
+		CHECK_NEAR(d->intercept_error, sqrt(1 / 10.0 + 1 / 30.0), 1e-7);
+		CHECK_NEAR(d->error[0], sqrt(1 / 10.0 + 1 / 30.0 + 1 / 25.0 + 1 / 15.0), 1e-7);
+		CHECK_NEAR(d->fit.log_likelihood,
 			 10 * log(.25) + 30 * log(.75) + 25 * log(.625) + 15 * log(.375),
 			 1e-9);
 		free(d);
@@ -292,7 +278,7 @@ test_gradient(void)
 	run(d, plain);
 	gradient(d, one, 0, g);
 	for (int j = 0; j <= 6; j++)
-		NEAR(g[j], 0, 1e-9);
+		CHECK_NEAR(g[j], 0, 1e-9);
 	free(d);
 }
 
@@ -308,10 +294,10 @@ test_ridge(void)
 	run(d, o);
 	CHECK(d->fit.converged && !d->fit.has_errors);
 	gradient(d, one, 0, g);
-	NEAR(g[0], 0, 1e-9);
+	CHECK_NEAR(g[0], 0, 1e-9);
 	for (int j = 0; j < 6; j++)
 	{
-		NEAR(g[j + 1] + o.lambda * d->coefficient[j] * d->sd[j], 0, 1e-9);
+		CHECK_NEAR(g[j + 1] + o.lambda * d->coefficient[j] * d->sd[j], 0, 1e-9);
 		CHECK(d->coefficient[j] != 0);
 	}
 	free(d);
@@ -325,7 +311,7 @@ check_kkt(const Data *d, CrmLogisticOptions o, int *zeros)
 	double		g[MAX_COLUMNS + 1];
 
 	gradient(d, one, 0, g);
-	NEAR(g[0], 0, 1e-8);
+	CHECK_NEAR(g[0], 0, 1e-8);
 	*zeros = 0;
 	for (int j = 0; j < 6; j++)
 	{
@@ -338,7 +324,7 @@ check_kkt(const Data *d, CrmLogisticOptions o, int *zeros)
 			CHECK(fabs(g[j + 1]) <= l1 + 1e-8);
 		}
 		else
-			NEAR(g[j + 1] + o.lambda * (1 - o.alpha) * b +
+			CHECK_NEAR(g[j + 1] + o.lambda * (1 - o.alpha) * b +
 				 (b > 0 ? l1 : -l1), 0, 1e-8);
 	}
 }
@@ -374,7 +360,7 @@ test_elastic_net(void)
 	run(d, o);
 	for (uint32_t i = 0; i < d->n; i++)
 		n1 += d->label[i];
-	NEAR(d->intercept, log(n1 / (d->n - n1)), 1e-9);
+	CHECK_NEAR(d->intercept, log(n1 / (d->n - n1)), 1e-9);
 	for (int j = 0; j < 6; j++)
 		CHECK(d->coefficient[j] == 0);
 	free(d);
@@ -397,15 +383,15 @@ test_aliasing(void)
 		without->raw[i][2] = 0;
 	run(without, plain);
 	CHECK(without->aliased[2]);
-	NEAR(d->coefficient[0], without->coefficient[0], 1e-9);
-	NEAR(d->error[0], without->error[0], 1e-7);
+	CHECK_NEAR(d->coefficient[0], without->coefficient[0], 1e-9);
+	CHECK_NEAR(d->error[0], without->error[0], 1e-7);
 
 	/* the order decides, not the numbering */
 	d->order[0] = 2;
 	d->order[2] = 0;
 	run(d, plain);
 	CHECK(d->aliased[0] && !d->aliased[1] && !d->aliased[2]);
-	NEAR(d->fit.log_likelihood, without->fit.log_likelihood, 1e-8);
+	CHECK_NEAR(d->fit.log_likelihood, without->fit.log_likelihood, 1e-8);
 	free(d);
 	free(without);
 }
@@ -456,7 +442,7 @@ test_separation(void)
 	d = table(150, 250, 39, 1, true);
 	run(d, plain);
 	CHECK(!d->fit.separated && d->fit.has_errors);
-	NEAR(d->coefficient[0], log(39.0) - log(150.0 / 250), 1e-8);
+	CHECK_NEAR(d->coefficient[0], log(39.0) - log(150.0 / 250), 1e-8);
 	free(d);
 }
 
@@ -475,7 +461,7 @@ test_class_weight(void)
 	run(d, o);
 	gradient(d, weight, log(weight[1] / weight[0]), g);
 	for (int j = 0; j <= 6; j++)
-		NEAR(g[j], 0, 1e-9);
+		CHECK_NEAR(g[j], 0, 1e-9);
 	CHECK(!d->fit.has_errors);
 	for (uint32_t i = 0; i < d->n; i++)
 	{
@@ -485,7 +471,7 @@ test_class_weight(void)
 			eta += d->coefficient[j] * d->raw[i][j];
 		log_likelihood -= log1p(exp(d->label[i] ? -eta : eta));
 	}
-	NEAR(d->fit.log_likelihood, log_likelihood, 1e-8);
+	CHECK_NEAR(d->fit.log_likelihood, log_likelihood, 1e-8);
 	free(d);
 }
 
@@ -508,7 +494,7 @@ test_limits(void)
 	d = table(10, 30, 25, 15, true);
 	d->n_binary = 0;
 	run(d, plain);
-	NEAR(d->intercept, log(35.0 / 45), 1e-12);
+	CHECK_NEAR(d->intercept, log(35.0 / 45), 1e-12);
 	free(d);
 }
 
@@ -526,7 +512,5 @@ main(void)
 	test_separation();
 	test_class_weight();
 	test_limits();
-	if (failures == 0)
-		printf("ok - logistic\n");
-	return failures != 0;
+	return unit_done();
 }
