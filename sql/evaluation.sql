@@ -107,8 +107,6 @@ SET max_parallel_workers_per_gather = 2;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-SELECT bytes = evaluation_send(evaluation(score, label)) AS parallel_equals_serial
-  FROM evaluation_rows, serial GROUP BY bytes;
 SELECT evaluation_send(evaluation(score, label)) = (SELECT bytes FROM serial) AS parallel_equals_serial
   FROM evaluation_rows;
 SELECT evaluation_send(rollup(e)) = (SELECT bytes FROM serial) AS rollup_equals_serial
