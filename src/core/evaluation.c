@@ -477,15 +477,15 @@ crm_evaluation_log_loss(CrmEvaluation e)
 }
 
 double
-crm_evaluation_base_log_loss(CrmEvaluation e)
+crm_evaluation_constant_log_loss(CrmEvaluation e, double p)
 {
-	uint64_t	positives = crm_evaluation_positives(e);
-	uint64_t	negatives = crm_evaluation_negatives(e);
-	double		p = (double) positives / rows(e);
+	double		positives = (double) crm_evaluation_positives(e);
+	double		negatives = (double) crm_evaluation_negatives(e);
 
-	if (positives == 0 || negatives == 0)
-		return 0;
-	return -(p * log(p) + (1 - p) * log1p(-p));
+	if ((p == 0 && positives > 0) || (p == 1 && negatives > 0))
+		return INFINITY;
+	return -((positives > 0 ? positives * log(p) : 0) +
+			 (negatives > 0 ? negatives * log1p(-p) : 0)) / rows(e);
 }
 
 double

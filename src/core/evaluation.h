@@ -115,8 +115,8 @@ extern bool crm_evaluation_ks(CrmEvaluation e, double *value);
 /* Infinite when a score of 0 or 1 was wrong. */
 extern double crm_evaluation_log_loss(CrmEvaluation e);
 
-/* Log-loss of the base rate, the best that one score for all can do. */
-extern double crm_evaluation_base_log_loss(CrmEvaluation e);
+/* Log-loss on the same rows of one score p for all. */
+extern double crm_evaluation_constant_log_loss(CrmEvaluation e, double p);
 extern double crm_evaluation_brier(CrmEvaluation e);
 
 /*

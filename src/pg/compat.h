@@ -20,4 +20,11 @@
 	do { errsave(context, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* The backend-local number of the current transaction. */
+#if PG_VERSION_NUM >= 170000
+#define crm_local_transaction() (MyProc->vxid.lxid)
+#else
+#define crm_local_transaction() (MyProc->lxid)
+#endif
+
 #endif

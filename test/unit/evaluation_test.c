@@ -113,7 +113,7 @@ test_figures(void)
 	CHECK_NEAR(crm_evaluation_ece(e, 1), 0.19, 1e-15);
 	CHECK_NEAR(crm_evaluation_ece(e, 2), 0.19, 1e-15);
 	CHECK_NEAR(crm_evaluation_ece(e, 5), 0.23, 1e-15);
-	CHECK_NEAR(crm_evaluation_base_log_loss(e),
+	CHECK_NEAR(crm_evaluation_constant_log_loss(e, 0.6),
 			   -(0.6 * log(0.6) + 0.4 * log(0.4)), 1e-15);
 	/* V10 = 1/2, 3/4, 1 and V01 = 1, 1/2: variances 1/16 and 1/8 */
 	CHECK(crm_evaluation_auc_interval(e, 0.95, &interval));
@@ -125,7 +125,8 @@ test_figures(void)
 	CHECK(!crm_evaluation_ks(positives, &value));
 	CHECK(!crm_evaluation_average_precision(positives, &value));
 	CHECK(!crm_evaluation_auc_interval(positives, 0.95, &interval));
-	CHECK_NEAR(crm_evaluation_base_log_loss(positives), 0, 0);
+	CHECK_NEAR(crm_evaluation_constant_log_loss(positives, 1), 0, 0);
+	CHECK_NEAR(crm_evaluation_constant_log_loss(positives, 0), INFINITY, 0);
 }
 
 /* Counts near their limit do not wrap. */
