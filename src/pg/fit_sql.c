@@ -27,6 +27,7 @@ typedef struct FitState
 	Oid			type;			/* of the records */
 	int32		typmod;
 	CrmDataset *dataset;		/* NULL until the first record */
+	uint64		n_null;			/* records before it */
 } FitState;
 
 static FitState *
@@ -83,12 +84,24 @@ add_record(FitState *state, HeapTupleHeader record, bool label,
 		state->dataset = crm_dataset_create(state->context, desc,
 											state->parsed, NULL, 0);
 		FreeTupleDesc(desc);
+		for (; state->n_null > 0; state->n_null--)
+			crm_dataset_skip(state->dataset);
 	}
 	else if (type != state->type || typmod != state->typmod)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("records of fit must be of one row type")));
 	crm_dataset_add_record(state->dataset, record, label, label_null);
+}
+
+/* A record that is NULL has no features to learn from. */
+static void
+count_null(FitState *state)
+{
+	if (state->dataset != NULL)
+		crm_dataset_skip(state->dataset);
+	else
+		state->n_null++;
 }
 
 /*
@@ -118,10 +131,7 @@ fit_accum(PG_FUNCTION_ARGS)
 	else
 		check_parameters(state, algorithm, options);
 	if (PG_ARGISNULL(3))
-	{
-		if (state->dataset != NULL)
-			crm_dataset_skip(state->dataset);
-	}
+		count_null(state);
 	else
 		add_record(state, PG_GETARG_HEAPTUPLEHEADER(3),
 				   !PG_ARGISNULL(2) && PG_GETARG_BOOL(2), PG_ARGISNULL(2));
