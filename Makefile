@@ -14,23 +14,49 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	datetime \
 	evaluation \
+	holdout \
 	json \
+	logistic \
+	model \
+	model_text \
+	scorer \
 	stage
 
 GLUE = \
 	crmprob \
+	dataset \
+	dataset_fit \
 	evaluation_sql \
-	stage_sql
+	feature_map \
+	feature_type \
+	fit_options \
+	fit_sql \
+	model_sql \
+	model_value \
+	progress \
+	registry \
+	registry_sql \
+	score_sql \
+	score_trigger_sql \
+	stage_sql \
+	train_sql
 
 INSTALL_PIECES = \
 	00_head \
 	10_stage \
-	40_evaluation
+	40_evaluation \
+	50_model \
+	51_registry \
+	52_score \
+	53_train \
+	54_score_trigger
 
 REGRESS = \
 	crmprob \
 	evaluation \
-	stage
+	score_trigger \
+	stage \
+	train
 
 # test/isolation/specs/<name>.spec
 ISOLATION =
@@ -47,7 +73,9 @@ TAP = \
 
 # test/unit/<name>_test.c
 UNIT = \
-	evaluation
+	evaluation \
+	holdout \
+	logistic
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
@@ -90,6 +118,9 @@ include $(PGXS)
 $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
+
+# its inner loop is worth vectorising
+src/core/logistic.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control

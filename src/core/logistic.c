@@ -776,3 +776,16 @@ crm_logistic_result(const CrmLogistic *fit, const double *mean,
 	if (fit->has_errors)
 		*intercept_error = original_intercept_error(fit, mean, sd);
 }
+
+CrmWald
+crm_wald(double coefficient, double error)
+{
+	CrmWald		wald = {0, 0, exp(coefficient)};
+
+	if (error > 0)
+	{
+		wald.z = coefficient / error;
+		wald.p = erfc(fabs(wald.z) / sqrt(2));
+	}
+	return wald;
+}

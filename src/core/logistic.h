@@ -114,4 +114,14 @@ extern void crm_logistic_result(const CrmLogistic *fit, const double *mean,
 								double *coefficients, double *errors,
 								uint8_t *aliased);
 
+/* Wald's test of a coefficient being 0; without an error z and p are 0. */
+typedef struct CrmWald
+{
+	double		z;
+	double		p;				/* two-sided */
+	double		odds_ratio;		/* of one unit */
+} CrmWald;
+
+extern CrmWald crm_wald(double coefficient, double error);
+
 #endif

@@ -138,6 +138,35 @@ crm_model_columns(const CrmFeature *features, uint32_t n_features)
 	return n;
 }
 
+bool
+crm_feature_level(const CrmFeature *f, uint32_t k, CrmString *level)
+{
+	uint32_t	kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
+
+	if (f->kind != CRM_CATEGORICAL)
+	{
+		*level = (CrmString) {"(missing)", 9};
+		return k > 0;
+	}
+	if (k < kept)
+		*level = f->levels[k + 1].label;
+	else if (k == kept && f->other > 0)
+		*level = (CrmString) {"(other)", 7};
+	else
+		*level = (CrmString) {"(missing)", 9};
+	return true;
+}
+
+/* By whole days and the rest: a double holds 100 years only to 0.5 us. */
+double
+crm_days_since(int64_t as_of, int64_t t)
+{
+	int64_t		days = t / CRM_USECS_PER_DAY - as_of / CRM_USECS_PER_DAY;
+	int64_t		rest = t % CRM_USECS_PER_DAY - as_of % CRM_USECS_PER_DAY;
+
+	return (double) days + (double) rest / (double) CRM_USECS_PER_DAY;
+}
+
 static bool
 check_string(CrmString s, uint32_t max)
 {

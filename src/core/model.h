@@ -239,6 +239,13 @@ extern uint32_t crm_feature_columns(const CrmFeature *f);
 extern size_t crm_model_columns(const CrmFeature *features,
 								uint32_t n_features);
 
+/* The level of column k of a feature; false where it stands for a number. */
+extern bool crm_feature_level(const CrmFeature *f, uint32_t k,
+							  CrmString *level);
+
+/* Days from as_of to t, both microseconds; exact to the microsecond. */
+extern double crm_days_since(int64_t as_of, int64_t t);
+
 /* Everything a model must satisfy, whichever form it came from. */
 extern bool crm_model_check(const CrmModel *model);
 

@@ -483,13 +483,23 @@ compare_values(const Column *c, uint32 a, uint32 b)
 	return (c->numbers[a] > c->numbers[b]) - (c->numbers[a] < c->numbers[b]);
 }
 
+typedef struct SortState
+{
+	const CrmDataset *ds;
+	uint32		compared;
+} SortState;
+
+/* Many equal rows share a bucket, so interrupts are looked for here too. */
 static int
 compare_rows(const void *pa, const void *pb, void *arg)
 {
-	const CrmDataset *ds = arg;
+	SortState  *state = arg;
+	const CrmDataset *ds = state->ds;
 	uint32		a = *(const uint32 *) pa;
 	uint32		b = *(const uint32 *) pb;
 
+	if (++state->compared % 65536 == 0)
+		CHECK_FOR_INTERRUPTS();
 	if (ds->hashes[a] != ds->hashes[b])
 		return ds->hashes[a] < ds->hashes[b] ? -1 : 1;
 	for (int i = 0; i < ds->n_columns; i++)
@@ -509,6 +519,7 @@ compare_rows(const void *pa, const void *pb, void *arg)
 void
 crm_dataset_sort(const CrmDataset *ds, uint32 *rows, uint32 n)
 {
+	SortState	state = {ds, 0};
 	int			bits = 1;
 	uint32	   *start;
 	uint32	   *sorted;
@@ -534,7 +545,7 @@ crm_dataset_sort(const CrmDataset *ds, uint32 *rows, uint32 n)
 	{
 		CHECK_FOR_INTERRUPTS();
 		qsort_arg(sorted + at, start[k] - at, sizeof *sorted, compare_rows,
-				  unconstify(CrmDataset *, ds));
+				  &state);
 		at = start[k];
 	}
 	memcpy(rows, sorted, (Size) n * sizeof *rows);

@@ -8,6 +8,8 @@
 #include "dataset.h"
 #include "feature_type.h"
 
+#include "utils/float.h"
+
 /* Codes of a category that are no label. */
 #define CODE_MISSING (-1)
 #define CODE_LONG (-2)			/* longer than a level may be */
@@ -57,5 +59,16 @@ struct CrmDataset
 	Datum	   *values;			/* room for one row */
 	bool	   *nulls;
 };
+
+/* A value of a number or time column: itself, or days since as_of; or NaN. */
+static inline double
+column_number(const Column *c, uint32 row, int64 as_of)
+{
+	if (c->kind == CRM_NUMERIC)
+		return c->numbers[row];
+	if (c->times[row] == TIME_MISSING)
+		return get_float8_nan();
+	return crm_days_since(as_of, c->times[row]);
+}
 
 #endif
