@@ -59,7 +59,8 @@ REGRESS = \
 	train
 
 # test/isolation/specs/<name>.spec
-ISOLATION =
+ISOLATION = \
+	promote
 
 # test/pgtap/<name>.sql
 PGTAP = \

@@ -413,7 +413,7 @@ check_censoring(TrainReceiver *r, List **warnings)
 	for (size_t i = start; i < r->n_rows; i++)
 		unlabelled += r->rows[i].row == NO_ROW;
 	if (unlabelled > CENSORED_SHARE * newest)
-		warn(warnings, "%u of the newest %u rows (%.1f %%) have no label yet: the others among them may not be typical",
+		warn(warnings, "%u of the newest %u rows (%.1f %%) have no label yet: the labelled ones among them may not be typical",
 			 unlabelled, newest, 100.0 * unlabelled / newest);
 	for (uint32 i = 0; i < r->n_rows && r->rows[i].key_null; i++)
 		unplaced++;
@@ -582,7 +582,7 @@ evaluate(TrainReceiver *r, const CrmOpenModel *model, const Split *split,
 		crm_evaluation_ks(e, &m->ks);
 	}
 	if (!m->has_interval)
-		warn(warnings, "the hold-out has " INT64_FORMAT " positives of " INT64_FORMAT " rows: too few to judge the model",
+		warn(warnings, "the hold-out has " INT64_FORMAT " positives of " INT64_FORMAT " rows: too few of one class to judge the model",
 			 m->n_positive, m->n);
 	else if (m->auc.low <= 0.5)
 		warn(warnings, "no skill: the 95 %% interval of the hold-out AUC, %.3f to %.3f, includes or lies below 0.5",
