@@ -13,22 +13,43 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	evaluation \
+	holdout \
 	json \
+	logistic \
+	model \
+	model_text \
 	money \
 	normal \
 	opportunity \
 	pipeline \
 	proportion \
+	scorer \
 	shrinkage \
 	stage
 
 GLUE = \
 	crmprob \
+	dataset \
+	dataset_fit \
+	evaluation_sql \
+	feature_map \
+	feature_type \
+	fit_options \
+	fit_sql \
+	model_sql \
+	model_value \
 	opportunity_sql \
 	pipeline_sql \
+	progress \
 	proportion_sql \
 	rates_sql \
-	stage_sql
+	registry \
+	registry_sql \
+	score_sql \
+	score_trigger_sql \
+	stage_sql \
+	train_sql
 
 INSTALL_PIECES = \
 	00_head \
@@ -36,25 +57,35 @@ INSTALL_PIECES = \
 	11_pipeline \
 	12_opportunity \
 	13_proportion \
-	14_rates
+	14_rates \
+	40_evaluation \
+	50_model \
+	51_registry \
+	52_score \
+	53_train \
+	54_score_trigger
 
 REGRESS = \
 	crmprob \
-	stage \
-	pipeline \
+	evaluation \
 	opportunity \
+	pipeline \
 	proportion \
-	rates
+	rates \
+	score_trigger \
+	stage \
+	train
 
 # test/isolation/specs/<name>.spec
-ISOLATION =
+ISOLATION = \
+	promote
 
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
-	stage \
 	opportunity \
-	proportion
+	proportion \
+	stage
 
 # test/tap/<name>.t
 TAP = \
@@ -68,7 +99,10 @@ TAP = \
 UNIT = \
 	bytes \
 	datetime \
+	evaluation \
+	holdout \
 	json \
+	logistic \
 	money \
 	normal \
 	opportunity \
@@ -80,6 +114,7 @@ UNIT = \
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
 	datetime \
+	evaluation \
 	json \
 	opportunity \
 	pipeline \
@@ -123,6 +158,9 @@ include $(PGXS)
 $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
+
+# its inner loop is worth vectorising
+src/core/logistic.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control
