@@ -1,42 +1,114 @@
-# crmprob: plain PGXS. The lists below are explicit; a new file is added here.
-# `make demo` and `make test` are all a newcomer needs; `make install` and
-# `make installcheck` work as in any PGXS extension.
+# crmprob: plain PGXS. The lists below are explicit, one name a line; a new
+# file is added to its list, and `make test` fails when one is forgotten.
+#
+#   make demo            see it work; needs nothing installed beforehand
+#   make test            everything; T="unit regress/stage" runs a part
+#   make fuzz            each fuzz target for FUZZ_SECONDS (60)
+#   make bench           the benchmarks
+#   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
 EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
-	$(or $(wildcard crmprob.control),$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control))
+	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
 	datetime \
 	json \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
 	stage
 
 GLUE = \
 	crmprob \
+	opportunity_sql \
+	pipeline_sql \
+	proportion_sql \
+	rates_sql \
 	stage_sql
 
 INSTALL_PIECES = \
 	00_head \
-	10_stage
+	10_stage \
+	11_pipeline \
+	12_opportunity \
+	13_proportion \
+	14_rates
 
 REGRESS = \
 	crmprob \
 	stage
 
+# test/isolation/specs/<name>.spec
+ISOLATION =
+
+# test/pgtap/<name>.sql
+PGTAP = \
+	catalog
+
+# test/tap/<name>.t
+TAP = \
+	001_dump_restore \
+	002_replica \
+	010_upgrade
+
+# test/unit/<name>_test.c
+UNIT =
+
+# test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
+FUZZ =
+
+# executables under bench/, run in this order
+BENCH =
+
+runner_goals = test demo fuzz bench
+program_goals = unit-programs fuzz-programs
+
+ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)
+# These come before PGXS is looked for: it may have to be installed first.
+include $(dir $(firstword $(MAKEFILE_LIST)))tools/goals.mk
+else ifneq ($(filter $(program_goals) print-%,$(MAKECMDGOALS)),)
+include $(dir $(firstword $(MAKEFILE_LIST)))tools/programs.mk
+else
+
 MODULE_big = crmprob
 OBJS = $(CORE:%=src/core/%.o) $(GLUE:%=src/pg/%.o)
-DATA_built = crmprob--$(EXT_VERSION).sql
-DATA = $(notdir $(wildcard $(srcdir)/sql/upgrade/*.sql))
+install_script = crmprob--$(EXT_VERSION).sql
+DATA_built = $(install_script)
+DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/upgrade/*.sql))
 PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg \
 	-DCRMPROB_VERSION='"$(EXT_VERSION)"'
 # no fused multiply-add: the same bits on every processor
 PG_CFLAGS = -std=gnu99 -ffp-contract=off -Wno-declaration-after-statement
 SHLIB_LINK = -lm
 EXTRA_CLEAN = crmprob--*.sql
+REGRESS_OPTS = --load-extension=crmprob
+ISOLATION_OPTS = --load-extension=crmprob --inputdir=$(srcdir)/test/isolation
+# headers rebuild what includes them, also where the server was built without
+override autodepend = yes
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-crmprob--$(EXT_VERSION).sql: $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql)
-	cat $^ > $@
+# the Makefile is a prerequisite: a piece taken off the list is noticed
+$(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
+		$(srcdir)/Makefile $(srcdir)/crmprob.control
+	cat $(filter %.sql,$^) > $@
+
+# the version is compiled in
+src/pg/crmprob.o: $(srcdir)/crmprob.control
+
+# A VPATH build starts in an empty directory; a rule for the directories would
+# find those of the source through VPATH and not fire.
+ifneq ($(srcdir),.)
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
+
+# bitcode has no dependency files of its own
+$(OBJS:.o=.bc): %.bc: %.o
+
+endif

@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# The build, the private copy of the server tree, and the private cluster.
+# PostgreSQL finds its libraries and share files relative to the real path of
+# its binaries, so a copy of its directories under another root is a server of
+# its own, into which the extension is installed without touching the system.
+
+build_extension()
+{
+    local start objects=$build/pg$major
+    mkdir -p "$objects"
+    PG_MAKE=(make -s --no-print-directory -C "$objects" -f "$src/Makefile"
+        "PG_CONFIG=$PG_CONFIG")
+    start=$(now)
+    step "build for PostgreSQL $major" "${PG_MAKE[@]}" -j2 COPT=-Werror all
+}
+
+tree_version()
+{
+    "$PG_CONFIG" --version
+    stat -c '%n %s %Y' "$("$PG_CONFIG" --bindir)/postgres" \
+        "$("$PG_CONFIG" --pkglibdir)" "$("$PG_CONFIG" --sharedir)/extension"
+}
+
+copy_tree()
+{
+    local dir
+    rm -rf "$tree"
+    for dir in "$("$PG_CONFIG" --bindir)" "$("$PG_CONFIG" --pkglibdir)" \
+        "$("$PG_CONFIG" --sharedir)"; do
+        mkdir -p "$tree$dir"
+        cp -a "$dir/." "$tree$dir"
+    done
+    # an installed crmprob must not be taken for the one under test
+    rm -f "$tree$("$PG_CONFIG" --sharedir)"/extension/crmprob* \
+        "$tree$("$PG_CONFIG" --pkglibdir)"/crmprob*
+    chmod -R u+w,go+rX "$tree"
+    tree_version >"$tree/version"
+}
+
+prepare_tree()
+{
+    tree=$build/tree$major
+    if [ "$(cat "$tree/version" 2>/dev/null)" != "$(tree_version)" ]; then
+        step "private copy of the server" copy_tree
+    fi
+    step "install into the private copy" install_into_tree
+}
+
+install_into_tree()
+{
+    # scripts of versions that are no longer listed must not linger
+    rm -f "$tree$("$PG_CONFIG" --sharedir)"/extension/crmprob*
+    # the mode of the clone's files may be private to its owner
+    (umask 022 && "${PG_MAKE[@]}" install "DESTDIR=$tree")
+}
+
+# Where the server runs: build/, unless its user cannot get there (a clone in
+# /root) or the socket's path would not fit into the 107 bytes of sun_path.
+choose_run_dir()
+{
+    run_dir=$build/run.$$
+    if [ ${#run_dir} -le 80 ] && mkdir "$run_dir" && own_run_dir &&
+        as_user test -w "$run_dir" 2>/dev/null; then
+        :
+    else
+        rm -rf "$run_dir"
+        run_dir=$(mktemp -d /tmp/crmprob.XXXXXX)
+        own_run_dir
+    fi
+    at_end remove_run_dir
+    run_tree=$tree
+    if ! as_user test -x "$tree$("$PG_CONFIG" --bindir)/postgres"; then
+        cp -a "$tree" "$run_dir/tree"
+        run_tree=$run_dir/tree
+    fi
+    bin=$run_tree$("$PG_CONFIG" --bindir)
+}
+
+own_run_dir()
+{
+    chmod 755 "$run_dir"
+    [ -z "$server_user" ] || chown "$server_user" "$run_dir"
+}
+
+remove_run_dir()
+{
+    [ -z "$run_dir" ] || rm -rf "$run_dir"
+}
+
+start_cluster()
+{
+    data=$run_dir/data
+    export PGHOST=$run_dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+    cd "$run_dir"
+    step "create a private cluster" as_user "$bin/initdb" -D "$data" \
+        -U postgres -A trust -N -E UTF8 --locale=C
+    as_user tee -a "$data/postgresql.conf" >/dev/null <<CONF
+listen_addresses = ''
+unix_socket_directories = '$run_dir'
+port = 5432
+fsync = off
+full_page_writes = off
+max_connections = 40
+max_wal_size = 2GB
+maintenance_work_mem = 256MB
+timezone = 'UTC'
+CONF
+    at_end stop_cluster
+    step "start it" pg_ctl_start
+    cd "$src"
+}
+
+pg_ctl_start()
+{
+    # 9 is the lock of this run, which the server must not keep
+    as_user "$bin/pg_ctl" -s -w -D "$data" -l "$run_dir/server.log" start 9>&-
+}
+
+stop_cluster()
+{
+    [ -e "$data/postmaster.pid" ] || return 0
+    (cd "$run_dir" && as_user "$bin/pg_ctl" -s -w -D "$data" -m fast stop) ||
+        (cd "$run_dir" && as_user "$bin/pg_ctl" -s -w -D "$data" -m immediate stop)
+}
+
+sql() # sql DATABASE PSQL-ARGUMENTS...
+{
+    local db=$1
+    shift
+    "$bin/psql" -X -q -v ON_ERROR_STOP=1 -d "$db" "$@"
+}
