@@ -13,7 +13,14 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	duration \
+	funnel \
+	funnel_definition \
+	funnel_text \
+	journey \
+	journey_text \
 	json \
+	matching \
 	money \
 	normal \
 	opportunity \
@@ -24,6 +31,9 @@ CORE = \
 
 GLUE = \
 	crmprob \
+	funnel_definition_sql \
+	funnel_sql \
+	journey_sql \
 	opportunity_sql \
 	pipeline_sql \
 	proportion_sql \
@@ -36,7 +46,10 @@ INSTALL_PIECES = \
 	11_pipeline \
 	12_opportunity \
 	13_proportion \
-	14_rates
+	14_rates \
+	20_journey \
+	21_funnel_definition \
+	22_funnel
 
 REGRESS = \
 	crmprob \
