@@ -13,10 +13,17 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	duration \
 	evaluation \
+	funnel \
+	funnel_definition \
+	funnel_text \
 	holdout \
+	journey \
+	journey_text \
 	json \
 	logistic \
+	matching \
 	model \
 	model_text \
 	money \
@@ -37,6 +44,9 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	funnel_definition_sql \
+	funnel_sql \
+	journey_sql \
 	model_sql \
 	model_value \
 	opportunity_sql \
@@ -58,6 +68,9 @@ INSTALL_PIECES = \
 	12_opportunity \
 	13_proportion \
 	14_rates \
+	20_journey \
+	21_funnel_definition \
+	22_funnel \
 	40_evaluation \
 	50_model \
 	51_registry \
