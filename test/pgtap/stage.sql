@@ -39,7 +39,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(77);
+SELECT plan(78);
 
 -- SQLSTATE of each refusal in text
 SELECT throws_ok(format('SELECT %L::crmprob.stage', s), state, NULL,
@@ -169,6 +169,19 @@ SELECT throws_ok($$SELECT crmprob.stage('secret', 'Spy')$$, '42704', NULL,
 SELECT throws_ok($$INSERT INTO crmprob.pipelines VALUES ('x', 'A > W')$$, '42501',
   NULL, 'nobody may register one without a grant');
 RESET ROLE;
+CREATE FUNCTION pg_temp.as_two_users() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  found text := '';
+BEGIN
+  FOR i IN 1 .. 2 LOOP
+    found := found || crmprob.stage('secret', 'Spy');
+    SET LOCAL ROLE crmprob_test_user;
+  END LOOP;
+  RETURN found;
+END
+$$;
+SELECT throws_ok('SELECT pg_temp.as_two_users()', '42704', NULL,
+  'what one role was shown is not kept for another');
 REVOKE SELECT ON pipelines FROM PUBLIC;
 SET LOCAL ROLE crmprob_test_user;
 SELECT throws_ok($$SELECT crmprob.stage('open', 'Lead')$$, '42501', NULL,
