@@ -13,7 +13,7 @@ CREATE TABLE opportunity (id int);
 SELECT 'won:Signed'::crmprob.stage;
 DROP TABLE stage, opportunity;
 
--- the extension goes, and comes back, without a trace
+-- the extension goes without a trace but the empty schema, and comes back
 DROP EXTENSION crmprob CASCADE;
-SELECT count(*) FROM pg_namespace WHERE nspname = 'crmprob';
+SELECT count(*) FROM pg_type WHERE typnamespace = 'crmprob'::regnamespace;
 CREATE EXTENSION crmprob;
