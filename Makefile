@@ -70,6 +70,7 @@ PGTAP = \
 TAP = \
 	001_dump_restore \
 	002_replica \
+	003_model_dump \
 	010_upgrade
 
 # test/unit/<name>_test.c
@@ -83,7 +84,8 @@ FUZZ = \
 	evaluation
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs

@@ -420,7 +420,7 @@ slot_is(const Slot *slot, const text *name, int32 version)
 }
 
 static void
-fill_slot(CrmRegistry *registry, Slot *slot, const text *name, int32 version)
+fill_slot(CrmRegistry * registry, Slot *slot, const text *name, int32 version)
 {
 	int			len = VARSIZE_ANY_EXHDR(name);
 
@@ -440,7 +440,7 @@ fill_slot(CrmRegistry *registry, Slot *slot, const text *name, int32 version)
 }
 
 CrmRegisteredModel *
-crm_registry_get(CrmRegistry *registry, const text *name, int32 version)
+crm_registry_get(CrmRegistry * registry, const text *name, int32 version)
 {
 	Slot	   *slot;
 

@@ -404,7 +404,7 @@ check_censoring(TrainReceiver *r, List **warnings)
 {
 	OrderedRows all = {r->rows, r->sort};
 	double		share = r->arguments->holdout > 0 ? r->arguments->holdout :
-		NEWEST_SHARE;
+	NEWEST_SHARE;
 	size_t		start = crm_holdout_start(r->n_rows, share, begins_value, &all);
 	uint32		newest = r->n_rows - (uint32) start;
 	uint32		unlabelled = 0;
