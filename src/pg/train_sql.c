@@ -17,6 +17,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -184,6 +185,7 @@ check_rights(void)
 	Oid			namespace = get_namespace_oid("crmprob", false);
 	Oid			table = get_relname_relid("model_versions", namespace);
 
+	PreventCommandIfReadOnly("crmprob.train()");
 	if (OidIsValid(table) &&
 		pg_class_aclcheck(table, GetUserId(), ACL_INSERT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_versions");
