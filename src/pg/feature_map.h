@@ -56,6 +56,7 @@ typedef struct CrmRecordScorer
 	Oid			type;
 	int32		typmod;
 	uint64		identifier;
+	struct TypeCacheEntry *entry;	/* NULL for an anonymous record */
 	CrmFeatureMap *map;
 } CrmRecordScorer;
 
