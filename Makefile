@@ -59,10 +59,12 @@ TAP = \
 
 # test/unit/<name>_test.c
 UNIT = \
-	logistic
+	logistic \
+	model
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
-FUZZ =
+FUZZ = \
+	model
 
 # executables under bench/, run in this order
 BENCH =
