@@ -42,6 +42,9 @@ INSTALL_PIECES = \
 
 REGRESS = \
 	crmprob \
+	fit \
+	model \
+	score \
 	stage
 
 # test/isolation/specs/<name>.spec

@@ -604,8 +604,8 @@ fit_logistic(Fit *fit)
 	if (logistic.separated)
 		warn_separated(fit, &logistic);
 	if (!logistic.converged)
-		warn(fit, "logistic regression did not converge in %u iterations",
-			 logistic.iteration);
+		warn(fit, "logistic regression did not converge: max_iter = %u",
+			 options.max_iter);
 }
 
 static void
