@@ -74,7 +74,9 @@ fit_alloc(Fit *fit, Size n, Size width)
 	return palloc0(n * width + 1);
 }
 
-static void pg_attribute_printf(2, 3)
+static void warn(Fit *fit, const char *format,...) pg_attribute_printf(2, 3);
+
+static void
 warn(Fit *fit, const char *format,...)
 {
 	StringInfoData text;
