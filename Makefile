@@ -13,13 +13,26 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	duration \
 	evaluation \
+	funnel \
+	funnel_definition \
+	funnel_text \
 	holdout \
+	journey \
+	journey_text \
 	json \
 	logistic \
+	matching \
 	model \
 	model_text \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
 	scorer \
+	shrinkage \
 	stage
 
 GLUE = \
@@ -31,9 +44,16 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	funnel_definition_sql \
+	funnel_sql \
+	journey_sql \
 	model_sql \
 	model_value \
+	opportunity_sql \
+	pipeline_sql \
 	progress \
+	proportion_sql \
+	rates_sql \
 	registry \
 	registry_sql \
 	score_sql \
@@ -44,6 +64,13 @@ GLUE = \
 INSTALL_PIECES = \
 	00_head \
 	10_stage \
+	11_pipeline \
+	12_opportunity \
+	13_proportion \
+	14_rates \
+	20_journey \
+	21_funnel_definition \
+	22_funnel \
 	40_evaluation \
 	50_model \
 	51_registry \
@@ -54,6 +81,13 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	fit \
+	model \
+	opportunity \
+	pipeline \
+	proportion \
+	rates \
+	score \
 	score_trigger \
 	stage \
 	train
@@ -64,24 +98,47 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
-	catalog
+	catalog \
+	opportunity \
+	proportion \
+	stage
 
 # test/tap/<name>.t
 TAP = \
 	001_dump_restore \
 	002_replica \
-	003_model_dump \
+	003_catalog_rules \
+	004_crash \
+	005_model_dump \
 	010_upgrade
 
 # test/unit/<name>_test.c
 UNIT = \
+	bytes \
+	datetime \
 	evaluation \
 	holdout \
-	logistic
+	json \
+	logistic \
+	model \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
+	stage
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
-	evaluation
+	datetime \
+	evaluation \
+	json \
+	model \
+	opportunity \
+	pipeline \
+	proportion \
+	stage
 
 # executables under bench/, run in this order
 BENCH = \
