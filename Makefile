@@ -110,6 +110,7 @@ TAP = \
 	003_catalog_rules \
 	004_crash \
 	005_model_dump \
+	006_score_replica \
 	010_upgrade
 
 # test/unit/<name>_test.c
