@@ -11,7 +11,7 @@ CREATE TABLE train_rows AS
 SELECT fit('logistic', won, train_rows, '{"exclude": ["won"]}') AS m FROM train_rows \gset
 
 -- the score is the logistic function of intercept and contributions
-SELECT max(abs(score(:'m', t) - 1 / (1 + exp(-(b.i + b.a * t.a + coalesce(b.b * t.b,
+SELECT max(abs(score(:'m'::model, t) - 1 / (1 + exp(-(b.i + b.a * t.a + coalesce(b.b * t.b,
       b.b * b.b_mean + b.b_missing) + CASE t.c WHEN 'y' THEN b.y WHEN 'z' THEN b.z ELSE 0 END
       + b.d * extract(epoch FROM t.d - b.as_of)::float8 / 86400 + b.e * t.e::int
       + CASE t.f WHEN 'warm' THEN b.f ELSE 0 END))))) < 1e-12 AS equal
@@ -29,16 +29,16 @@ SELECT max(abs(score(:'m', t) - 1 / (1 + exp(-(b.i + b.a * t.a + coalesce(b.b * 
       (:'m'::model::jsonb->>'as_of')::timestamptz AS as_of
     FROM coefficients(:'m')) b;
 -- so the mean score of the training rows is the base rate
-SELECT round(avg(score(:'m', t))::numeric, 9) AS mean_score FROM train_rows t;
+SELECT round(avg(score(:'m'::model, t))::numeric, 9) AS mean_score FROM train_rows t;
 
 -- order and extra columns do not matter, nor the kind of record
-SELECT count(*) FILTER (WHERE score(:'m', t) = score(:'m', r)
-      AND score(:'m', t) = score(:'m', s)) AS same
+SELECT count(*) FILTER (WHERE score(:'m'::model, t) = score(:'m'::model, r)
+      AND score(:'m'::model, t) = score(:'m'::model, s)) AS same
   FROM train_rows t, LATERAL (SELECT t.f, t.won, t.e, t.d, t.c, t.b, 5 AS extra, t.a) r,
     LATERAL (SELECT t.a::numeric, t.b::float4, t.c::varchar, t.d AT TIME ZONE 'UTC' AS d,
       t.e, t.f::text) s;
 CREATE TYPE row_type AS (a int8, b float8, c text, d timestamptz, e boolean, f tone);
-SELECT score(:'m', t) = score(:'m', ROW(t.a, t.b, t.c, t.d, t.e, t.f)::row_type) AS same
+SELECT score(:'m'::model, t) = score(:'m'::model, ROW(t.a, t.b, t.c, t.d, t.e, t.f)::row_type) AS same
   FROM train_rows t LIMIT 1;
 -- a stored model, a model a row, a prepared statement
 CREATE TABLE team_models AS
@@ -68,10 +68,10 @@ BEGIN
 END $$;
 
 -- NULL, NaN, and labels not met in training
-SELECT score(:'m', NULL::train_rows), score(NULL, t) FROM train_rows t LIMIT 1;
-SELECT round(score(:'m', r)::numeric, 4) > 0 AS nulls FROM (SELECT NULL::int AS a, NULL::int AS b,
+SELECT score(:'m'::model, NULL::train_rows), score(NULL, t) FROM train_rows t LIMIT 1;
+SELECT round(score(:'m'::model, r)::numeric, 4) > 0 AS nulls FROM (SELECT NULL::int AS a, NULL::int AS b,
   NULL::text AS c, NULL::timestamptz AS d, NULL::boolean AS e, NULL::tone AS f) r;
-SELECT score(:'m', r) = score(:'m', s) AS nan_is_null FROM train_rows t,
+SELECT score(:'m'::model, r) = score(:'m'::model, s) AS nan_is_null FROM train_rows t,
   LATERAL (SELECT 'NaN'::float8 AS a, t.b, t.c, t.d, t.e, t.f) r,
   LATERAL (SELECT NULL::float8 AS a, t.b, t.c, t.d, t.e, t.f) s LIMIT 1;
 -- a label not met adds what labels add on average
@@ -79,7 +79,7 @@ SELECT abs(ln(p / (1 - p)) - ln(q / (1 - q)) - (134 * b.y + 133 * b.z) / 400) < 
   FROM train_rows t,
     LATERAL (SELECT t.a, t.b, 'new' AS c, t.d, t.e, t.f) r,
     LATERAL (SELECT t.a, t.b, 'x' AS c, t.d, t.e, t.f) s,
-    LATERAL (SELECT score(:'m', r) AS p, score(:'m', s) AS q) v,
+    LATERAL (SELECT score(:'m'::model, r) AS p, score(:'m'::model, s) AS q) v,
     (SELECT min(coefficient) FILTER (WHERE level = 'y') AS y,
       min(coefficient) FILTER (WHERE level = 'z') AS z FROM coefficients(:'m')) b
   LIMIT 1;
@@ -90,14 +90,14 @@ SELECT DISTINCT score(m, r) FROM train_rows t,
   LATERAL (SELECT (t.a - 3) * 1e6 AS a) r ORDER BY 1;
 
 -- refused
-SELECT score(:'m', ROW(1, 2));
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT t.a, t.b) r;
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT 'a' AS a, t.b, t.c, t.d, t.e, t.f) r;
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, t.d, 1 AS e, t.f) r;
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 1 AS d, t.e, t.f) r;
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT t.a, t.b, 1 AS c, t.d, t.e, t.f) r;
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT '-Infinity'::float8 AS a, t.b, t.c, t.d, t.e, t.f) r;
-SELECT score(:'m', r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 'infinity'::timestamptz AS d, t.e, t.f) r;
+SELECT score(:'m'::model, ROW(1, 2));
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT 'a' AS a, t.b, t.c, t.d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, t.d, 1 AS e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 1 AS d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, 1 AS c, t.d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT '-Infinity'::float8 AS a, t.b, t.c, t.d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 'infinity'::timestamptz AS d, t.e, t.f) r;
 
 -- the row type changes under a cached plan
 CREATE TABLE live AS SELECT a, b, c, d, e, f FROM train_rows LIMIT 5;
@@ -114,13 +114,13 @@ BEGIN
   RETURN round(sum::numeric, 9);
 END $$;
 BEGIN;
-SELECT live_sum(:'m') = (SELECT round(sum(score(:'m', l))::numeric, 9) FROM live l) AS before;
+SELECT live_sum(:'m') = (SELECT round(sum(score(:'m'::model, l))::numeric, 9) FROM live l) AS before;
 ALTER TABLE live RENAME a TO x;
 ALTER TABLE live RENAME b TO a;
 ALTER TABLE live RENAME x TO b;
-SELECT live_sum(:'m') = (SELECT round(sum(score(:'m', r))::numeric, 9) FROM live l,
+SELECT live_sum(:'m') = (SELECT round(sum(score(:'m'::model, r))::numeric, 9) FROM live l,
   LATERAL (SELECT l.a, l.b, l.c, l.d, l.e, l.f) r) AS after;
-SELECT sum(score(:'m', l)) <> (SELECT sum(score(:'m', r)) FROM live l,
+SELECT sum(score(:'m'::model, l)) <> (SELECT sum(score(:'m'::model, r)) FROM live l,
   LATERAL (SELECT l.b AS a, l.a AS b, l.c, l.d, l.e, l.f) r) AS really_crossed FROM live l;
 COMMIT;
 ALTER TABLE live DROP COLUMN e;
