@@ -99,6 +99,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	model \
 	opportunity \
 	proportion \
 	stage
