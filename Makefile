@@ -81,10 +81,13 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	fit \
+	model \
 	opportunity \
 	pipeline \
 	proportion \
 	rates \
+	score \
 	score_trigger \
 	stage \
 	train
@@ -96,6 +99,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	model \
 	opportunity \
 	proportion \
 	stage
@@ -106,6 +110,8 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
+	005_model_dump \
+	006_score_replica \
 	010_upgrade
 
 # test/unit/<name>_test.c
@@ -116,6 +122,7 @@ UNIT = \
 	holdout \
 	json \
 	logistic \
+	model \
 	money \
 	normal \
 	opportunity \
@@ -129,13 +136,15 @@ FUZZ = \
 	datetime \
 	evaluation \
 	json \
+	model \
 	opportunity \
 	pipeline \
 	proportion \
 	stage
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs
