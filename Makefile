@@ -81,6 +81,9 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	funnel \
+	funnel_definition \
+	journey \
 	opportunity \
 	pipeline \
 	proportion \
@@ -112,10 +115,13 @@ TAP = \
 UNIT = \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
 	money \
 	normal \
 	opportunity \
@@ -128,6 +134,8 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
 	opportunity \
 	pipeline \

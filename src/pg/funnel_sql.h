@@ -33,8 +33,8 @@ extern Interval *crm_make_interval(int64 usecs);
 /* An interval that a window may be; months, infinity and < 0 are refused. */
 extern int64 crm_window(const Interval *interval, const char *name);
 
-/* A time that an event may have; an infinite one is refused. */
-extern int64 crm_event_time(TimestampTz at);
+/* A time of an argument that must not be infinite. */
+extern int64 crm_finite_time(TimestampTz at, const char *name);
 
 /* Labels between server and client, for send and receive. */
 extern void crm_send_label(StringInfo message, const char *label, size_t len);

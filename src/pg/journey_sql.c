@@ -97,12 +97,12 @@ crm_window(const Interval *interval, const char *name)
 }
 
 int64
-crm_event_time(TimestampTz at)
+crm_finite_time(TimestampTz at, const char *name)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("time of a stage must not be infinite")));
+				 errmsg("\"%s\" must not be infinite", name)));
 	return at;
 }
 
@@ -323,7 +323,7 @@ journey_add(PG_FUNCTION_ARGS)
 		s->ignored++;
 		PG_RETURN_POINTER(s);
 	}
-	at = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+	at = crm_finite_time(PG_GETARG_TIMESTAMPTZ(2), "at");
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		amount = crm_numeric_money(PG_GETARG_DATUM(3));
 	stage = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
@@ -602,7 +602,7 @@ journey_time_in_stage(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	text	   *label = PG_GETARG_TEXT_PP(1);
-	int64		as_of = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+	int64		as_of = crm_finite_time(PG_GETARG_TIMESTAMPTZ(2), "as_of");
 	bool		entered;
 	uint64		total = crm_journey_time_in(&j, VARDATA_ANY(label),
 											VARSIZE_ANY_EXHDR(label), as_of,
@@ -684,7 +684,7 @@ Datum
 journey_age(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
-	int64		end = crm_event_time(PG_GETARG_TIMESTAMPTZ(1));
+	int64		end = crm_finite_time(PG_GETARG_TIMESTAMPTZ(1), "as_of");
 	CrmVisit	last;
 
 	if (j.n_events == 0 || crm_journey_at(&j, 0) > end)
