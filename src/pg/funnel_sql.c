@@ -318,7 +318,7 @@ funnel_in(PG_FUNCTION_ARGS)
 	CrmError	error;
 	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
 										&parts, steps, cells, &error) &&
-		crm_definition_labels_check(&f->definition, &error);
+	crm_definition_labels_check(&f->definition, &error);
 
 	if (good)
 	{

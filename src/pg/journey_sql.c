@@ -67,7 +67,7 @@ crm_require_aggregate(FunctionCallInfo fcinfo)
 }
 
 /* Justified as timestamp subtraction does it: whole days, then hours. */
-Interval *
+Interval   *
 crm_make_interval(int64 usecs)
 {
 	Interval   *interval = palloc0(sizeof *interval);
@@ -78,7 +78,7 @@ crm_make_interval(int64 usecs)
 }
 
 int64
-crm_window(const Interval *interval, const char *name)
+crm_window(const Interval * interval, const char *name)
 {
 	int64		usecs;
 
@@ -248,7 +248,7 @@ merge_journey(CrmJourneyState *s, const CrmJourney *j)
 	j->has_amounts};
 	uint32		few[64];
 	uint32	   *codes = j->n_stages <= lengthof(few) ? few :
-		palloc_array(uint32, j->n_stages);
+	palloc_array(uint32, j->n_stages);
 
 	if (s->n_stages + j->n_stages > CRM_JOURNEY_MAX_STAGES)
 		ereport(ERROR,
@@ -466,7 +466,7 @@ Datum
 journey_send(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
-	const uint8_t *p = j.stages;
+	const		uint8_t *p = j.stages;
 	StringInfoData message;
 
 	pq_begintypsend(&message);
