@@ -82,6 +82,9 @@ REGRESS = \
 	crmprob \
 	evaluation \
 	fit \
+	funnel \
+	funnel_definition \
+	journey \
 	model \
 	opportunity \
 	pipeline \
@@ -118,10 +121,13 @@ TAP = \
 UNIT = \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
 	model \
 	money \
 	normal \
@@ -135,6 +141,8 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
 	model \
 	opportunity \
