@@ -110,6 +110,7 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
+	005_model_restore \
 	010_upgrade
 
 # test/unit/<name>_test.c
