@@ -82,6 +82,9 @@ REGRESS = \
 	crmprob \
 	evaluation \
 	fit \
+	funnel \
+	funnel_definition \
+	journey \
 	model \
 	opportunity \
 	pipeline \
@@ -110,17 +113,22 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
-	005_model_restore \
+	005_model_dump \
+	006_score_replica \
+	007_model_bytes \
 	010_upgrade
 
 # test/unit/<name>_test.c
 UNIT = \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
 	model \
 	money \
 	normal \
@@ -134,6 +142,8 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
 	model \
 	opportunity \
@@ -142,7 +152,8 @@ FUZZ = \
 	stage
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs
