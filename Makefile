@@ -84,6 +84,9 @@ REGRESS = \
 	crmprob \
 	evaluation \
 	fit \
+	funnel \
+	funnel_definition \
+	journey \
 	model \
 	opportunity \
 	pipeline \
@@ -121,10 +124,13 @@ TAP = \
 UNIT = \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
 	model \
 	money \
 	normal \
@@ -138,6 +144,8 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
 	model \
 	opportunity \
