@@ -118,6 +118,7 @@ TAP = \
 	004_crash \
 	005_model_dump \
 	006_score_replica \
+	007_model_bytes \
 	010_upgrade
 
 # test/unit/<name>_test.c

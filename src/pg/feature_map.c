@@ -198,7 +198,8 @@ crm_feature_map_build(const CrmOpenModel *open, TupleDesc desc)
 	CrmFeatureMap *map = palloc0(sizeof *map);
 
 	map->open = open;
-	map->desc = CreateTupleDescCopy(desc);
+	/* with constraints: defaults of columns that a stored tuple lacks */
+	map->desc = CreateTupleDescCopyConstr(desc);
 	map->n = open->model.n_features;
 	map->entries = palloc0((map->n + 1) * sizeof(MapEntry));
 	map->row = palloc((map->n + 1) * sizeof(double));
