@@ -56,6 +56,7 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_sql \
@@ -76,7 +77,8 @@ INSTALL_PIECES = \
 	51_registry \
 	52_score \
 	53_train \
-	54_score_trigger
+	54_score_trigger \
+	55_score_columns
 
 REGRESS = \
 	crmprob \
@@ -91,6 +93,7 @@ REGRESS = \
 	proportion \
 	rates \
 	score \
+	score_columns \
 	score_trigger \
 	stage \
 	train
