@@ -108,6 +108,7 @@ PGTAP = \
 	model \
 	opportunity \
 	proportion \
+	real_data \
 	stage
 
 # test/tap/<name>.t
