@@ -36,6 +36,26 @@ SELECT count(*) FROM deals d, LATERAL (SELECT d.b::float8 AS b, d.source::varcha
  WHERE score('win', s) = by_record(d);
 SELECT count(*) FROM (SELECT * FROM deals OFFSET 0) d WHERE score('win', d) = by_record(d);
 
+-- two toasted values of the same size in one table are told apart
+CREATE TABLE public.kept (i int, model model, filler text);
+ALTER TABLE kept ALTER model SET STORAGE EXTERNAL, ALTER filler SET STORAGE PLAIN;
+INSERT INTO kept (filler, i, model)
+SELECT repeat('x', 3000), i, fit('logistic', (d.won AND i = 1) OR (d.id % 2 = 0 AND i = 2), f)
+  FROM deals d, generate_series(1, 2) i,
+       LATERAL (SELECT d.a, d.a * 2 + d.id AS a2, sin(d.id) AS a3, cos(d.id) AS a4, sin(d.id * 2) AS a5,
+                       ln(d.id) AS a6, sqrt(d.id) AS a7, d.id % 7 AS a8, d.id % 5 AS a9, d.id % 3 AS a10) f
+ GROUP BY i;
+SELECT count(DISTINCT pg_column_size(model)) = 1 AS one_size,
+       pg_relation_size(reltoastrelid) > 0 AS toasted
+  FROM kept, pg_class WHERE oid = 'kept'::regclass GROUP BY reltoastrelid;
+CREATE FUNCTION public.record_score(m model, r record) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS
+  $$ BEGIN RETURN crmprob.score(m, r); END $$;
+SELECT count(DISTINCT s) AS scores, count(*) FILTER (WHERE s = record_score(model, f)) AS right
+  FROM kept, deals d,
+       LATERAL (SELECT d.a, d.a * 2 AS a2, 0.5 AS a3, 0.1 AS a4, 0.2 AS a5, 3 AS a6, 8 AS a7, 2 AS a8, 3 AS a9, 1 AS a10) f,
+       LATERAL (SELECT score(model, f) AS s) g
+ WHERE d.id = 1;
+
 -- a row that an outer join has made up is no row; a row of NULLs is one
 SELECT n, score('win', d) IS NULL AS left_null, score((SELECT model FROM model_versions WHERE version = 1), d) IS NULL AS by_model,
        score('win', s) IS NULL AS sub_select
@@ -122,6 +142,6 @@ SELECT score('win', ROW(1, 2)), 1 FROM deals;
 SELECT score('win', s) FROM (SELECT a, b FROM deals) s;
 SELECT score('win', s) FROM (SELECT a, b, 1 AS source FROM deals) s;
 
-DROP TABLE public.deals, public.parent, public.wide CASCADE;
-DROP FUNCTION public.passes_columns;
+DROP TABLE public.deals, public.parent, public.wide, public.kept CASCADE;
+DROP FUNCTION public.passes_columns, public.record_score;
 DELETE FROM model_versions;
