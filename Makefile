@@ -18,6 +18,7 @@ CORE = \
 	funnel \
 	funnel_definition \
 	funnel_text \
+	grouping \
 	holdout \
 	journey \
 	journey_text \
@@ -44,6 +45,7 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	funnel_collect_sql \
 	funnel_definition_sql \
 	funnel_sql \
 	journey_sql \

@@ -59,6 +59,7 @@ extern bytea * crm_make_definition(const CrmFunnelDefinition *d);
 typedef struct CrmFunnelCall
 {
 	MemoryContext context;
+	uint64		serial;			/* another one for another definition */
 	size_t		size;			/* of the definition's bytes */
 	char	   *bytes;
 	CrmFunnelDefinition definition;
@@ -72,6 +73,18 @@ typedef struct CrmFunnelCall
 } CrmFunnelCall;
 
 extern CrmFunnelCall *crm_funnel_call(FunctionCallInfo fcinfo, Datum definition);
+
+/* Room in call->events. */
+extern void crm_funnel_call_room(CrmFunnelCall *call, size_t n_events);
+
+/* States of a funnel, as the aggregates over journeys and events share them. */
+extern CrmFunnelState *crm_funnel_new_state(const CrmFunnelCall *call);
+extern CrmFunnelState *crm_funnel_add_entries(CrmFunnelState *s,
+											  CrmFunnelCall *call, size_t n,
+											  int64 amount);
+extern bytea *crm_funnel_encode_state(const CrmFunnelState *s);
+extern void crm_funnel_require_definition(const void *first, size_t first_size,
+										  const void *bytes, size_t size);
 
 /* The events of a journey under the call's definition. */
 extern size_t crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
