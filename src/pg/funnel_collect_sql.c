@@ -542,8 +542,11 @@ new_collection(FunctionCallInfo fcinfo, MemoryContext aggregate,
 	c->shape.words = c->shape.id_words + 1 + c->has_amounts;
 	c->limit = Max((Size) work_mem * 1024, LIMIT_MIN);
 	c->chunk[0] = new_chunk(c, FIRST_WORDS, NULL);
-	/* not called on error: then the resource owner closes the files */
-	AggRegisterCallback(fcinfo, close_files, PointerGetDatum(c));
+	/*
+	 * On error, and in a window, the files are closed by the resource owner.
+	 */
+	if (AggCheckCallContext(fcinfo, NULL) == AGG_CONTEXT_AGGREGATE)
+		AggRegisterCallback(fcinfo, close_files, PointerGetDatum(c));
 	return c;
 }
 
