@@ -83,13 +83,16 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	fit \
 	funnel \
 	funnel_definition \
 	journey \
+	model \
 	opportunity \
 	pipeline \
 	proportion \
 	rates \
+	score \
 	score_trigger \
 	stage \
 	train
@@ -101,6 +104,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	model \
 	opportunity \
 	proportion \
 	stage
@@ -111,6 +115,8 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
+	005_model_dump \
+	006_score_replica \
 	010_upgrade
 
 # test/unit/<name>_test.c
@@ -124,6 +130,7 @@ UNIT = \
 	json \
 	logistic \
 	matching \
+	model \
 	money \
 	normal \
 	opportunity \
@@ -139,13 +146,15 @@ FUZZ = \
 	funnel \
 	journey \
 	json \
+	model \
 	opportunity \
 	pipeline \
 	proportion \
 	stage
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs
