@@ -125,6 +125,7 @@ UNIT = \
 	datetime \
 	duration \
 	evaluation \
+	grouping \
 	holdout \
 	journey \
 	json \

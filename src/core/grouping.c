@@ -39,8 +39,8 @@ static inline bool
 record_less(const void *data, size_t i, size_t j)
 {
 	const Records *r = data;
-	const uint64_t *a = r->words + i * (size_t) r->shape.words;
-	const uint64_t *b = r->words + j * (size_t) r->shape.words;
+	const		uint64_t *a = r->words + i * (size_t) r->shape.words;
+	const		uint64_t *b = r->words + j * (size_t) r->shape.words;
 
 	/* the key follows the id */
 	for (int k = 0; k <= r->shape.id_words; k++)
@@ -69,7 +69,7 @@ record_swap(void *data, size_t i, size_t j)
 static inline bool
 pair_less(const void *data, size_t i, size_t j)
 {
-	const uint64_t *w = data;
+	const		uint64_t *w = data;
 
 	return w[2 * i] != w[2 * j] ? w[2 * i] < w[2 * j] :
 		w[2 * i + 1] < w[2 * j + 1];
@@ -89,15 +89,15 @@ pair_swap(void *data, size_t i, size_t j)
 }
 
 static inline void
-copy_record(uint64_t *to, const uint64_t *from, int words)
+copy_record(uint64_t * to, const uint64_t * from, int words)
 {
 	for (int k = 0; k < words; k++)
 		to[k] = from[k];
 }
 
 static inline void
-scatter(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
-		int shift, uint32_t mask, uint32_t *slots)
+scatter(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
+		int shift, uint32_t mask, uint32_t * slots)
 {
 	uint32_t	sum = 0;
 
@@ -113,7 +113,7 @@ scatter(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		const uint64_t *record = in + i * (size_t) shape.words;
+		const		uint64_t *record = in + i * (size_t) shape.words;
 		uint32_t	s = (uint32_t) (crm_group_hash(record, shape.id_words) >>
 									shift) & mask;
 
@@ -123,8 +123,8 @@ scatter(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
 }
 
 void
-crm_group(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
-		  int used_bits, uint32_t *slots)
+crm_group(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
+		  int used_bits, uint32_t * slots)
 {
 	int			bits = slot_bits(n);
 	int			shift = 63 - used_bits - bits;
@@ -160,7 +160,7 @@ crm_group(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
 }
 
 size_t
-crm_group_length(CrmRecordShape shape, const uint64_t *records, size_t n)
+crm_group_length(CrmRecordShape shape, const uint64_t * records, size_t n)
 {
 	size_t		i = 1;
 

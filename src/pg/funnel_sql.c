@@ -100,7 +100,7 @@ make_room(CrmFunnelState *s, uint64 more)
 	return larger;
 }
 
-bytea *
+bytea	   *
 crm_funnel_encode_state(const CrmFunnelState *s)
 {
 	CrmCell    *cells = palloc_array(CrmCell, Max(s->n_cells, 1));

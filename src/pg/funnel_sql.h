@@ -82,7 +82,7 @@ extern CrmFunnelState *crm_funnel_new_state(const CrmFunnelCall *call);
 extern CrmFunnelState *crm_funnel_add_entries(CrmFunnelState *s,
 											  CrmFunnelCall *call, size_t n,
 											  int64 amount);
-extern bytea *crm_funnel_encode_state(const CrmFunnelState *s);
+extern bytea * crm_funnel_encode_state(const CrmFunnelState *s);
 extern void crm_funnel_require_definition(const void *first, size_t first_size,
 										  const void *bytes, size_t size);
 
