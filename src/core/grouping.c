@@ -39,8 +39,8 @@ static inline bool
 record_less(const void *data, size_t i, size_t j)
 {
 	const Records *r = data;
-	const		uint64_t *a = r->words + i * (size_t) r->shape.words;
-	const		uint64_t *b = r->words + j * (size_t) r->shape.words;
+	const uint64_t *a = r->words + i * (size_t) r->shape.words;
+	const uint64_t *b = r->words + j * (size_t) r->shape.words;
 
 	/* the key follows the id */
 	for (int k = 0; k <= r->shape.id_words; k++)
@@ -69,7 +69,7 @@ record_swap(void *data, size_t i, size_t j)
 static inline bool
 pair_less(const void *data, size_t i, size_t j)
 {
-	const		uint64_t *w = data;
+	const uint64_t *w = data;
 
 	return w[2 * i] != w[2 * j] ? w[2 * i] < w[2 * j] :
 		w[2 * i + 1] < w[2 * j + 1];
@@ -89,15 +89,77 @@ pair_swap(void *data, size_t i, size_t j)
 }
 
 static inline void
-copy_record(uint64_t * to, const uint64_t * from, int words)
+copy_record(uint64_t *to, const uint64_t *from, int words)
 {
 	for (int k = 0; k < words; k++)
 		to[k] = from[k];
 }
 
+static inline bool
+in_order(CrmRecordShape shape, const uint64_t *a, const uint64_t *b)
+{
+	for (int k = 0; k <= shape.id_words; k++)
+		if (a[k] != b[k])
+			return a[k] < b[k];
+	return true;
+}
+
+/* Merges the sorted records [from, middle) and [middle, to) of a into b. */
+static void
+merge_runs(CrmRecordShape shape, const uint64_t *a, uint64_t *b, size_t from,
+		   size_t middle, size_t to)
+{
+	size_t		size = (size_t) shape.words;
+	size_t		i = from;
+	size_t		j = middle;
+
+	for (size_t k = from; k < to; k++)
+	{
+		bool		left = j == to ||
+		(i < middle && in_order(shape, a + i * size, a + j * size));
+
+		copy_record(b + k * size, a + (left ? i++ : j++) * size, shape.words);
+	}
+}
+
+/* For the deal with very many events: merging is steady, a heap is not. */
+static void
+sort_many(CrmRecordShape shape, uint64_t *words, uint64_t *scratch, size_t n)
+{
+	uint64_t   *a = words;
+	uint64_t   *b = scratch;
+
+	for (size_t width = 1; width < n; width *= 2)
+	{
+		uint64_t   *swap = a;
+
+		for (size_t from = 0; from < n; from += 2 * width)
+		{
+			size_t		middle = from + width < n ? from + width : n;
+			size_t		to = middle + width < n ? middle + width : n;
+
+			merge_runs(shape, a, b, from, middle, to);
+		}
+		a = b;
+		b = swap;
+	}
+	if (a != words)
+		memcpy(words, a, n * (size_t) shape.words * sizeof *words);
+}
+
+static bool
+is_sorted(CrmRecordShape shape, const uint64_t *words, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (!in_order(shape, words + (i - 1) * (size_t) shape.words,
+					  words + i * (size_t) shape.words))
+			return false;
+	return true;
+}
+
 static inline void
-scatter(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
-		int shift, uint32_t mask, uint32_t * slots)
+scatter(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
+		int shift, uint32_t mask, uint32_t *slots)
 {
 	uint32_t	sum = 0;
 
@@ -113,7 +175,7 @@ scatter(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		const		uint64_t *record = in + i * (size_t) shape.words;
+		const uint64_t *record = in + i * (size_t) shape.words;
 		uint32_t	s = (uint32_t) (crm_group_hash(record, shape.id_words) >>
 									shift) & mask;
 
@@ -123,8 +185,8 @@ scatter(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
 }
 
 void
-crm_group(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
-		  int used_bits, uint32_t * slots)
+crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
+		  int used_bits, uint32_t *slots)
 {
 	int			bits = slot_bits(n);
 	int			shift = 63 - used_bits - bits;
@@ -147,7 +209,12 @@ crm_group(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
 		uint32_t	count = slots[s] - from;
 		uint64_t   *words = out + (size_t) from * (size_t) shape.words;
 
-		if (pairs)
+		if (count > CRM_SORT_FEW)
+		{
+			if (!is_sorted(shape, words, count))
+				sort_many(shape, words, in, count);
+		}
+		else if (pairs)
 			crm_sort(words, count, pair_less, pair_swap);
 		else
 		{
@@ -160,7 +227,7 @@ crm_group(CrmRecordShape shape, const uint64_t * in, uint64_t * out, size_t n,
 }
 
 size_t
-crm_group_length(CrmRecordShape shape, const uint64_t * records, size_t n)
+crm_group_length(CrmRecordShape shape, const uint64_t *records, size_t n)
 {
 	size_t		i = 1;
 

@@ -62,7 +62,7 @@ crm_hash_word(uint64_t h, uint64_t word)
 
 /* Its high bits are well mixed. */
 static inline uint64_t
-crm_group_hash(const uint64_t * id, int id_words)
+crm_group_hash(const uint64_t *id, int id_words)
 {
 	uint64_t	h = 0;
 
@@ -77,13 +77,13 @@ extern size_t crm_group_slots(size_t n);
 /*
  * Groups n records of `in` into `out`: equal ids stand together and their
  * keys ascend.  used_bits of the hash are the same for all.  slots has
- * crm_group_slots(n) + 1 elements.
+ * crm_group_slots(n) + 1 elements.  `in` serves as work space.
  */
-extern void crm_group(CrmRecordShape shape, const uint64_t * in, uint64_t * out,
-					  size_t n, int used_bits, uint32_t * slots);
+extern void crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out,
+					  size_t n, int used_bits, uint32_t *slots);
 
 /* How many records from the first on have its id. */
-extern size_t crm_group_length(CrmRecordShape shape, const uint64_t * records,
+extern size_t crm_group_length(CrmRecordShape shape, const uint64_t *records,
 							   size_t n);
 
 #endif

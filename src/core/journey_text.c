@@ -12,7 +12,7 @@ void
 crm_journey_print(CrmJsonWriter *w, const void *value)
 {
 	const CrmJourney *j = value;
-	char		text[CRM_STAGE_MAX_TEXT + CRM_DATETIME_TEXT_SIZE];
+	char text[	CRM_STAGE_MAX_TEXT + CRM_DATETIME_TEXT_SIZE];
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "events");
@@ -93,7 +93,7 @@ crm_journey_parse_event(CrmJsonReader *r, CrmJourneyEvent *event, bool *done,
 }
 
 bool
-crm_journey_parse_end(CrmJsonReader *r, uint64_t * ignored, CrmError *error)
+crm_journey_parse_end(CrmJsonReader *r, uint64_t *ignored, CrmError *error)
 {
 	int64_t		n = 0;
 	CrmJsonToken t = crm_json_next(r);

@@ -141,7 +141,7 @@ chunk_words(const Collection *c)
 }
 
 static inline uint32
-partition_of(const Collection *c, const uint64 * record)
+partition_of(const Collection *c, const uint64 *record)
 {
 	return c->partitioned ?
 		(uint32) (crm_group_hash(record, c->shape.id_words) >>
@@ -222,7 +222,7 @@ grow_small(Collection *c)
 }
 
 static void
-add_record(Collection *c, const uint64 * record)
+add_record(Collection *c, const uint64 *record)
 {
 	uint64	   *place;
 
@@ -279,7 +279,7 @@ close_files(Datum collection)
 }
 
 static void
-read_file(Collection *c, uint32 f, uint64 * words)
+read_file(Collection *c, uint32 f, uint64 *words)
 {
 	Size		left = c->file_words[f] * sizeof(uint64);
 	char	   *to = (char *) words;
@@ -373,7 +373,7 @@ long_text_number(Collection *c, const char *bytes, uint32 len)
 }
 
 static inline void
-entity_id(Collection *c, Datum entity, uint64 * id)
+entity_id(Collection *c, Datum entity, uint64 *id)
 {
 	struct varlena *text;
 	uint32		len;
@@ -385,6 +385,7 @@ entity_id(Collection *c, Datum entity, uint64 * id)
 	else
 	{
 		text = PG_DETOAST_DATUM_PACKED(entity);
+
 		len = VARSIZE_ANY_EXHDR(text);
 		memset(id, 0, TEXT_ID_WORDS * sizeof(uint64));
 		if (len <= TEXT_ID_BYTES)
@@ -397,7 +398,7 @@ entity_id(Collection *c, Datum entity, uint64 * id)
 			id[0] = long_text_number(c, VARDATA_ANY(text), len);
 			((uint8 *) id)[TEXT_ID_BYTES] = UINT8_MAX;
 		}
-		if ((Pointer) text != DatumGetPointer(entity))
+		if ((Pointer) text !=DatumGetPointer(entity))
 			pfree(text);
 	}
 }
@@ -681,7 +682,7 @@ sort_odd(CrmEvent *events, size_t n)
 /* The events of one deal from its n records, which are sorted by key. */
 static CrmFunnelState *
 add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
-		 const uint64 * records, size_t n)
+		 const uint64 *records, size_t n)
 {
 	int			id_words = c->shape.id_words;
 	size_t		kept = 0;
@@ -780,7 +781,7 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 	crm_group(c->shape, g->in, g->out, n, used_bits, g->slots);
 	while (i < n)
 	{
-		const		uint64 *deal = g->out + i * (Size) c->shape.words;
+		const uint64 *deal = g->out + i * (Size) c->shape.words;
 		size_t		length = crm_group_length(c->shape, deal, n - i);
 
 		s = add_deal(c, call, s, deal, length);
@@ -793,7 +794,7 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 
 /* Oldest chunk first, so that rows that came in order stay in order. */
 static void
-copy_chunks(const Chunk *newest, Size words, uint64 * to)
+copy_chunks(const Chunk *newest, Size words, uint64 *to)
 {
 	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
 	{

@@ -577,7 +577,7 @@ crm_funnel_call_room(CrmFunnelCall *call, size_t n_events)
 
 size_t
 crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
-					   int64 * amount, uint64 * unknown)
+					   int64 *amount, uint64 *unknown)
 {
 	size_t		n;
 

@@ -60,14 +60,14 @@ wrong_groups(CrmRecordShape shape, size_t n, uint64_t n_ids, bool in_order)
 	crm_group(shape, in, out, n, 8, slots);
 	for (size_t i = 0; i < n;)
 	{
-		const		uint64_t *r = out + i * (size_t) shape.words;
+		const uint64_t *r = out + i * (size_t) shape.words;
 		size_t		length = crm_group_length(shape, r, n - i);
 		uint64_t	id = r[shape.id_words - 1];
 
 		wrong += seen[id]++ != 0;
 		for (size_t k = 0; k < length; k++)
 		{
-			const		uint64_t *e = r + k * (size_t) shape.words;
+			const uint64_t *e = r + k * (size_t) shape.words;
 
 			sum -= crm_hash_word(e[shape.id_words - 1], e[shape.id_words]);
 			wrong += k > 0 && e[shape.id_words] <
