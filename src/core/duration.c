@@ -58,8 +58,7 @@ crm_int128_text(CrmInt128 v, char *text)
 
 	if (v.hi < 0)
 	{
-		text[		len++] = '-';
-
+		text[len++] = '-';
 		v = negate(v);
 	}
 	limb[0] = (uint32_t) ((uint64_t) v.hi >> 32);
@@ -79,8 +78,7 @@ crm_int128_text(CrmInt128 v, char *text)
 		digits[n++] = (char) ('0' + rest);
 	} while ((limb[0] | limb[1] | limb[2] | limb[3]) != 0);
 	while (n > 0)
-		text[		len++] = digits[--n];
-
+		text[len++] = digits[--n];
 	return len;
 }
 

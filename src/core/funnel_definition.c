@@ -301,7 +301,7 @@ put_limit(CrmJsonWriter *w, int64_t limit)
 static void
 put_time(CrmJsonWriter *w, bool given, int64_t at)
 {
-	char text[	CRM_DATETIME_TEXT_SIZE];
+	char		text[CRM_DATETIME_TEXT_SIZE];
 
 	if (!given)
 		crm_json_put_raw(w, "null", 4);
@@ -403,7 +403,7 @@ take_string(Parse *p, const char **s, size_t *len)
 	*s = p->text;
 	if (*len == SIZE_MAX)
 		return unexpected(p);
-	p->text +=*len;
+	p->text += *len;
 	return true;
 }
 
@@ -560,191 +560,190 @@ bool
 crm_funnel_definition_parse(CrmJsonReader *r, char *text,
 							CrmFunnelDefinition *d, CrmError *error)
 {
-	Parse		p = {r, text,
-		d,
-		error};
-		int			mode;
-		int			rows;
-		int			entries;
+	Parse		p = {r, text, d, error};
+	int			mode;
+	int			rows;
+	int			entries;
 
-		crm_funnel_definition_init(d);
-		if (crm_json_next(r) != CRM_JSON_OBJECT)
-			return unexpected(&p);
-		if (!parse_stages(&p, "open", &d->n_open) ||
-			!parse_stages(&p, "won", &d->n_won) ||
-			!parse_stages(&p, "lost", &d->n_lost) ||
-			!parse_word(&p, "mode", crm_funnel_modes, &mode) ||
-			!parse_steps(&p) || !parse_windows(&p) || !parse_array(&p, "entry") ||
-			!parse_time(&p, &d->has_low, &d->entry_low) ||
-			!parse_time(&p, &d->has_high, &d->entry_high))
-			return false;
-		if (crm_json_next(r) != CRM_JSON_ARRAY_END)
-			return unexpected(&p);
-		if (!parse_word(&p, "repeats", crm_funnel_repeats, &rows) ||
-			!parse_word(&p, "counting", crm_funnel_counting, &entries))
-			return false;
-		if (crm_json_next(r) != CRM_JSON_OBJECT_END)
-			return unexpected(&p);
-		d->mode = (uint8_t) mode;
-		d->rows = rows == 1;
-		d->entries = entries == 1;
-		return crm_funnel_definition_check(d, error);
-	}
+	crm_funnel_definition_init(d);
+	if (crm_json_next(r) != CRM_JSON_OBJECT)
+		return unexpected(&p);
+	if (!parse_stages(&p, "open", &d->n_open) ||
+		!parse_stages(&p, "won", &d->n_won) ||
+		!parse_stages(&p, "lost", &d->n_lost) ||
+		!parse_word(&p, "mode", crm_funnel_modes, &mode) ||
+		!parse_steps(&p) || !parse_windows(&p) || !parse_array(&p, "entry") ||
+		!parse_time(&p, &d->has_low, &d->entry_low) ||
+		!parse_time(&p, &d->has_high, &d->entry_high))
+		return false;
+	if (crm_json_next(r) != CRM_JSON_ARRAY_END)
+		return unexpected(&p);
+	if (!parse_word(&p, "repeats", crm_funnel_repeats, &rows) ||
+		!parse_word(&p, "counting", crm_funnel_counting, &entries))
+		return false;
+	if (crm_json_next(r) != CRM_JSON_OBJECT_END)
+		return unexpected(&p);
+	d->mode = (uint8_t) mode;
+	d->rows = rows == 1;
+	d->entries = entries == 1;
+	return crm_funnel_definition_check(d, error);
+}
 
 /*----------
  * Use
  *----------
  */
 
-	static bool
-				same_pipeline(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b)
-	{
-		if (a->n_open != b->n_open || a->n_won != b->n_won ||
-			a->n_lost != b->n_lost)
+static bool
+same_pipeline(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b)
+{
+	if (a->n_open != b->n_open || a->n_won != b->n_won ||
+		a->n_lost != b->n_lost)
+		return false;
+	for (int code = 1; code <= crm_funnel_n_stages(a); code++)
+		if (!has_label(a, code, b->label[code], b->label_len[code]))
 			return false;
-		for (int code = 1; code <= crm_funnel_n_stages(a); code++)
-			if (!has_label(a, code, b->label[code], b->label_len[code]))
-				return false;
-		return true;
-	}
+	return true;
+}
 
 /* Steps (excluded == false) or exclusions of equal pipelines. */
-	static bool
-				same_steps(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b,
-						   bool excluded)
-	{
-		for (int code = 1; code <= crm_funnel_n_stages(a); code++)
-			if (a->step[code] != b->step[code] &&
-				excluded == (a->step[code] == CRM_STEP_EXCLUDED ||
-							 b->step[code] == CRM_STEP_EXCLUDED))
-				return false;
-		return true;
-	}
+static bool
+same_steps(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b,
+		   bool excluded)
+{
+	for (int code = 1; code <= crm_funnel_n_stages(a); code++)
+		if (a->step[code] != b->step[code] &&
+			excluded == (a->step[code] == CRM_STEP_EXCLUDED ||
+						 b->step[code] == CRM_STEP_EXCLUDED))
+			return false;
+	return true;
+}
 
-	const char *crm_funnel_difference(const CrmFunnelDefinition *a,
-									  const CrmFunnelDefinition *b)
-	{
-		if (!same_pipeline(a, b))
-			return "pipeline";
-		if (a->mode != b->mode)
-			return "mode";
-		if (a->n_steps != b->n_steps || !same_steps(a, b, false))
-			return "steps";
-		if (a->within != b->within)
-			return "within";
-		if (!same_steps(a, b, true))
-			return "exclude";
-		if (a->optional != b->optional)
-			return "optional";
-		if (memcmp(a->gap, b->gap, sizeof a->gap) != 0)
-			return "within_step";
-		if (a->tolerance != b->tolerance)
-			return "tolerance";
-		if (a->has_low != b->has_low || a->entry_low != b->entry_low ||
-			a->has_high != b->has_high || a->entry_high != b->entry_high)
-			return "entry";
-		if (a->rows != b->rows)
-			return "repeats";
-		return a->entries != b->entries ? "counting" : NULL;
-	}
+const char *
+crm_funnel_difference(const CrmFunnelDefinition *a,
+					  const CrmFunnelDefinition *b)
+{
+	if (!same_pipeline(a, b))
+		return "pipeline";
+	if (a->mode != b->mode)
+		return "mode";
+	if (a->n_steps != b->n_steps || !same_steps(a, b, false))
+		return "steps";
+	if (a->within != b->within)
+		return "within";
+	if (!same_steps(a, b, true))
+		return "exclude";
+	if (a->optional != b->optional)
+		return "optional";
+	if (memcmp(a->gap, b->gap, sizeof a->gap) != 0)
+		return "within_step";
+	if (a->tolerance != b->tolerance)
+		return "tolerance";
+	if (a->has_low != b->has_low || a->entry_low != b->entry_low ||
+		a->has_high != b->has_high || a->entry_high != b->entry_high)
+		return "entry";
+	if (a->rows != b->rows)
+		return "repeats";
+	return a->entries != b->entries ? "counting" : NULL;
+}
 
-	static uint64_t
-				window(int64_t limit)
-	{
-		return limit == CRM_NO_LIMIT ? CRM_NO_WINDOW : (uint64_t) limit;
-	}
+static uint64_t
+window(int64_t limit)
+{
+	return limit == CRM_NO_LIMIT ? CRM_NO_WINDOW : (uint64_t) limit;
+}
 
 /*
  * In mode reached a stage stands for all steps before it in the pipeline, be
  * it a step or not; won ends stand beside each other, lost ones for nothing.
  */
-	static uint64_t
-				implied_steps(const CrmFunnelDefinition *d, int code)
-	{
-		int			own = d->step[code];
-		uint64_t	steps = 0;
+static uint64_t
+implied_steps(const CrmFunnelDefinition *d, int code)
+{
+	int			own = d->step[code];
+	uint64_t	steps = 0;
 
-		if			(own == CRM_STEP_EXCLUDED || code > d->n_open + d->n_won)
-			return 0;
-		if			(own != 0)
-						steps = CRM_STEP_BIT(own);
-		for			(int other = 1; d->mode != CRM_MODE_ANY &&
-					 other <= d->n_open + d->n_won; other++)
-			if			(d->step[other] != 0 && d->step[other] != CRM_STEP_EXCLUDED &&
-						 rank_of(d, other) < rank_of(d, code))
-							steps |= CRM_STEP_BIT(d->step[other]);
-					return steps;
+	if (own == CRM_STEP_EXCLUDED || code > d->n_open + d->n_won)
+		return 0;
+	if (own != 0)
+		steps = CRM_STEP_BIT(own);
+	for (int other = 1; d->mode != CRM_MODE_ANY &&
+		 other <= d->n_open + d->n_won; other++)
+		if (d->step[other] != 0 && d->step[other] != CRM_STEP_EXCLUDED &&
+			rank_of(d, other) < rank_of(d, code))
+			steps |= CRM_STEP_BIT(d->step[other]);
+	return steps;
+}
+
+void
+crm_funnel_compile(const CrmFunnelDefinition *d, CrmFunnelProgram *program)
+{
+	CrmFunnelRule *rule = &program->rule;
+	int			n = crm_funnel_n_stages(d);
+	int			last_rank = 0;
+
+	memset(program, 0, sizeof *program);
+	rule->mode = d->mode;
+	rule->n_steps = d->n_steps;
+	rule->n_codes = n + 1;
+	rule->rows = d->rows;
+	rule->entries = d->entries;
+	rule->has_optional = d->optional != 0;
+	rule->has_gaps = d->has_gaps;
+	rule->within = window(d->within);
+	rule->tolerance = d->mode == CRM_MODE_ANY ? 0 : (uint64_t) d->tolerance;
+	rule->entry_low = d->has_low ? d->entry_low : INT64_MIN;
+	rule->entry_high = d->entry_high;
+	rule->entry_bounded_above = d->has_high;
+	rule->all_steps = (UINT64_C(2) << (d->n_steps - 1)) - 1;
+	for (int step = 1; step <= d->n_steps; step++)
+	{
+		rule->gap[step] = window(d->gap[step]);
+		for (int k = step - 1; k > 0; k--)
+		{
+			rule->before[step] |= CRM_STEP_BIT(k);
+			if ((d->optional & CRM_STEP_BIT(k)) == 0)
+				break;
+		}
 	}
-
-	void
-				crm_funnel_compile(const CrmFunnelDefinition *d, CrmFunnelProgram *program)
+	for (int code = 1; code <= n; code++)
 	{
-		CrmFunnelRule *rule = &program->rule;
-		int			n = crm_funnel_n_stages(d);
-		int			last_rank = 0;
+		int			step = d->step[code];
 
-					memset(program, 0, sizeof *program);
-					rule->mode = d->mode;
-					rule->n_steps = d->n_steps;
-					rule->n_codes = n + 1;
-					rule->rows = d->rows;
-					rule->entries = d->entries;
-					rule->has_optional = d->optional != 0;
-					rule->has_gaps = d->has_gaps;
-					rule->within = window(d->within);
-					rule->tolerance = d->mode == CRM_MODE_ANY ? 0 : (uint64_t) d->tolerance;
-					rule->entry_low = d->has_low ? d->entry_low : INT64_MIN;
-					rule->entry_high = d->entry_high;
-					rule->entry_bounded_above = d->has_high;
-					rule->all_steps = (UINT64_C(2) << (d->n_steps - 1)) - 1;
-		for			(int step = 1; step <= d->n_steps; step++)
-		{
-			rule->gap[step] = window(d->gap[step]);
-			for (int k = step - 1; k > 0; k--)
-			{
-				rule->before[step] |= CRM_STEP_BIT(k);
-				if ((d->optional & CRM_STEP_BIT(k)) == 0)
-					break;
-			}
-		}
-		for			(int code = 1; code <= n; code++)
-		{
-			int			step = d->step[code];
-
-						program->step[code] = (uint8_t) step;
-						program->implies[code] = implied_steps(d, code);
-			if			(step == 0 || step == CRM_STEP_EXCLUDED ||
-						 rank_of(d, code) < last_rank)
-				continue;
-			if			(rank_of(d, code) > last_rank)
-							rule->complete = 0;
-						rule->complete |= CRM_STEP_BIT(step);
-						last_rank = rank_of(d, code);
-		}
-		if			(d->mode == CRM_MODE_ANY)
+		program->step[code] = (uint8_t) step;
+		program->implies[code] = implied_steps(d, code);
+		if (step == 0 || step == CRM_STEP_EXCLUDED ||
+			rank_of(d, code) < last_rank)
+			continue;
+		if (rank_of(d, code) > last_rank)
 			rule->complete = 0;
-					rule->step = program->step;
-					rule->implies = program->implies;
+		rule->complete |= CRM_STEP_BIT(step);
+		last_rank = rank_of(d, code);
 	}
+	if (d->mode == CRM_MODE_ANY)
+		rule->complete = 0;
+	rule->step = program->step;
+	rule->implies = program->implies;
+}
 
-	size_t
-				crm_funnel_step_name(const CrmFunnelDefinition *d, int step, char *text)
+size_t
+crm_funnel_step_name(const CrmFunnelDefinition *d, int step, char *text)
+{
+	size_t		len = 0;
+
+	for (int code = 1; code <= crm_funnel_n_stages(d); code++)
 	{
-		size_t		len = 0;
-
-		for			(int code = 1; code <= crm_funnel_n_stages(d); code++)
+		if (d->step[code] != step)
+			continue;
+		if (len > 0)
 		{
-			if (d->step[code] != step)
-				continue;
-			if (len > 0)
-			{
-				if (text !=NULL)
-					memcpy(text +len, ", ", 2);
-				len += 2;
-			}
-			if (text !=NULL)
-				memcpy(text +len, d->label[code], d->label_len[code]);
-			len += d->label_len[code];
+			if (text != NULL)
+				memcpy(text + len, ", ", 2);
+			len += 2;
 		}
-					return len;
+		if (text != NULL)
+			memcpy(text + len, d->label[code], d->label_len[code]);
+		len += d->label_len[code];
 	}
+	return len;
+}

@@ -22,7 +22,7 @@ put_count(CrmJsonWriter *w, const char *key, uint64_t n)
 static void
 put_time_sum(CrmJsonWriter *w, CrmInt128 v)
 {
-	char text[	CRM_INT128_TEXT_SIZE];
+	char		text[CRM_INT128_TEXT_SIZE];
 
 	crm_json_put_raw(w, text, crm_int128_text(v, text));
 }
@@ -34,21 +34,17 @@ put_amount_sum(CrmJsonWriter *w, CrmInt128 v)
 	char		digits[CRM_INT128_TEXT_SIZE];
 	size_t		n = crm_int128_text(v, digits);
 	size_t		sign = digits[0] == '-' ? 1 : 0;
-	char text[	SUM_TEXT_SIZE];
+	char		text[SUM_TEXT_SIZE];
 	size_t		len = sign;
 
-	text[		0] = '-';
-
+	text[0] = '-';
 	for (size_t pad = n - sign; pad <= CRM_MONEY_DECIMALS; pad++)
-		text[		len++] = '0';
-
+		text[len++] = '0';
 	for (size_t i = sign; i < n; i++)
-		text[		len++] = digits[i];
-
-	memmove(text +len - CRM_MONEY_DECIMALS + 1,
-			text +len - CRM_MONEY_DECIMALS, CRM_MONEY_DECIMALS);
-	text[		len - CRM_MONEY_DECIMALS] = '.';
-
+		text[len++] = digits[i];
+	memmove(text + len - CRM_MONEY_DECIMALS + 1,
+			text + len - CRM_MONEY_DECIMALS, CRM_MONEY_DECIMALS);
+	text[len - CRM_MONEY_DECIMALS] = '.';
 	crm_json_put_raw(w, text, len + 1);
 }
 
@@ -57,7 +53,7 @@ static bool
 put_cells(CrmJsonWriter *w, CrmCellCursor *c, CrmCell *cell, bool more,
 		  CrmCellKind kind, int step)
 {
-	char text[	CRM_DATETIME_TEXT_SIZE];
+	char		text[CRM_DATETIME_TEXT_SIZE];
 
 	crm_json_open(w, '[');
 	while (more && crm_cell_kind(cell->key) == kind &&
@@ -157,7 +153,7 @@ static bool
 parse_sum(CrmJsonReader *r, const char *key, size_t decimals, CrmInt128 *v,
 		  CrmError *error)
 {
-	char text[	SUM_TEXT_SIZE];
+	char		text[SUM_TEXT_SIZE];
 	size_t		n;
 	size_t		sign;
 	size_t		zeros = 0;
@@ -172,14 +168,13 @@ parse_sum(CrmJsonReader *r, const char *key, size_t decimals, CrmInt128 *v,
 	{
 		if (n <= decimals + 1 || text[n - decimals - 1] != '.')
 			return unexpected(error);
-		memmove(text +n - decimals - 1, text +n - decimals, decimals);
+		memmove(text + n - decimals - 1, text + n - decimals, decimals);
 		n--;
 	}
 	sign = text[0] == '-' ? 1 : 0;
-
 	while (sign + zeros + 1 < n && text[sign + zeros] == '0')
 		zeros++;
-	memmove(text +sign, text +sign + zeros, n - sign - zeros);
+	memmove(text + sign, text + sign + zeros, n - sign - zeros);
 	return crm_int128_parse(text, n - zeros, v) || unexpected(error);
 }
 

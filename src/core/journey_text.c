@@ -12,7 +12,7 @@ void
 crm_journey_print(CrmJsonWriter *w, const void *value)
 {
 	const CrmJourney *j = value;
-	char text[	CRM_STAGE_MAX_TEXT + CRM_DATETIME_TEXT_SIZE];
+	char		text[CRM_STAGE_MAX_TEXT + CRM_DATETIME_TEXT_SIZE];
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "events");

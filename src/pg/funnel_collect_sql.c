@@ -385,7 +385,6 @@ entity_id(Collection *c, Datum entity, uint64 *id)
 	else
 	{
 		text = PG_DETOAST_DATUM_PACKED(entity);
-
 		len = VARSIZE_ANY_EXHDR(text);
 		memset(id, 0, TEXT_ID_WORDS * sizeof(uint64));
 		if (len <= TEXT_ID_BYTES)
@@ -398,7 +397,7 @@ entity_id(Collection *c, Datum entity, uint64 *id)
 			id[0] = long_text_number(c, VARDATA_ANY(text), len);
 			((uint8 *) id)[TEXT_ID_BYTES] = UINT8_MAX;
 		}
-		if ((Pointer) text !=DatumGetPointer(entity))
+		if ((Pointer) text != DatumGetPointer(entity))
 			pfree(text);
 	}
 }

@@ -35,7 +35,6 @@ print(void (*printer) (CrmJsonWriter *w, const void *value), const void *value,
 
 	printer(&w, value);
 	text = malloc(w.out.at);
-
 	w = crm_json_writer(text, w.out.at);
 	printer(&w, value);
 	DEMAND(!w.out.failed);
@@ -118,7 +117,6 @@ check_funnel(const uint8_t *data, size_t size)
 		crm_funnel_conversion(&f, step, buckets, &row);
 	crm_funnel_immature(&f, &definition, 0);
 	text = print(crm_funnel_print, &t, &n);
-
 	again = parse_funnel(text, n, &n);
 	DEMAND(again != NULL);
 	demand_equal(data, size, again, n);

@@ -67,7 +67,6 @@ check(const void *data, size_t size)
 	crm_journey_print(&w, &j);
 	n = w.out.at;
 	text = malloc(n);
-
 	w = crm_json_writer(text, n);
 	crm_journey_print(&w, &j);
 	DEMAND(!w.out.failed);

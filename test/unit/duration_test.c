@@ -60,7 +60,7 @@ test_quantiles(void)
 static void
 check_sum(CrmInt128 v, const char *want)
 {
-	char text[	CRM_INT128_TEXT_SIZE];
+	char		text[CRM_INT128_TEXT_SIZE];
 	size_t		n = crm_int128_text(v, text);
 	CrmInt128	back;
 

@@ -61,7 +61,7 @@ read_events(const char *text, CrmEvent *events)
 	size_t		n = 0;
 	char	   *end;
 
-	while (*text !='\0')
+	while (*text != '\0')
 	{
 		events[n].code = (int32_t) strtol(text, &end, 10);
 		events[n].at = (int64_t) (strtod(end + 1, &end) * HOUR);
@@ -86,18 +86,17 @@ entries_of(const CrmFunnelRule *rule, const char *history)
 	size_t		len = 0;
 	CrmMatch	match;
 
-	text[		0] = '\0';
-
+	text[0] = '\0';
 	while (crm_match_next(rule, events, n, &next, &work, &match))
 	{
-		len += (size_t) snprintf(text +len, sizeof text -len, "%s%d:",
+		len += (size_t) snprintf(text + len, sizeof text - len, "%s%d:",
 								 len ? " | " : "", match.level);
 		for (int k = 1; k <= rule->n_steps; k++)
 			if (match.timed & CRM_STEP_BIT(k))
-				len += (size_t) snprintf(text +len, sizeof text -len, " %g",
+				len += (size_t) snprintf(text + len, sizeof text - len, " %g",
 										 (double) match.at[k] / HOUR);
 			else
-				len += (size_t) snprintf(text +len, sizeof text -len, " %s",
+				len += (size_t) snprintf(text + len, sizeof text - len, " %s",
 										 match.entered & CRM_STEP_BIT(k) ?
 										 "i" : "-");
 	}
