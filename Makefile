@@ -58,6 +58,7 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_sql \
@@ -78,7 +79,8 @@ INSTALL_PIECES = \
 	51_registry \
 	52_score \
 	53_train \
-	54_score_trigger
+	54_score_trigger \
+	55_score_columns
 
 REGRESS = \
 	crmprob \
@@ -93,6 +95,7 @@ REGRESS = \
 	proportion \
 	rates \
 	score \
+	score_columns \
 	score_trigger \
 	stage \
 	train
@@ -117,6 +120,7 @@ TAP = \
 	004_crash \
 	005_model_dump \
 	006_score_replica \
+	007_model_bytes \
 	010_upgrade
 
 # test/unit/<name>_test.c
