@@ -18,6 +18,7 @@ CORE = \
 	funnel \
 	funnel_definition \
 	funnel_text \
+	grouping \
 	holdout \
 	journey \
 	journey_text \
@@ -44,6 +45,7 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	funnel_collect_sql \
 	funnel_definition_sql \
 	funnel_sql \
 	journey_sql \
@@ -128,6 +130,7 @@ UNIT = \
 	datetime \
 	duration \
 	evaluation \
+	grouping \
 	holdout \
 	journey \
 	json \
@@ -177,7 +180,8 @@ DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/upgrade/*.sql))
 PG_CPPFLAGS = -I$(srcdir)/src/core -I$(srcdir)/src/pg \
 	-DCRMPROB_VERSION='"$(EXT_VERSION)"'
 # no fused multiply-add: the same bits on every processor
-PG_CFLAGS = -std=gnu99 -ffp-contract=off -Wno-declaration-after-statement
+PG_CFLAGS = -std=gnu99 -ffp-contract=off -Wno-declaration-after-statement \
+	-fno-semantic-interposition
 SHLIB_LINK = -lm
 EXTRA_CLEAN = crmprob--*.sql
 REGRESS_OPTS = --load-extension=crmprob
@@ -188,6 +192,9 @@ override autodepend = yes
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+# core is called from within only: direct calls, not through the PLT
+$(CORE:%=src/core/%.o): override CFLAGS += -fvisibility=hidden
 
 # the Makefile is a prerequisite: a piece taken off the list is noticed
 $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \

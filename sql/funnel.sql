@@ -102,3 +102,51 @@ SELECT '{}'::funnel;
 
 -- equality and hash
 SELECT count(*) FROM (SELECT f FROM f UNION SELECT f FROM f) s;
+
+-- one pass over the events gives the same bytes as the journeys do
+CREATE TEMP TABLE big AS
+  SELECT (i * 7919 % 1811)::bigint AS id, (ARRAY['1:Lead','2:Contacted','3:Proposal','won:Won','lost:Lost','9:Odd','8:Strange']::stage[])[1 + (i * 7 + i / 5 + i / 31) % 7] AS stage,
+         CASE i % 997 WHEN 0 THEN '0001-01-01 BC' WHEN 1 THEN '9999-12-31' ELSE '2026-01-01' END::timestamptz + (i * 31 % 5000) / 3 * interval '1 hour' AS at,
+         CASE WHEN i % 3 > 0 THEN (i % 1013)::numeric / 4 END AS amount
+    FROM generate_series(1, 60000) i;
+INSERT INTO big VALUES (NULL, '1:Lead', '2026-01-01', 1), (1, NULL, '2026-01-01', 1), (1, '1:Lead', NULL, 1);
+CREATE TEMP VIEW definitions AS
+  SELECT mode || ' ' || repeats || ' ' || counting AS name, define_funnel(p, mode, '20 days', repeats => repeats, counting => counting) AS d
+    FROM p, unnest('{reached,ordered,first_touch,strict,any}'::text[]) mode,
+         unnest('{visit,row}'::text[]) repeats, unnest('{entities,entries}'::text[]) counting
+  UNION ALL SELECT 'options', define_funnel(p, 'ordered', exclude => '{Lost}', optional => '{Contacted}', within_step => '{1 day,NULL,9 days}', tolerance => '1 hour', entry => '[2026-01-03,2026-02-01)') FROM p;
+CREATE TEMP TABLE paths AS SELECT id, journey(stage, at) AS j, journey(stage, at, amount) AS priced FROM big WHERE id IS NOT NULL GROUP BY id;
+CREATE FUNCTION pg_temp.counted(f funnel) RETURNS text LANGUAGE sql AS
+  $$ SELECT (f::jsonb - 'ignored')::text $$;
+SELECT name, n_deals(a), n_unknown(a), n_ignored(a), pg_temp.counted(a) = pg_temp.counted(b) AS same, pg_temp.counted(c) = pg_temp.counted(e) AS same_priced
+  FROM (SELECT name, (SELECT funnel(id, stage, at, d) FROM big) a, (SELECT funnel(j, d) FROM paths) b,
+               (SELECT funnel(id, stage, at, amount, d) FROM big) c, (SELECT funnel(priced, d) FROM paths) e FROM definitions) s ORDER BY name;
+-- every type of entity and step, shuffled, in partitions and in files
+CREATE TEMP TABLE forms AS
+  SELECT define_funnel(p, 'ordered', '20 days') AS d FROM p;
+CREATE TEMP TABLE known AS SELECT *, label(stage) AS label,
+    array_position('{Lead,Contacted,Proposal,Won,Lost}'::text[], label(stage)) AS n FROM big WHERE label(stage) NOT IN ('Odd', 'Strange');
+CREATE TEMP TABLE results AS
+  SELECT 'bigint stage' AS form, funnel(id, stage, at, (SELECT d FROM forms)) AS f FROM known
+  UNION ALL SELECT 'bigint label', funnel(id, label, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'bigint ordinal', funnel(id, n, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'uuid stage', funnel(md5(id::text)::uuid, stage, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'uuid label', funnel(md5(id::text)::uuid, label, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'uuid ordinal', funnel(md5(id::text)::uuid, n, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'text stage', funnel(id::text, stage, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'text label', funnel(md5(id::text), label, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'text ordinal', funnel('0061U00000' || id, n, at, (SELECT d FROM forms)) FROM known
+  UNION ALL SELECT 'shuffled', funnel(id, stage, at, (SELECT d FROM forms)) FROM (SELECT * FROM known ORDER BY md5(id || at::text)) s
+  UNION ALL SELECT 'groups', rollup(f) FROM (SELECT funnel(id, stage, at, (SELECT d FROM forms)) AS f FROM known GROUP BY id % 50) s;
+SELECT count(*) FROM (SELECT f FROM results GROUP BY f) s;
+SET work_mem = '64kB';
+SELECT f = (SELECT funnel(i % 300000, 1 + (i % 4)::int, '2026-01-01'::timestamptz + i * interval '1 second', (SELECT d FROM forms)) FROM generate_series(1, 600000::bigint) i) AS same
+  FROM (SELECT set_config('work_mem', '256MB', false), funnel(i % 300000, 1 + (i % 4)::int, '2026-01-01'::timestamptz + i * interval '1 second', (SELECT d FROM forms)) AS f FROM generate_series(1, 600000::bigint) i) s;
+RESET work_mem;
+SELECT i, n_deals(funnel(i, 1, '2026-01-01'::timestamptz, (SELECT d FROM forms)) OVER (ORDER BY i ROWS 2 PRECEDING)) FROM generate_series(1, 4::bigint) i;
+SELECT n_unknown(funnel(1::bigint, i, '2026-01-01'::timestamptz, (SELECT d FROM forms))) FROM generate_series(-300, 300) i;
+SELECT funnel(id, stage, at, d) FROM known, forms WHERE false;
+SELECT n_deals(f), n_ignored(f) FROM (SELECT funnel(NULL::bigint, stage, at, (SELECT d FROM forms)) AS f FROM known) s;
+SELECT funnel(id, stage, 'infinity'::timestamptz, d) FROM known, forms;
+SELECT funnel(id, stage, at, NULL) FROM known;
+SELECT funnel(id, stage, at, define_funnel(p, CASE id WHEN 3 THEN 'any' ELSE 'reached' END)) FROM known, p;

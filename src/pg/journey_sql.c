@@ -78,7 +78,7 @@ crm_make_interval(int64 usecs)
 }
 
 int64
-crm_window(const Interval * interval, const char *name)
+crm_window(const Interval *interval, const char *name)
 {
 	int64		usecs;
 
@@ -466,7 +466,7 @@ Datum
 journey_send(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
-	const		uint8_t *p = j.stages;
+	const uint8_t *p = j.stages;
 	StringInfoData message;
 
 	pq_begintypsend(&message);
