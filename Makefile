@@ -13,8 +13,13 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	duration \
+	flow_chain \
 	json \
-	stage
+	matching \
+	stage \
+	stage_flow \
+	stage_flow_text
 
 GLUE = \
 	crmprob \
@@ -42,10 +47,14 @@ TAP = \
 	010_upgrade
 
 # test/unit/<name>_test.c
-UNIT =
+UNIT = \
+	flow_chain \
+	matching \
+	stage_flow
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
-FUZZ =
+FUZZ = \
+	stage_flow
 
 # executables under bench/, run in this order
 BENCH =
