@@ -15,19 +15,36 @@ CORE = \
 	datetime \
 	duration \
 	flow_chain \
+	funnel \
+	funnel_definition \
+	journey \
 	json \
 	matching \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
 	stage \
 	stage_flow \
 	stage_flow_text
 
 GLUE = \
 	crmprob \
+	opportunity_sql \
+	pipeline_sql \
+	proportion_sql \
+	rates_sql \
 	stage_sql
 
 INSTALL_PIECES = \
 	00_head \
-	10_stage
+	10_stage \
+	11_pipeline \
+	12_opportunity \
+	13_proportion \
+	14_rates
 
 REGRESS = \
 	crmprob \
