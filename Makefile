@@ -17,7 +17,9 @@ CORE = \
 	flow_chain \
 	funnel \
 	funnel_definition \
+	funnel_text \
 	journey \
+	journey_text \
 	json \
 	matching \
 	money \

@@ -17,7 +17,7 @@
  */
 
 static uint32_t
-pairs_end(const CrmFlow * flow, uint32_t first)
+pairs_end(const CrmFlow *flow, uint32_t first)
 {
 	uint32_t	end = first;
 
@@ -28,9 +28,9 @@ pairs_end(const CrmFlow * flow, uint32_t first)
 }
 
 static void
-count_moves(CrmFlowChain * chain, uint32_t first, uint32_t end)
+count_moves(CrmFlowChain *chain, uint32_t first, uint32_t end)
 {
-	const		CrmFlowPair *pairs = chain->flow->pairs;
+	const CrmFlowPair *pairs = chain->flow->pairs;
 	double		all = 0;
 
 	for (uint32_t i = first; i < end; i++)
@@ -42,14 +42,14 @@ count_moves(CrmFlowChain * chain, uint32_t first, uint32_t end)
 
 /* Does any pair of the stage have a bucket left, and which is the next? */
 static bool
-next_bucket(const CrmFlow * flow, uint32_t first, uint32_t end,
-			const uint32_t * used, int32_t * bucket)
+next_bucket(const CrmFlow *flow, uint32_t first, uint32_t end,
+			const uint32_t *used, int32_t *bucket)
 {
 	bool		found = false;
 
 	for (uint32_t i = first; i < end; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
+		const CrmFlowPair *p = &flow->pairs[i];
 		int32_t		b;
 
 		if (used[i - first] == p->n_buckets)
@@ -69,9 +69,9 @@ next_bucket(const CrmFlow * flow, uint32_t first, uint32_t end,
  * censoring.
  */
 static void
-share_out(CrmFlowChain * chain, uint32_t first, uint32_t end)
+share_out(CrmFlowChain *chain, uint32_t first, uint32_t end)
 {
-	const		CrmFlow *flow = chain->flow;
+	const CrmFlow *flow = chain->flow;
 	uint32_t	stage = flow->pairs[first].from;
 	uint32_t	used[CRM_FLOW_MAX_STAGES + 1] = {0};
 	uint64_t	at_risk = 0;
@@ -87,7 +87,7 @@ share_out(CrmFlowChain * chain, uint32_t first, uint32_t end)
 
 		for (uint32_t i = first; i < end; i++)
 		{
-			const		CrmFlowPair *p = &flow->pairs[i];
+			const CrmFlowPair *p = &flow->pairs[i];
 			uint32_t	b = p->first + used[i - first];
 
 			if (used[i - first] == p->n_buckets ||
@@ -118,7 +118,7 @@ share_out(CrmFlowChain * chain, uint32_t first, uint32_t end)
  * of a pair took.
  */
 static double
-bucket_time(const CrmFlowChain * chain, uint32_t pair, uint32_t bucket)
+bucket_time(const CrmFlowChain *chain, uint32_t pair, uint32_t bucket)
 {
 	return chain->scale[pair] *
 		(double) crm_bucket_duration(chain->flow->buckets[bucket].bucket);
@@ -126,14 +126,14 @@ bucket_time(const CrmFlowChain * chain, uint32_t pair, uint32_t bucket)
 
 /* Scales, and the mean of a visit, restricted to the longest observed. */
 static void
-average(CrmFlowChain * chain, uint32_t first, uint32_t end)
+average(CrmFlowChain *chain, uint32_t first, uint32_t end)
 {
-	const		CrmFlow *flow = chain->flow;
+	const CrmFlow *flow = chain->flow;
 	uint32_t	stage = flow->pairs[first].from;
 
 	for (uint32_t i = first; i < end; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
+		const CrmFlowPair *p = &flow->pairs[i];
 		uint32_t	last = p->first + p->n_buckets - 1;
 		double		middle = 0;
 
@@ -153,7 +153,7 @@ average(CrmFlowChain * chain, uint32_t first, uint32_t end)
 }
 
 static bool
-is_open(const CrmFlowChain * chain, uint32_t stage)
+is_open(const CrmFlowChain *chain, uint32_t stage)
 {
 	return stage < chain->n_open;
 }
@@ -163,9 +163,9 @@ is_open(const CrmFlowChain * chain, uint32_t stage)
  * end, or is still open at its longest.
  */
 static void
-find_settling(CrmFlowChain * chain)
+find_settling(CrmFlowChain *chain)
 {
-	const		CrmFlow *flow = chain->flow;
+	const CrmFlow *flow = chain->flow;
 	bool		ends[CRM_FLOW_MAX_STAGES + 1] = {false};
 	bool		changed = true;
 
@@ -176,7 +176,7 @@ find_settling(CrmFlowChain * chain)
 		changed = false;
 		for (uint32_t i = 0; i < flow->n_pairs; i++)
 		{
-			const		CrmFlowPair *p = &flow->pairs[i];
+			const CrmFlowPair *p = &flow->pairs[i];
 
 			if (p->to != CRM_FLOW_OPEN && ends[p->to] && !ends[p->from])
 				changed = ends[p->from] = true;
@@ -188,7 +188,7 @@ find_settling(CrmFlowChain * chain)
 		changed = false;
 		for (uint32_t i = 0; i < flow->n_pairs; i++)
 		{
-			const		CrmFlowPair *p = &flow->pairs[i];
+			const CrmFlowPair *p = &flow->pairs[i];
 
 			if (is_open(chain, p->from) && p->to != CRM_FLOW_OPEN &&
 				!chain->settles[p->to] && chain->settles[p->from])
@@ -201,7 +201,7 @@ find_settling(CrmFlowChain * chain)
 }
 
 void
-crm_chain_init(CrmFlowChain * chain, const CrmFlow * flow, double *work)
+crm_chain_init(CrmFlowChain *chain, const CrmFlow *flow, double *work)
 {
 	memset(chain, 0, sizeof *chain);
 	chain->flow = flow;
@@ -230,7 +230,7 @@ crm_chain_init(CrmFlowChain * chain, const CrmFlow * flow, double *work)
 }
 
 bool
-crm_chain_answers(const CrmFlowChain * chain, uint32_t stage)
+crm_chain_answers(const CrmFlowChain *chain, uint32_t stage)
 {
 	return !is_open(chain, stage) ||
 		(chain->leaves[stage] && chain->settles[stage]);
@@ -238,14 +238,14 @@ crm_chain_answers(const CrmFlowChain * chain, uint32_t stage)
 
 /* Is this pair a move of the chain between stages that settle? */
 static bool
-is_move(const CrmFlowChain * chain, const CrmFlowPair * p)
+is_move(const CrmFlowChain *chain, const CrmFlowPair *p)
 {
 	return p->to != CRM_FLOW_OPEN && is_open(chain, p->from) &&
 		chain->settles[p->from];
 }
 
 static bool
-is_won(const CrmFlowChain * chain, uint32_t stage)
+is_won(const CrmFlowChain *chain, uint32_t stage)
 {
 	return chain->flow->stages[stage].rank == CRM_STAGE_WON;
 }
@@ -262,13 +262,13 @@ enum
 };
 
 size_t
-crm_chain_solve_size(const CrmFlowChain * chain)
+crm_chain_solve_size(const CrmFlowChain *chain)
 {
 	return (size_t) chain->n_open * (chain->n_open + EXTRA_COLUMNS);
 }
 
 static void
-fill_rows(const CrmFlowChain * chain, double *rows)
+fill_rows(const CrmFlowChain *chain, double *rows)
 {
 	uint32_t	n = chain->n_open;
 	uint32_t	width = n + EXTRA_COLUMNS;
@@ -285,7 +285,7 @@ fill_rows(const CrmFlowChain * chain, double *rows)
 	}
 	for (uint32_t i = 0; i < chain->flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &chain->flow->pairs[i];
+		const CrmFlowPair *p = &chain->flow->pairs[i];
 		double	   *row = rows + (size_t) p->from * width;
 
 		if (!is_move(chain, p))
@@ -300,7 +300,7 @@ fill_rows(const CrmFlowChain * chain, double *rows)
 
 /* Passes what comes to stage k on to where k goes. */
 static void
-eliminate(const CrmFlowChain * chain, double *rows, const bool *gone,
+eliminate(const CrmFlowChain *chain, double *rows, const bool *gone,
 		  uint32_t k)
 {
 	uint32_t	n = chain->n_open;
@@ -330,8 +330,8 @@ eliminate(const CrmFlowChain * chain, double *rows, const bool *gone,
 }
 
 bool
-crm_chain_solve(const CrmFlowChain * chain, uint32_t stage, double *work,
-				CrmFlowAnswer * answer)
+crm_chain_solve(const CrmFlowChain *chain, uint32_t stage, double *work,
+				CrmFlowAnswer *answer)
 {
 	bool		gone[CRM_FLOW_MAX_STAGES];
 	uint32_t	n = chain->n_open;
@@ -365,13 +365,32 @@ crm_chain_solve(const CrmFlowChain * chain, uint32_t stage, double *work,
 		isfinite(answer->time);
 }
 
+bool
+crm_chain_time(const CrmFlowChain *chain, const CrmFlowAnswer *answer,
+			   double *time)
+{
+	CrmFlowBasis basis = chain->flow->basis;
+
+	if (basis.kind == CRM_FLOW_COUNTS)
+		return false;
+	*time = basis.kind == CRM_FLOW_STEPS ?
+		answer->moves * (double) basis.parameter : answer->time;
+	return true;
+}
+
 /*----------
  * Within so many steps
  *----------
  */
 
+uint64_t
+crm_chain_horizon_steps(const CrmFlowChain *chain, int64_t horizon)
+{
+	return (uint64_t) (horizon / chain->flow->basis.parameter);
+}
+
 size_t
-crm_chain_steps_size(const CrmFlowChain * chain)
+crm_chain_steps_size(const CrmFlowChain *chain)
 {
 	return 2 * (size_t) chain->n_open * chain->n_open + 3 * chain->n_open;
 }
@@ -413,7 +432,7 @@ square(const double *a, double *c, uint32_t n)
 
 /* One step is x -> a x + b; steps are doubled as the bits of "steps" ask. */
 bool
-crm_chain_win_in_steps(const CrmFlowChain * chain, uint32_t stage,
+crm_chain_win_in_steps(const CrmFlowChain *chain, uint32_t stage,
 					   uint64_t steps, double *work, double *win)
 {
 	uint32_t	n = chain->n_open;
@@ -432,7 +451,7 @@ crm_chain_win_in_steps(const CrmFlowChain * chain, uint32_t stage,
 		work[i] = 0;
 	for (uint32_t i = 0; i < chain->flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &chain->flow->pairs[i];
+		const CrmFlowPair *p = &chain->flow->pairs[i];
 
 		if (!is_move(chain, p))
 			continue;
@@ -469,14 +488,14 @@ crm_chain_win_in_steps(const CrmFlowChain * chain, uint32_t stage,
 
 /* Lags of a pair: two for each bucket, but never more than there are cells. */
 static size_t
-pair_lags(const CrmFlowPair * p)
+pair_lags(const CrmFlowPair *p)
 {
 	return p->n_buckets > CRM_GRID_CELLS / 2 ? CRM_GRID_CELLS + 1 :
 		2 * (size_t) p->n_buckets;
 }
 
 size_t
-crm_grid_lags(const CrmFlowChain * chain)
+crm_grid_lags(const CrmFlowChain *chain)
 {
 	size_t		n = 1;
 
@@ -486,7 +505,7 @@ crm_grid_lags(const CrmFlowChain * chain)
 }
 
 size_t
-crm_grid_doubles(const CrmFlowChain * chain)
+crm_grid_doubles(const CrmFlowChain *chain)
 {
 	size_t		n = chain->n_open;
 
@@ -495,11 +514,11 @@ crm_grid_doubles(const CrmFlowChain * chain)
 
 /* The lags of a pair; "cells" has one element for each cell, and two more. */
 static uint32_t
-find_lags(const CrmFlowGrid * grid, uint32_t pair, CrmLag * lags,
+find_lags(const CrmFlowGrid *grid, uint32_t pair, CrmLag *lags,
 		  double *cells)
 {
-	const		CrmFlowChain *chain = grid->chain;
-	const		CrmFlowPair *p = &chain->flow->pairs[pair];
+	const CrmFlowChain *chain = grid->chain;
+	const CrmFlowPair *p = &chain->flow->pairs[pair];
 	uint32_t	n = 0;
 
 	for (uint32_t i = 0; i <= CRM_GRID_CELLS + 1; i++)
@@ -574,10 +593,10 @@ invert(double *a, double *inverse, uint32_t n)
 }
 
 bool
-crm_grid_begin(CrmFlowGrid * grid, const CrmFlowChain * chain, int64_t horizon,
-			   uint32_t * first, CrmLag * lags, double *doubles)
+crm_grid_begin(CrmFlowGrid *grid, const CrmFlowChain *chain, int64_t horizon,
+			   uint32_t *first, CrmLag *lags, double *doubles)
 {
-	const		CrmFlow *flow = chain->flow;
+	const CrmFlow *flow = chain->flow;
 	uint32_t	n = chain->n_open;
 	double	   *a = doubles;
 	double	   *cells;
@@ -597,8 +616,8 @@ crm_grid_begin(CrmFlowGrid * grid, const CrmFlowChain * chain, int64_t horizon,
 	first[0] = 0;
 	for (uint32_t i = 0; i < flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
-		const		CrmLag *lag = &lags[first[i]];
+		const CrmFlowPair *p = &flow->pairs[i];
+		const CrmLag *lag = &lags[first[i]];
 
 		first[i + 1] = first[i];
 		if (!is_move(chain, p) ||
@@ -617,9 +636,9 @@ crm_grid_begin(CrmFlowGrid * grid, const CrmFlowChain * chain, int64_t horizon,
  * make this a system, which the inverse solves.
  */
 bool
-crm_grid_next(CrmFlowGrid * grid)
+crm_grid_next(CrmFlowGrid *grid)
 {
-	const		CrmFlowChain *chain = grid->chain;
+	const CrmFlowChain *chain = grid->chain;
 	uint32_t	n = chain->n_open;
 	uint32_t	m = grid->at;
 
@@ -629,7 +648,7 @@ crm_grid_next(CrmFlowGrid * grid)
 		grid->sums[i] = 0;
 	for (uint32_t i = 0; i < chain->flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &chain->flow->pairs[i];
+		const CrmFlowPair *p = &chain->flow->pairs[i];
 		bool		ends = !is_open(chain, p->to);
 		const double *won = ends ? NULL :
 		grid->won + (size_t) p->to * (CRM_GRID_CELLS + 1);
@@ -637,7 +656,7 @@ crm_grid_next(CrmFlowGrid * grid)
 
 		for (uint32_t k = grid->first[i]; k < grid->first[i + 1]; k++)
 		{
-			const		CrmLag *lag = &grid->lags[k];
+			const CrmLag *lag = &grid->lags[k];
 
 			if (lag->cells > m)
 				break;
@@ -663,7 +682,7 @@ crm_grid_next(CrmFlowGrid * grid)
 
 /* Won within what is left of the horizon after this time. */
 static double
-won_after(const CrmFlowGrid * grid, uint32_t stage, double time)
+won_after(const CrmFlowGrid *grid, uint32_t stage, double time)
 {
 	const double *won = grid->won + (size_t) stage * (CRM_GRID_CELLS + 1);
 	double		x;
@@ -682,11 +701,11 @@ won_after(const CrmFlowGrid * grid, uint32_t stage, double time)
 }
 
 bool
-crm_grid_win(const CrmFlowGrid * grid, uint32_t stage, int64_t elapsed,
+crm_grid_win(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
 			 double *win)
 {
-	const		CrmFlowChain *chain = grid->chain;
-	const		CrmFlow *flow = chain->flow;
+	const CrmFlowChain *chain = grid->chain;
+	const CrmFlow *flow = chain->flow;
 	double		sum = 0;
 	double		still;
 
@@ -700,7 +719,7 @@ crm_grid_win(const CrmFlowGrid * grid, uint32_t stage, int64_t elapsed,
 	still = chain->left[stage];
 	for (uint32_t i = 0; i < flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
+		const CrmFlowPair *p = &flow->pairs[i];
 
 		if (p->from != stage || p->to == CRM_FLOW_OPEN)
 			continue;

@@ -19,7 +19,7 @@
 
 typedef struct CrmFlowChain
 {
-	const		CrmFlow *flow;
+	const CrmFlow *flow;
 	uint32_t	n_open;			/* the first stages of the flow */
 	double	   *weight;			/* by bucket: share of the stage's visits */
 	double	   *move;			/* by pair: likewise, of this move at all */
@@ -29,32 +29,40 @@ typedef struct CrmFlowChain
 	double		longest[CRM_FLOW_MAX_STAGES];	/* observed, microseconds */
 	bool		leaves[CRM_FLOW_MAX_STAGES];	/* has a move been seen? */
 	bool		settles[CRM_FLOW_MAX_STAGES];	/* does every path end? */
-}			CrmFlowChain;
+} CrmFlowChain;
 
 /* work: a double for each bucket of the flow, and two for each pair. */
-extern void crm_chain_init(CrmFlowChain * chain, const CrmFlow * flow,
+extern void crm_chain_init(CrmFlowChain *chain, const CrmFlow *flow,
 						   double *work);
 
 /*
  * The answers below exist for a won or lost stage, and for an open one that
  * has been left and from which every path ends; else false.
  */
-extern bool crm_chain_answers(const CrmFlowChain * chain, uint32_t stage);
+extern bool crm_chain_answers(const CrmFlowChain *chain, uint32_t stage);
 
 typedef struct CrmFlowAnswer
 {
 	double		win;			/* probability */
 	double		moves;			/* mean number until the end */
 	double		time;			/* mean, microseconds; where there are times */
-}			CrmFlowAnswer;
+} CrmFlowAnswer;
 
-extern size_t crm_chain_solve_size(const CrmFlowChain * chain);
-extern bool crm_chain_solve(const CrmFlowChain * chain, uint32_t stage,
-							double *work, CrmFlowAnswer * answer);
+extern size_t crm_chain_solve_size(const CrmFlowChain *chain);
+extern bool crm_chain_solve(const CrmFlowChain *chain, uint32_t stage,
+							double *work, CrmFlowAnswer *answer);
+
+/* The mean time in microseconds; false where the flow has no times. */
+extern bool crm_chain_time(const CrmFlowChain *chain,
+						   const CrmFlowAnswer *answer, double *time);
+
+/* How many whole steps of the flow a horizon has. */
+extern uint64_t crm_chain_horizon_steps(const CrmFlowChain *chain,
+										int64_t horizon);
 
 /* Probability to be won within so many steps. */
-extern size_t crm_chain_steps_size(const CrmFlowChain * chain);
-extern bool crm_chain_win_in_steps(const CrmFlowChain * chain, uint32_t stage,
+extern size_t crm_chain_steps_size(const CrmFlowChain *chain);
+extern bool crm_chain_win_in_steps(const CrmFlowChain *chain, uint32_t stage,
 								   uint64_t steps, double *work, double *win);
 
 /*
@@ -71,11 +79,11 @@ typedef struct CrmLag
 {
 	uint32_t	cells;
 	double		mass;
-}			CrmLag;
+} CrmLag;
 
 typedef struct CrmFlowGrid
 {
-	const		CrmFlowChain *chain;
+	const CrmFlowChain *chain;
 	double		reach;			/* microseconds */
 	uint32_t	at;				/* cells solved */
 	uint32_t   *first;			/* of each pair's lags, and an end */
@@ -83,26 +91,26 @@ typedef struct CrmFlowGrid
 	double	   *inverse;		/* of I - moves that take no cell */
 	double	   *won;			/* by stage and cell: won by then */
 	double	   *sums;
-}			CrmFlowGrid;
+} CrmFlowGrid;
 
 /* Room for lags and doubles; "first" has one element more than pairs. */
-extern size_t crm_grid_lags(const CrmFlowChain * chain);
-extern size_t crm_grid_doubles(const CrmFlowChain * chain);
+extern size_t crm_grid_lags(const CrmFlowChain *chain);
+extern size_t crm_grid_doubles(const CrmFlowChain *chain);
 
 /* False when deals go around in no time. */
-extern bool crm_grid_begin(CrmFlowGrid * grid, const CrmFlowChain * chain,
-						   int64_t horizon, uint32_t * first, CrmLag * lags,
+extern bool crm_grid_begin(CrmFlowGrid *grid, const CrmFlowChain *chain,
+						   int64_t horizon, uint32_t *first, CrmLag *lags,
 						   double *doubles);
 
 /* Solves one more cell; false when all are. */
-extern bool crm_grid_next(CrmFlowGrid * grid);
+extern bool crm_grid_next(CrmFlowGrid *grid);
 
 /*
  * The probability for a deal that has been in the stage for some time
  * already, 0 for one that enters it now.  False where crm_chain_answers says
  * so, and after a longer time than was ever observed.
  */
-extern bool crm_grid_win(const CrmFlowGrid * grid, uint32_t stage,
+extern bool crm_grid_win(const CrmFlowGrid *grid, uint32_t stage,
 						 int64_t elapsed, double *win);
 
 #endif

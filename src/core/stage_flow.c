@@ -2,7 +2,7 @@
  * stage_flow.c
  *		How stages follow each other: bytes, text, and the state that counts.
  *
- * crm_flow_check is the one rule for what a flow may hold; binary input, text
+ * check_flow is the one rule for what a flow may hold; binary input, text
  * input and the finished state all end there.
  */
 #include "stage_flow.h"
@@ -24,16 +24,16 @@ typedef struct FlowStage
 	uint8_t		label_len;
 	char		label[CRM_LABEL_MAX_BYTES];
 	uint8_t		zero[6];		/* to whole words */
-}			FlowStage;
+} FlowStage;
 
 static bool
-damaged(CrmError * error)
+damaged(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_SYNTAX, "The value is damaged.", NULL);
 }
 
 static bool
-too_many_rows(CrmError * error)
+too_many_rows(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_RANGE,
 					"A stage_flow counts at most 9223372036854775807 rows.",
@@ -41,7 +41,7 @@ too_many_rows(CrmError * error)
 }
 
 static bool
-too_many_stages(CrmError * error)
+too_many_stages(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_LIMIT,
 					"A stage_flow has at most 128 different stages.",
@@ -54,7 +54,7 @@ too_many_stages(CrmError * error)
  */
 
 static bool
-check_basis(CrmFlowBasis basis, CrmError * error)
+check_basis(CrmFlowBasis basis, CrmError *error)
 {
 	switch (basis.kind)
 	{
@@ -76,7 +76,7 @@ check_basis(CrmFlowBasis basis, CrmError * error)
  * bucket's representative than 1 % and a microsecond.
  */
 static bool
-check_times(const CrmFlow * flow, const CrmFlowPair * pair, CrmError * error)
+check_times(const CrmFlow *flow, const CrmFlowPair *pair, CrmError *error)
 {
 	double		middle = 0;
 	double		slack = 0;
@@ -84,7 +84,7 @@ check_times(const CrmFlow * flow, const CrmFlowPair * pair, CrmError * error)
 
 	for (uint32_t i = 0; i < pair->n_buckets; i++)
 	{
-		const		CrmBucket *b = &flow->buckets[pair->first + i];
+		const CrmBucket *b = &flow->buckets[pair->first + i];
 		double		d;
 
 		if (b->bucket < 0 || b->bucket > CRM_BUCKET_MAX || b->count == 0 ||
@@ -104,7 +104,7 @@ check_times(const CrmFlow * flow, const CrmFlowPair * pair, CrmError * error)
 }
 
 static bool
-check_pair(const CrmFlow * flow, const CrmFlowPair * pair, CrmError * error)
+check_pair(const CrmFlow *flow, const CrmFlowPair *pair, CrmError *error)
 {
 	bool		timed = crm_flow_timed(flow->basis);
 
@@ -129,7 +129,7 @@ check_pair(const CrmFlow * flow, const CrmFlowPair * pair, CrmError * error)
 }
 
 static bool
-crm_flow_check(const CrmFlow * flow, CrmError * error)
+check_flow(const CrmFlow *flow, bool ordered, CrmError *error)
 {
 	uint64_t	total = 0;
 
@@ -139,16 +139,17 @@ crm_flow_check(const CrmFlow * flow, CrmError * error)
 		return too_many_stages(error);
 	if (flow->ignored > CRM_FLOW_MAX_TOTAL)
 		return too_many_rows(error);
-	for (uint32_t i = 1; i < flow->n_stages; i++)
+	for (uint32_t i = 1; ordered && i < flow->n_stages; i++)
 	{
 		if (crm_stage_compare(flow->stages[i - 1], flow->stages[i]) >= 0)
 			return damaged(error);
 	}
 	for (uint32_t i = 0; i < flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
+		const CrmFlowPair *p = &flow->pairs[i];
 
-		if (i > 0 && (p->from << 8 | p->to) <= (p[-1].from << 8 | p[-1].to))
+		if (ordered && i > 0 &&
+			(p->from << 8 | p->to) <= (p[-1].from << 8 | p[-1].to))
 			return damaged(error);
 		if (!check_pair(flow, p, error))
 			return false;
@@ -165,7 +166,7 @@ crm_flow_check(const CrmFlow * flow, CrmError * error)
  */
 
 static void
-get_header(CrmReader * r, CrmFlow * flow)
+get_header(CrmReader *r, CrmFlow *flow)
 {
 	flow->basis.kind = (CrmFlowKind) crm_get_u8(r);
 	flow->n_stages = crm_get_u16(r);
@@ -176,8 +177,8 @@ get_header(CrmReader * r, CrmFlow * flow)
 }
 
 bool
-crm_flow_decode_sizes(const void *data, size_t size, CrmFlow * flow,
-					  CrmError * error)
+crm_flow_decode_sizes(const void *data, size_t size, CrmFlow *flow,
+					  CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
@@ -197,7 +198,23 @@ crm_flow_decode_sizes(const void *data, size_t size, CrmFlow * flow,
 }
 
 static bool
-get_pair(CrmReader * r, CrmFlow * flow, CrmFlowPair * pair, uint32_t * n_buckets)
+get_stage(CrmReader *r, CrmStage *stage, CrmError *error)
+{
+	stage->rank = crm_get_u16(r);
+	stage->label_len = crm_get_u8(r);
+	stage->label = (const char *) crm_get_bytes(r, stage->label_len);
+	if (r->failed)
+		return crm_fail(error, CRM_ERROR_SYNTAX, "The value is too short.",
+						NULL);
+	if (stage->rank < 1 || stage->rank > CRM_STAGE_LOST)
+		return crm_fail(error, CRM_ERROR_RANGE,
+						"The position of an open stage must be between 1 and 999.",
+						NULL);
+	return crm_label_check(stage->label, stage->label_len, error);
+}
+
+static bool
+get_pair(CrmReader *r, CrmFlow *flow, CrmFlowPair *pair, uint32_t *n_buckets)
 {
 	memset(pair, 0, sizeof *pair);
 	pair->from = crm_get_u8(r);
@@ -228,8 +245,8 @@ get_pair(CrmReader * r, CrmFlow * flow, CrmFlowPair * pair, uint32_t * n_buckets
 }
 
 bool
-crm_flow_decode(const void *data, size_t size, CrmFlow * flow,
-				CrmError * error)
+crm_flow_decode(const void *data, size_t size, bool ordered, CrmFlow *flow,
+				CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint32_t	n_buckets = 0;
@@ -240,13 +257,7 @@ crm_flow_decode(const void *data, size_t size, CrmFlow * flow,
 		return false;
 	for (uint32_t i = 0; i < flow->n_stages; i++)
 	{
-		uint8_t		n = crm_get_u8(&r);
-		const		uint8_t *p = crm_get_bytes(&r, n);
-
-		if (p == NULL)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"The value is too short.", NULL);
-		if (!crm_stage_decode(p, n, &flow->stages[i], error))
+		if (!get_stage(&r, &flow->stages[i], error))
 			return false;
 	}
 	for (uint32_t i = 0; i < flow->n_pairs; i++)
@@ -256,11 +267,11 @@ crm_flow_decode(const void *data, size_t size, CrmFlow * flow,
 	}
 	if (!crm_reader_done(&r) || n_buckets != flow->n_buckets)
 		return damaged(error);
-	return crm_flow_check(flow, error);
+	return check_flow(flow, ordered, error);
 }
 
 void
-crm_flow_encode(const CrmFlow * flow, CrmWriter * w)
+crm_flow_encode(const CrmFlow *flow, CrmWriter *w)
 {
 	crm_put_u8(w, CRM_FLOW_FORMAT);
 	crm_put_u8(w, (uint8_t) flow->basis.kind);
@@ -271,13 +282,13 @@ crm_flow_encode(const CrmFlow * flow, CrmWriter * w)
 	crm_put_u64(w, flow->ignored);
 	for (uint32_t i = 0; i < flow->n_stages; i++)
 	{
-		crm_put_u8(w, (uint8_t) (CRM_STAGE_HEADER_SIZE +
-								 flow->stages[i].label_len));
-		crm_stage_encode(flow->stages[i], w);
+		crm_put_u16(w, flow->stages[i].rank);
+		crm_put_u8(w, flow->stages[i].label_len);
+		crm_put_bytes(w, flow->stages[i].label, flow->stages[i].label_len);
 	}
 	for (uint32_t i = 0; i < flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
+		const CrmFlowPair *p = &flow->pairs[i];
 
 		crm_put_u8(w, p->from);
 		crm_put_u8(w, p->to);
@@ -303,13 +314,13 @@ crm_flow_encode(const CrmFlow * flow, CrmWriter * w)
  */
 
 static FlowStage *
-state_stages(const CrmFlowState * s)
+state_stages(const CrmFlowState *s)
 {
 	return (FlowStage *) s->data;
 }
 
 static CrmFlowCell *
-state_cells(const CrmFlowState * s)
+state_cells(const CrmFlowState *s)
 {
 	return (CrmFlowCell *) (state_stages(s) + s->stage_room);
 }
@@ -321,7 +332,7 @@ cell_key(uint32_t from, uint32_t to, uint32_t slot)
 }
 
 bool
-crm_flow_room(CrmFlowRoom least, CrmFlowRoom * room, CrmError * error)
+crm_flow_room(CrmFlowRoom least, CrmFlowRoom *room, CrmError *error)
 {
 	uint32_t	cells = FIRST_CELLS;
 	uint32_t	stages = FIRST_STAGES;
@@ -350,7 +361,7 @@ crm_flow_state_size(CrmFlowRoom room)
 }
 
 void
-crm_flow_state_init(CrmFlowState * s, CrmFlowRoom room, CrmFlowBasis basis)
+crm_flow_state_init(CrmFlowState *s, CrmFlowRoom room, CrmFlowBasis basis)
 {
 	int32_t		varlena = s->varlena;
 
@@ -364,7 +375,7 @@ crm_flow_state_init(CrmFlowState * s, CrmFlowRoom room, CrmFlowBasis basis)
 }
 
 bool
-crm_flow_state_sound(const CrmFlowState * s, size_t size)
+crm_flow_state_sound(const CrmFlowState *s, size_t size)
 {
 	CrmFlowRoom room;
 
@@ -381,7 +392,7 @@ crm_flow_state_sound(const CrmFlowState * s, size_t size)
 }
 
 bool
-crm_flow_state_fits(const CrmFlowState * s, CrmFlowRoom more)
+crm_flow_state_fits(const CrmFlowState *s, CrmFlowRoom more)
 {
 	return more.stages <= (uint32_t) (s->stage_room - s->n_stages) &&
 		more.cells <= s->cell_room - s->cell_room / 4 - s->n_cells;
@@ -392,8 +403,8 @@ crm_flow_state_fits(const CrmFlowState * s, CrmFlowRoom more)
  * more than the limit is no error while there is any room.
  */
 bool
-crm_flow_state_grown(const CrmFlowState * s, CrmFlowRoom more,
-					 CrmFlowRoom * room, CrmError * error)
+crm_flow_state_grown(const CrmFlowState *s, CrmFlowRoom more,
+					 CrmFlowRoom *room, CrmError *error)
 {
 	CrmFlowRoom least;
 	uint32_t	stages = s->n_stages + more.stages;
@@ -408,7 +419,7 @@ crm_flow_state_grown(const CrmFlowState * s, CrmFlowRoom more,
 }
 
 static CrmFlowCell *
-find_cell(CrmFlowState * s, uint32_t key)
+find_cell(CrmFlowState *s, uint32_t key)
 {
 	CrmFlowCell *cells = state_cells(s);
 	uint32_t	mask = s->cell_room - 1;
@@ -427,9 +438,9 @@ find_cell(CrmFlowState * s, uint32_t key)
 }
 
 void
-crm_flow_state_move(const CrmFlowState * from, CrmFlowState * to)
+crm_flow_state_move(const CrmFlowState *from, CrmFlowState *to)
 {
-	const		CrmFlowCell *cells = state_cells(from);
+	const CrmFlowCell *cells = state_cells(from);
 
 	memcpy(state_stages(to), state_stages(from),
 		   from->n_stages * sizeof(FlowStage));
@@ -445,7 +456,7 @@ crm_flow_state_move(const CrmFlowState * from, CrmFlowState * to)
 
 /* CRM_FLOW_MAX_STAGES when there is no room left. */
 uint32_t
-crm_flow_state_stage(CrmFlowState * s, CrmStage stage)
+crm_flow_state_stage(CrmFlowState *s, CrmStage stage)
 {
 	FlowStage  *stages = state_stages(s);
 	uint32_t	i = 0;
@@ -467,14 +478,14 @@ crm_flow_state_stage(CrmFlowState * s, CrmStage stage)
 }
 
 void
-crm_flow_state_put(CrmFlowState * s, uint32_t from, uint32_t to,
+crm_flow_state_put(CrmFlowState *s, uint32_t from, uint32_t to,
 				   uint32_t bucket, uint64_t n)
 {
 	find_cell(s, cell_key(from, to, bucket))->value += n;
 }
 
 void
-crm_flow_state_put_time(CrmFlowState * s, uint32_t from, uint32_t to,
+crm_flow_state_put_time(CrmFlowState *s, uint32_t from, uint32_t to,
 						CrmInt128 time)
 {
 	CrmFlowCell *low = find_cell(s, cell_key(from, to, SLOT_SUM_LOW));
@@ -487,7 +498,7 @@ crm_flow_state_put_time(CrmFlowState * s, uint32_t from, uint32_t to,
 }
 
 static bool
-count(CrmFlowState * s, uint64_t n)
+count(CrmFlowState *s, uint64_t n)
 {
 	if (n > CRM_FLOW_MAX_TOTAL - s->total)
 		return false;
@@ -496,7 +507,7 @@ count(CrmFlowState * s, uint64_t n)
 }
 
 bool
-crm_flow_state_add(CrmFlowState * s, uint32_t from, uint32_t to, uint64_t n,
+crm_flow_state_add(CrmFlowState *s, uint32_t from, uint32_t to, uint64_t n,
 				   int64_t duration)
 {
 	if (!count(s, n))
@@ -511,7 +522,7 @@ crm_flow_state_add(CrmFlowState * s, uint32_t from, uint32_t to, uint64_t n,
 }
 
 CrmFlowRoom
-crm_flow_needs(const CrmFlow * flow)
+crm_flow_needs(const CrmFlow *flow)
 {
 	CrmFlowRoom room = {flow->n_stages, flow->n_buckets + 2 * flow->n_pairs};
 
@@ -519,7 +530,7 @@ crm_flow_needs(const CrmFlow * flow)
 }
 
 bool
-crm_flow_state_merge(CrmFlowState * s, const CrmFlow * flow)
+crm_flow_state_merge(CrmFlowState *s, const CrmFlow *flow)
 {
 	uint32_t	map[CRM_FLOW_MAX_STAGES + 1];
 
@@ -531,7 +542,7 @@ crm_flow_state_merge(CrmFlowState * s, const CrmFlow * flow)
 	map[CRM_FLOW_OPEN] = CRM_FLOW_OPEN;
 	for (uint32_t i = 0; i < flow->n_pairs; i++)
 	{
-		const		CrmFlowPair *p = &flow->pairs[i];
+		const CrmFlowPair *p = &flow->pairs[i];
 		uint32_t	from = map[p->from];
 		uint32_t	to = map[p->to];
 
@@ -544,7 +555,7 @@ crm_flow_state_merge(CrmFlowState * s, const CrmFlow * flow)
 		}
 		for (uint32_t k = 0; k < p->n_buckets; k++)
 		{
-			const		CrmBucket *b = &flow->buckets[p->first + k];
+			const CrmBucket *b = &flow->buckets[p->first + k];
 
 			crm_flow_state_put(s, from, to, (uint32_t) b->bucket, b->count);
 		}
@@ -553,12 +564,36 @@ crm_flow_state_merge(CrmFlowState * s, const CrmFlow * flow)
 	return true;
 }
 
+CrmMove
+crm_flow_move(const CrmJourney *j, CrmFlowBasis basis, uint32_t i,
+			  const CrmVisit *visit)
+{
+	bool		as_of = basis.kind == CRM_FLOW_AS_OF;
+	int64_t		end = as_of ? basis.parameter :
+	crm_journey_at(j, j->n_events - 1);
+	CrmMove		move = {CRM_MOVE_LATER, 0, 0};
+
+	if (visit->entered_at > end)
+		return move;
+	move.kind = CRM_MOVE_OPEN;
+	if (!visit->open && visit->exited_at <= end)
+	{
+		move.kind = CRM_MOVE_ENDED;
+		move.to = crm_journey_code(j, i);
+		end = visit->exited_at;
+	}
+	else if (!crm_stage_is_open(crm_journey_stage(j, visit->code)))
+		move.kind = CRM_MOVE_CLOSED;
+	move.duration = crm_time_between(end, visit->entered_at);
+	return move;
+}
+
 /* The stages in order; map: from the state's index to that of the flow. */
 static bool
-order_stages(const CrmFlowState * s, CrmFlow * flow, uint8_t * map,
-			 CrmError * error)
+order_stages(const CrmFlowState *s, CrmFlow *flow, uint8_t *map,
+			 CrmError *error)
 {
-	const		FlowStage *stages = state_stages(s);
+	const FlowStage *stages = state_stages(s);
 	uint8_t		order[CRM_FLOW_MAX_STAGES];
 
 	for (uint32_t i = 0; i < s->n_stages; i++)
@@ -585,7 +620,7 @@ order_stages(const CrmFlowState * s, CrmFlow * flow, uint8_t * map,
 
 /* By key: three passes of nine bits over the 27 that a key may have. */
 static CrmFlowCell *
-sort_cells(CrmFlowCell * cells, CrmFlowCell * other, uint32_t n)
+sort_cells(CrmFlowCell *cells, CrmFlowCell *other, uint32_t n)
 {
 	for (int shift = 0; shift < 27; shift += 9)
 	{
@@ -606,7 +641,7 @@ sort_cells(CrmFlowCell * cells, CrmFlowCell * other, uint32_t n)
 
 /* Pairs and buckets out of sorted cells, whose keys here count from 0. */
 static void
-gather_pairs(CrmFlow * flow, const CrmFlowCell * cells, uint32_t n)
+gather_pairs(CrmFlow *flow, const CrmFlowCell *cells, uint32_t n)
 {
 	bool		timed = crm_flow_timed(flow->basis);
 	CrmFlowPair *pair = NULL;
@@ -642,10 +677,10 @@ gather_pairs(CrmFlow * flow, const CrmFlowCell * cells, uint32_t n)
 }
 
 bool
-crm_flow_from_state(const CrmFlowState * s, CrmFlow * flow, CrmFlowCell * work,
-					CrmError * error)
+crm_flow_from_state(const CrmFlowState *s, CrmFlow *flow, CrmFlowCell *work,
+					CrmError *error)
 {
-	const		CrmFlowCell *cells = state_cells(s);
+	const CrmFlowCell *cells = state_cells(s);
 	uint8_t		map[CRM_FLOW_MAX_STAGES + 1];
 	uint32_t	n = 0;
 
@@ -672,13 +707,27 @@ crm_flow_from_state(const CrmFlowState * s, CrmFlow * flow, CrmFlowCell * work,
 		work[n++].value = cells[i].value;
 	}
 	gather_pairs(flow, sort_cells(work, work + n, n), n);
-	return crm_flow_check(flow, error);
+	return check_flow(flow, true, error);
 }
 
 /*----------
  * Reading
  *----------
  */
+
+double
+crm_flow_ended(const CrmFlow *flow, const CrmFlowPair *pair)
+{
+	double		n = 0;
+
+	for (uint32_t i = 0; i < flow->n_pairs; i++)
+	{
+		if (flow->pairs[i].from == pair->from &&
+			flow->pairs[i].to != CRM_FLOW_OPEN)
+			n += (double) flow->pairs[i].n;
+	}
+	return n;
+}
 
 const char *
 crm_flow_direction(CrmStage from, CrmStage to)
@@ -698,14 +747,14 @@ crm_flow_direction(CrmStage from, CrmStage to)
 }
 
 CrmFlowFound
-crm_flow_find(const CrmFlow * flow, const char *label, size_t label_len,
-			  uint32_t * stage)
+crm_flow_find(const CrmFlow *flow, const char *label, size_t label_len,
+			  uint32_t *stage)
 {
 	bool		found = false;
 
 	for (uint32_t i = 0; i < flow->n_stages; i++)
 	{
-		const		CrmStage *s = &flow->stages[i];
+		const CrmStage *s = &flow->stages[i];
 
 		if (s->label_len != label_len ||
 			memcmp(s->label, label, label_len) != 0)

@@ -14,7 +14,7 @@
 #define MIN_CELL_TEXT 6
 
 static bool
-not_the_form(CrmError * error)
+not_the_form(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_SYNTAX,
 					"A stage_flow is an object of kind, ignored, stages, transitions and open.",
@@ -27,15 +27,15 @@ not_the_form(CrmError * error)
  */
 
 static void
-put_stage(CrmJsonWriter * w, CrmStage stage)
+put_stage(CrmJsonWriter *w, CrmStage stage)
 {
-	char		text[CRM_STAGE_MAX_TEXT];
+	char text[	CRM_STAGE_MAX_TEXT];
 
 	crm_json_put_string(w, text, crm_stage_text(stage, text));
 }
 
 static void
-put_pair(CrmJsonWriter * w, const CrmFlow * flow, const CrmFlowPair * pair)
+put_pair(CrmJsonWriter *w, const CrmFlow *flow, const CrmFlowPair *pair)
 {
 	char		sum[CRM_INT128_TEXT_SIZE];
 
@@ -68,7 +68,7 @@ put_pair(CrmJsonWriter * w, const CrmFlow * flow, const CrmFlowPair * pair)
 }
 
 static void
-put_pairs(CrmJsonWriter * w, const CrmFlow * flow, const char *key, bool open)
+put_pairs(CrmJsonWriter *w, const CrmFlow *flow, const char *key, bool open)
 {
 	crm_json_key(w, key);
 	crm_json_open(w, '[');
@@ -81,7 +81,7 @@ put_pairs(CrmJsonWriter * w, const CrmFlow * flow, const char *key, bool open)
 }
 
 void
-crm_flow_print(CrmJsonWriter * w, const CrmFlow * flow)
+crm_flow_print(CrmJsonWriter *w, const CrmFlow *flow)
 {
 	bool		timed = crm_flow_timed(flow->basis);
 	const char *kind = timed ? "journeys" : "counts";
@@ -131,7 +131,7 @@ typedef struct Parse
 	bool		has_step;
 	bool		any_times;
 	bool		any_counts;
-}			Parse;
+} Parse;
 
 CrmFlowRoom
 crm_flow_text_room(size_t len)
@@ -144,9 +144,9 @@ crm_flow_text_room(size_t len)
 }
 
 static bool
-parse_stage(Parse * p, uint32_t * index)
+parse_stage(Parse *p, uint32_t *index)
 {
-	char		text[6 * CRM_STAGE_MAX_TEXT];
+	char text[	6 * CRM_STAGE_MAX_TEXT];
 	CrmStage	stage;
 	size_t		len;
 
@@ -165,8 +165,8 @@ parse_stage(Parse * p, uint32_t * index)
 }
 
 static bool
-parse_count(CrmJsonReader * r, int64_t least, int64_t most, int64_t * count,
-			CrmError * error)
+parse_count(CrmJsonReader *r, int64_t least, int64_t most, int64_t *count,
+			CrmError *error)
 {
 	if (crm_json_next(r) != CRM_JSON_NUMBER)
 		return not_the_form(error);
@@ -178,7 +178,7 @@ parse_count(CrmJsonReader * r, int64_t least, int64_t most, int64_t * count,
 
 /* The buckets [[bucket, count], ...], after the opening bracket. */
 static bool
-add_buckets(Parse * p, CrmJsonReader r, uint32_t from, uint32_t to,
+add_buckets(Parse *p, CrmJsonReader r, uint32_t from, uint32_t to,
 			int64_t n)
 {
 	CrmJsonToken token;
@@ -215,7 +215,7 @@ typedef struct Entry
 	CrmInt128	time;
 	CrmJsonReader times;
 	unsigned	seen;			/* bits of ENTRY_... */
-}			Entry;
+} Entry;
 
 enum
 {
@@ -224,7 +224,7 @@ enum
 };
 
 static bool
-parse_entry_key(Parse * p, Entry * e, bool open)
+parse_entry_key(Parse *p, Entry *e, bool open)
 {
 	static const char *const names[] = {"from", "to", "n", "time", "times"};
 	unsigned	bit = 0;
@@ -257,7 +257,7 @@ parse_entry_key(Parse * p, Entry * e, bool open)
 }
 
 static bool
-parse_entry(Parse * p, bool open)
+parse_entry(Parse *p, bool open)
 {
 	Entry		e = {0};
 	CrmJsonToken token;
@@ -291,7 +291,7 @@ parse_entry(Parse * p, bool open)
 }
 
 static bool
-parse_entries(Parse * p, bool open)
+parse_entries(Parse *p, bool open)
 {
 	CrmJsonToken token;
 
@@ -306,7 +306,7 @@ parse_entries(Parse * p, bool open)
 }
 
 static bool
-parse_stages(Parse * p)
+parse_stages(Parse *p)
 {
 	CrmJsonReader before;
 	uint32_t	index;
@@ -328,7 +328,7 @@ parse_stages(Parse * p)
 }
 
 static bool
-parse_kind(Parse * p)
+parse_kind(Parse *p)
 {
 	if (crm_json_next(&p->r) != CRM_JSON_STRING || p->has_kind)
 		return not_the_form(p->error);
@@ -339,7 +339,7 @@ parse_kind(Parse * p)
 }
 
 static bool
-parse_as_of(Parse * p)
+parse_as_of(Parse *p)
 {
 	if (crm_json_next(&p->r) != CRM_JSON_STRING || p->has_as_of ||
 		p->has_step || p->r.escaped ||
@@ -350,7 +350,7 @@ parse_as_of(Parse * p)
 }
 
 static bool
-parse_step(Parse * p)
+parse_step(Parse *p)
 {
 	if (p->has_as_of || p->has_step)
 		return not_the_form(p->error);
@@ -359,7 +359,7 @@ parse_step(Parse * p)
 }
 
 static bool
-parse_ignored(Parse * p)
+parse_ignored(Parse *p)
 {
 	int64_t		n;
 
@@ -370,7 +370,7 @@ parse_ignored(Parse * p)
 }
 
 static bool
-parse_key(Parse * p)
+parse_key(Parse *p)
 {
 	if (crm_json_is(&p->r, "kind"))
 		return parse_kind(p);
@@ -391,8 +391,8 @@ parse_key(Parse * p)
 
 /* The state's basis is set here; the rest is for crm_flow_from_state. */
 bool
-crm_flow_parse(const char *text, size_t len, bool utf8, CrmFlowState * s,
-			   CrmError * error)
+crm_flow_parse(const char *text, size_t len, bool utf8, CrmFlowState *s,
+			   CrmError *error)
 {
 	Parse		p = {crm_json_reader(text, len, utf8), s, error,
 	false, false, false, false, false, false};

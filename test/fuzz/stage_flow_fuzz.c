@@ -9,10 +9,10 @@
 
 #include "flow_chain.h"
 
-extern int	LLVMFuzzerTestOneInput(const uint8_t * data, size_t size);
+extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-allocate(CrmFlow * flow, size_t stages, size_t pairs, size_t buckets)
+allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
 {
 	flow->stages = malloc((stages + 1) * sizeof(CrmStage));
 	flow->pairs = malloc((pairs + 1) * sizeof(CrmFlowPair));
@@ -20,7 +20,7 @@ allocate(CrmFlow * flow, size_t stages, size_t pairs, size_t buckets)
 }
 
 static void
-release(CrmFlow * flow)
+release(CrmFlow *flow)
 {
 	free(flow->stages);
 	free(flow->pairs);
@@ -28,7 +28,7 @@ release(CrmFlow * flow)
 }
 
 static uint8_t *
-bytes_of(const CrmFlow * flow, size_t * size)
+bytes_of(const CrmFlow *flow, size_t *size)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
 	uint8_t    *data;
@@ -42,7 +42,7 @@ bytes_of(const CrmFlow * flow, size_t * size)
 }
 
 static void
-check_chain(const CrmFlow * flow)
+check_chain(const CrmFlow *flow)
 {
 	CrmFlowChain chain;
 	CrmFlowAnswer answer;
@@ -64,7 +64,7 @@ check_chain(const CrmFlow * flow)
 }
 
 static void
-check_again(const CrmFlow * flow)
+check_again(const CrmFlow *flow)
 {
 	size_t		size;
 	uint8_t    *data = bytes_of(flow, &size);
@@ -74,7 +74,7 @@ check_again(const CrmFlow * flow)
 	if (!crm_flow_decode_sizes(data, size, &again, &error))
 		abort();
 	allocate(&again, again.n_stages, again.n_pairs, again.n_buckets);
-	if (!crm_flow_decode(data, size, &again, &error))
+	if (!crm_flow_decode(data, size, true, &again, &error))
 		abort();
 	check_chain(&again);
 	release(&again);
@@ -113,7 +113,7 @@ from_text(const char *text, size_t len)
 }
 
 static void
-from_bytes(const uint8_t * data, size_t size)
+from_bytes(const uint8_t *data, size_t size)
 {
 	CrmFlow		flow = {0};
 	CrmError	error;
@@ -125,7 +125,7 @@ from_bytes(const uint8_t * data, size_t size)
 	if (!crm_flow_decode_sizes(data, size, &flow, &error))
 		return;
 	allocate(&flow, flow.n_stages, flow.n_pairs, flow.n_buckets);
-	if (crm_flow_decode(data, size, &flow, &error))
+	if (crm_flow_decode(data, size, true, &flow, &error))
 	{
 		copy = bytes_of(&flow, &len);
 		if (len != size || memcmp(copy, data, size) != 0)
@@ -135,6 +135,7 @@ from_bytes(const uint8_t * data, size_t size)
 		crm_flow_print(&w, &flow);
 		len = w.out.at;
 		text = malloc(len);
+
 		w = crm_json_writer(text, len);
 		crm_flow_print(&w, &flow);
 		if (!from_text(text, len))
@@ -146,7 +147,7 @@ from_bytes(const uint8_t * data, size_t size)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size > 0 && data[0] == '{')
 		from_text((const char *) data, size);

@@ -16,7 +16,7 @@ typedef struct Made
 	CrmStage	stages[8];
 	CrmFlowPair pairs[40];
 	CrmBucket	buckets[40000];
-}			Made;
+} Made;
 
 static Made made;
 
@@ -75,7 +75,7 @@ static double chain_work[50000];
 static double solve_work[2000];
 
 static bool
-solve(CrmFlowChain * chain, uint32_t stage, CrmFlowAnswer * answer)
+solve(CrmFlowChain *chain, uint32_t stage, CrmFlowAnswer *answer)
 {
 	crm_chain_init(chain, &made.flow, chain_work);
 	if (crm_chain_solve_size(chain) > 2000 ||

@@ -35,7 +35,7 @@ new_state(CrmFlowRoom least, CrmFlowBasis basis)
 }
 
 static CrmFlowState *
-make_room(CrmFlowState * s, CrmFlowRoom more)
+make_room(CrmFlowState *s, CrmFlowRoom more)
 {
 	CrmFlowRoom room;
 	CrmFlowState *t;
@@ -53,7 +53,7 @@ make_room(CrmFlowState * s, CrmFlowRoom more)
 }
 
 static CrmFlowState *
-add(CrmFlowState * s, CrmStage from, const CrmStage * to, uint64_t n,
+add(CrmFlowState *s, CrmStage from, const CrmStage *to, uint64_t n,
 	int64_t duration)
 {
 	CrmFlowRoom more = {CRM_FLOW_MOVE_STAGES, CRM_FLOW_MOVE_CELLS};
@@ -69,7 +69,7 @@ add(CrmFlowState * s, CrmStage from, const CrmStage * to, uint64_t n,
 }
 
 static void
-allocate(CrmFlow * flow, size_t stages, size_t pairs, size_t buckets)
+allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
 {
 	flow->stages = malloc((stages + 1) * sizeof(CrmStage));
 	flow->pairs = malloc((pairs + 1) * sizeof(CrmFlowPair));
@@ -77,7 +77,7 @@ allocate(CrmFlow * flow, size_t stages, size_t pairs, size_t buckets)
 }
 
 static void
-release(CrmFlow * flow)
+release(CrmFlow *flow)
 {
 	free(flow->stages);
 	free(flow->pairs);
@@ -85,7 +85,7 @@ release(CrmFlow * flow)
 }
 
 static bool
-finish(const CrmFlowState * s, CrmFlow * flow, CrmError * error)
+finish(const CrmFlowState *s, CrmFlow *flow, CrmError *error)
 {
 	CrmFlowCell *work = malloc((2 * (size_t) s->n_cells + 1) *
 							   sizeof(CrmFlowCell));
@@ -98,7 +98,7 @@ finish(const CrmFlowState * s, CrmFlow * flow, CrmError * error)
 }
 
 static uint8_t *
-encode(const CrmFlow * flow, size_t * size)
+encode(const CrmFlow *flow, size_t *size)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
 	uint8_t    *data;
@@ -112,17 +112,17 @@ encode(const CrmFlow * flow, size_t * size)
 }
 
 static bool
-decode(const uint8_t * data, size_t size, CrmFlow * flow, CrmError * error)
+decode(const uint8_t *data, size_t size, CrmFlow *flow, CrmError *error)
 {
 	memset(flow, 0, sizeof *flow);
 	if (!crm_flow_decode_sizes(data, size, flow, error))
 		return false;
 	allocate(flow, flow->n_stages, flow->n_pairs, flow->n_buckets);
-	return crm_flow_decode(data, size, flow, error);
+	return crm_flow_decode(data, size, true, flow, error);
 }
 
 static char *
-text_of(const CrmFlow * flow, size_t * len)
+text_of(const CrmFlow *flow, size_t *len)
 {
 	CrmJsonWriter w = crm_json_writer(NULL, 0);
 	char	   *text;
@@ -130,9 +130,10 @@ text_of(const CrmFlow * flow, size_t * len)
 	crm_flow_print(&w, flow);
 	*len = w.out.at;
 	text = malloc(*len + 1);
+
 	w = crm_json_writer(text, *len);
 	crm_flow_print(&w, flow);
-	text[*len] = '\0';
+	text[	   *len] = '\0';
 	return text;
 }
 
@@ -328,7 +329,7 @@ test_limits(void)
 	CrmFlowState *s = new_state(none, journeys);
 	CrmFlowRoom room;
 	CrmError	error;
-	char		text[16];
+	char text[	16];
 	uint32_t	index = 0;
 
 	for (int i = 1; i <= 129; i++)
