@@ -14,19 +14,25 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	datetime \
 	duration \
+	evaluation \
 	flow_chain \
 	funnel \
 	funnel_definition \
 	funnel_text \
+	holdout \
 	journey \
 	journey_text \
 	json \
+	logistic \
 	matching \
+	model \
+	model_text \
 	money \
 	normal \
 	opportunity \
 	pipeline \
 	proportion \
+	scorer \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -34,11 +40,30 @@ CORE = \
 
 GLUE = \
 	crmprob \
+	dataset \
+	dataset_fit \
+	evaluation_sql \
+	feature_map \
+	feature_type \
+	fit_options \
+	fit_sql \
+	funnel_definition_sql \
+	funnel_sql \
+	journey_sql \
+	model_sql \
+	model_value \
 	opportunity_sql \
 	pipeline_sql \
+	progress \
 	proportion_sql \
 	rates_sql \
-	stage_sql
+	registry \
+	registry_sql \
+	score_sql \
+	score_trigger_sql \
+	stage_flow_sql \
+	stage_sql \
+	train_sql
 
 INSTALL_PIECES = \
 	00_head \
@@ -46,33 +71,77 @@ INSTALL_PIECES = \
 	11_pipeline \
 	12_opportunity \
 	13_proportion \
-	14_rates
+	14_rates \
+	20_journey \
+	21_funnel_definition \
+	22_funnel \
+	23_stage_flow \
+	40_evaluation \
+	50_model \
+	51_registry \
+	52_score \
+	53_train \
+	54_score_trigger
 
 REGRESS = \
 	crmprob \
-	stage
+	evaluation \
+	opportunity \
+	pipeline \
+	proportion \
+	rates \
+	score_trigger \
+	stage \
+	stage_flow \
+	train
 
 # test/isolation/specs/<name>.spec
-ISOLATION =
+ISOLATION = \
+	promote
 
 # test/pgtap/<name>.sql
 PGTAP = \
-	catalog
+	catalog \
+	opportunity \
+	proportion \
+	stage \
+	stage_flow
 
 # test/tap/<name>.t
 TAP = \
 	001_dump_restore \
 	002_replica \
+	003_catalog_rules \
+	004_crash \
 	010_upgrade
 
 # test/unit/<name>_test.c
 UNIT = \
+	bytes \
+	datetime \
+	evaluation \
 	flow_chain \
-	matching \
+	holdout \
+	json \
+	logistic \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
+	stage \
 	stage_flow
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	datetime \
+	evaluation \
+	json \
+	opportunity \
+	pipeline \
+	proportion \
+	stage \
 	stage_flow
 
 # executables under bench/, run in this order
@@ -112,6 +181,9 @@ include $(PGXS)
 $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
+
+# its inner loop is worth vectorising
+src/core/logistic.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control

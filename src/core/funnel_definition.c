@@ -211,11 +211,10 @@ crm_funnel_definition_encode(const CrmFunnelDefinition *d, CrmWriter *w)
 		crm_put_i64(w, d->entry_high);
 }
 
-/* What is not given stands at a fixed value, so that structs can compare. */
-static void
-begin_definition(CrmFunnelDefinition *d)
+void
+crm_funnel_definition_init(CrmFunnelDefinition *d)
 {
-	memset(d, 0, offsetof(CrmFunnelDefinition, label));
+	memset(d, 0, offsetof(CrmFunnelDefinition, step));
 	d->within = CRM_NO_LIMIT;
 	for (int step = 0; step <= CRM_FUNNEL_MAX_STEPS; step++)
 		d->gap[step] = CRM_NO_LIMIT;
@@ -230,7 +229,7 @@ crm_funnel_definition_decode(const void *data, size_t size,
 	uint8_t		flags;
 	bool		some_gap = false;
 
-	begin_definition(d);
+	crm_funnel_definition_init(d);
 	d->mode = crm_get_u8(&r);
 	flags = crm_get_u8(&r);
 	d->n_steps = crm_get_u8(&r);
@@ -435,6 +434,7 @@ parse_stages(Parse *p, const char *key, uint16_t *count)
 		if (!take_string(p, &label, &len) ||
 			!crm_label_check(label, len, p->error))
 			return false;
+		p->d->step[code] = 0;
 		p->d->label[code] = label;
 		p->d->label_len[code] = (uint8_t) len;
 		++*count;
@@ -565,7 +565,7 @@ crm_funnel_definition_parse(CrmJsonReader *r, char *text,
 	int			rows;
 	int			entries;
 
-	begin_definition(d);
+	crm_funnel_definition_init(d);
 	if (crm_json_next(r) != CRM_JSON_OBJECT)
 		return unexpected(&p);
 	if (!parse_stages(&p, "open", &d->n_open) ||
@@ -691,7 +691,7 @@ crm_funnel_compile(const CrmFunnelDefinition *d, CrmFunnelProgram *program)
 	rule->has_optional = d->optional != 0;
 	rule->has_gaps = d->has_gaps;
 	rule->within = window(d->within);
-	rule->tolerance = (uint64_t) d->tolerance;
+	rule->tolerance = d->mode == CRM_MODE_ANY ? 0 : (uint64_t) d->tolerance;
 	rule->entry_low = d->has_low ? d->entry_low : INT64_MIN;
 	rule->entry_high = d->entry_high;
 	rule->entry_bounded_above = d->has_high;

@@ -56,6 +56,9 @@ crm_funnel_n_stages(const CrmFunnelDefinition *d)
 	return d->n_open + d->n_won + d->n_lost;
 }
 
+/* No stages, no steps, no limits; mode 0, visits, entities. */
+extern void crm_funnel_definition_init(CrmFunnelDefinition *d);
+
 /* A compiled rule with the tables it points to. */
 typedef struct CrmFunnelProgram
 {

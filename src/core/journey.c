@@ -307,7 +307,9 @@ crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
 		(STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
 
 	/* twice the maximum: what is over it may be duplicates */
-	if (events > 2 * (uint64_t) CRM_JOURNEY_MAX_EVENTS)
+	if (events > s->event_room &&
+		(s->n_events > CRM_JOURNEY_MAX_EVENTS ||
+		 events > 2 * (uint64_t) CRM_JOURNEY_MAX_EVENTS))
 		return crm_fail(error, CRM_ERROR_LIMIT,
 						"A journey has at most 16777216 events.", NULL);
 	if (s->n_stages >= CRM_JOURNEY_MAX_STAGES || bytes > byte_limit)
@@ -458,7 +460,7 @@ number_stages(const CrmJourneyState *s, Work *w)
 		w->events[i].code = position[w->events[i].code];
 }
 
-/* Sorts a copy; returns the size of the encoded form. */
+/* Sorts a copy; returns the size of the encoded form, 0 beyond the limit. */
 size_t
 crm_journey_prepare(const CrmJourneyState *s, void *work)
 {
@@ -481,6 +483,8 @@ crm_journey_prepare(const CrmJourneyState *s, void *work)
 	e.event = w->events;
 	e.amount = w->amounts;
 	w->n_events = sort_events(e, s->n_events);
+	if (w->n_events > CRM_JOURNEY_MAX_EVENTS)
+		return 0;
 	w->has_amounts = false;
 	for (uint32_t i = 0; s->has_amounts && i < w->n_events; i++)
 		if (w->amounts[i] != CRM_NO_AMOUNT)

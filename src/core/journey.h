@@ -21,7 +21,7 @@
 #define CRM_JOURNEY_STATE_FORMAT 0x81
 
 #define CRM_JOURNEY_MAX_STAGES 4096
-#define CRM_JOURNEY_MAX_EVENTS (UINT32_C(1) << 24)
+#define CRM_JOURNEY_MAX_EVENTS CRM_MATCH_MAX_EVENTS
 
 /* Format, flags, count of stages, count of events, count of rows ignored. */
 #define CRM_JOURNEY_HEADER_SIZE 16
@@ -171,7 +171,7 @@ extern void crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
 
 /*
  * The encoded form.  Work space is owned by the caller; the encoded size is
- * known after preparing.
+ * known after preparing; it is 0 where there are too many events.
  */
 extern size_t crm_journey_work_size(const CrmJourneyState *s);
 extern size_t crm_journey_prepare(const CrmJourneyState *s, void *work);

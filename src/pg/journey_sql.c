@@ -9,9 +9,10 @@
  */
 #include "compat.h"
 
-#include "common/hashfn.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -198,8 +199,14 @@ encode_state(const CrmJourneyState *s)
 	size_t		work_size = crm_journey_work_size(s);
 	void	   *work = work_size <= sizeof small ? &small : palloc(work_size);
 	size_t		size = crm_journey_prepare(s, work);
-	bytea	   *v = crm_new_value(size);
+	bytea	   *v;
 
+	if (size == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey is too large"),
+				 errdetail("A journey has at most 16777216 events.")));
+	v = crm_new_value(size);
 	crm_journey_encode(s, work, VARDATA(v), size);
 	if (work != &small)
 		pfree(work);
