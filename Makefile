@@ -47,6 +47,7 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	flow_chain_sql \
 	funnel_definition_sql \
 	funnel_sql \
 	journey_sql \

@@ -1,0 +1,2 @@
+SET search_path = crmprob, public;
+SELECT 1;
