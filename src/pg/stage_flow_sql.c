@@ -378,8 +378,12 @@ stage_flow_add_journey(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("\"as_of\" must not be null")));
+		if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(2)))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("\"as_of\" must not be infinite")));
 		basis.kind = CRM_FLOW_AS_OF;
-		basis.parameter = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+		basis.parameter = PG_GETARG_TIMESTAMPTZ(2);
 	}
 	s = state_argument(fcinfo, basis);
 	if (PG_ARGISNULL(1))
