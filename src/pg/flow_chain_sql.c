@@ -129,8 +129,7 @@ stage_flow_n_ignored(PG_FUNCTION_ARGS)
 typedef struct ChainCall
 {
 	MemoryContext context;
-	size_t		size;
-	char	   *bytes;
+	struct varlena *key;		/* the argument as it came, toasted or not */
 	CrmFlow		flow;
 	CrmFlowChain chain;
 	double	   *solve_work;
@@ -145,19 +144,30 @@ typedef struct ChainCall
 	CrmFlowGrid grid;
 } ChainCall;
 
+/* A pointer into memory says nothing about what it points to. */
+static struct varlena *
+key_of(Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		return PG_DETOAST_DATUM(value);
+	return v;
+}
+
 static ChainCall *
-new_call(MemoryContext parent, struct varlena *v)
+new_call(MemoryContext parent, struct varlena *key)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "stage_flow chain",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	ChainCall  *call = palloc0(sizeof *call);
+	Size		size = VARSIZE_ANY(key);
 
 	call->context = context;
-	call->size = VARSIZE_ANY_EXHDR(v);
-	call->bytes = palloc(call->size);
-	memcpy(call->bytes, VARDATA_ANY(v), call->size);
-	call->flow = crm_decode_flow(call->bytes, call->size);
+	call->key = palloc(size);
+	memcpy(call->key, key, size);
+	call->flow = DatumGetCrmFlow(PointerGetDatum(call->key));
 	crm_chain_init(&call->chain, &call->flow,
 				   palloc_array(double, call->flow.n_buckets +
 								2 * (size_t) call->flow.n_pairs + 1));
@@ -174,14 +184,14 @@ new_call(MemoryContext parent, struct varlena *v)
 static ChainCall *
 get_call(FunctionCallInfo fcinfo)
 {
-	struct varlena *v = crm_encoded_flow(PG_GETARG_DATUM(0));
+	struct varlena *key = key_of(PG_GETARG_DATUM(0));
 	ChainCall  *call = fcinfo->flinfo->fn_extra;
 	ChainCall  *fresh;
 
-	if (call != NULL && call->size == VARSIZE_ANY_EXHDR(v) &&
-		memcmp(call->bytes, VARDATA_ANY(v), call->size) == 0)
+	if (call != NULL && VARSIZE_ANY(call->key) == VARSIZE_ANY(key) &&
+		memcmp(call->key, key, VARSIZE_ANY(key)) == 0)
 		return call;
-	fresh = new_call(fcinfo->flinfo->fn_mcxt, v);
+	fresh = new_call(fcinfo->flinfo->fn_mcxt, key);
 	fcinfo->flinfo->fn_extra = fresh;
 	if (call != NULL)
 		MemoryContextDelete(call->context);
