@@ -19,6 +19,7 @@ CORE = \
 	funnel \
 	funnel_definition \
 	funnel_text \
+	grouping \
 	holdout \
 	journey \
 	journey_text \
@@ -48,6 +49,7 @@ GLUE = \
 	fit_options \
 	fit_sql \
 	flow_chain_sql \
+	funnel_collect_sql \
 	funnel_definition_sql \
 	funnel_sql \
 	journey_sql \
@@ -87,6 +89,9 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	funnel \
+	funnel_definition \
+	journey \
 	opportunity \
 	pipeline \
 	proportion \
@@ -120,11 +125,14 @@ TAP = \
 UNIT = \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	flow_chain \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
 	money \
 	normal \
 	opportunity \
@@ -138,6 +146,8 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
 	opportunity \
 	pipeline \

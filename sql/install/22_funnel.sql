@@ -205,3 +205,315 @@ CREATE FUNCTION @extschema@.step_times(journey @extschema@.journey, definition @
   AS 'MODULE_PATHNAME', 'funnel_step_times';
 COMMENT ON FUNCTION @extschema@.step_times(journey @extschema@.journey, definition @extschema@.funnel_definition) IS
   'exact time of a deal from each step to the next, at the later step; NULL where one of the two has no time';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_bigint_stage';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_bigint_stage';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage text, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_bigint_label';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage text, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_bigint_label';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage integer, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_bigint_ordinal';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage integer, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_bigint_ordinal';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity bigint, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_uuid_stage';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_uuid_stage';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage text, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_uuid_label';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage text, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_uuid_label';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage integer, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_uuid_ordinal';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage integer, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_uuid_ordinal';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity uuid, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity text, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_text_stage';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity text, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity text, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_text_stage';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity text, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity text, stage text, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_text_label';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity text, stage text, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity text, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_text_label';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity text, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity text, stage integer, at timestamptz, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_text_ordinal';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity text, stage integer, at timestamptz, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect(state internal, entity text, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_text_ordinal';
+COMMENT ON FUNCTION @extschema@.funnel_collect(state internal, entity text, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'transition function of funnel(entity, stage, at, ...)';
+
+CREATE FUNCTION @extschema@.funnel_collect_final(state internal) RETURNS @extschema@.funnel
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'funnel_collect_final';
+COMMENT ON FUNCTION @extschema@.funnel_collect_final(state internal) IS
+  'final function of funnel(entity, stage, at, ...)';
+
+CREATE AGGREGATE @extschema@.funnel(entity bigint, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity bigint, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a stage';
+
+CREATE AGGREGATE @extschema@.funnel(entity bigint, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity bigint, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a stage';
+
+CREATE AGGREGATE @extschema@.funnel(entity bigint, stage text, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity bigint, stage text, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a label';
+
+CREATE AGGREGATE @extschema@.funnel(entity bigint, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity bigint, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a label';
+
+CREATE AGGREGATE @extschema@.funnel(entity bigint, stage integer, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity bigint, stage integer, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a position in stages(pipeline)';
+
+CREATE AGGREGATE @extschema@.funnel(entity bigint, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity bigint, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a position in stages(pipeline)';
+
+CREATE AGGREGATE @extschema@.funnel(entity uuid, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity uuid, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a stage';
+
+CREATE AGGREGATE @extschema@.funnel(entity uuid, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity uuid, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a stage';
+
+CREATE AGGREGATE @extschema@.funnel(entity uuid, stage text, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity uuid, stage text, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a label';
+
+CREATE AGGREGATE @extschema@.funnel(entity uuid, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity uuid, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a label';
+
+CREATE AGGREGATE @extschema@.funnel(entity uuid, stage integer, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity uuid, stage integer, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a position in stages(pipeline)';
+
+CREATE AGGREGATE @extschema@.funnel(entity uuid, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity uuid, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a position in stages(pipeline)';
+
+CREATE AGGREGATE @extschema@.funnel(entity text, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity text, stage @extschema@.stage, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a stage';
+
+CREATE AGGREGATE @extschema@.funnel(entity text, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity text, stage @extschema@.stage, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a stage';
+
+CREATE AGGREGATE @extschema@.funnel(entity text, stage text, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity text, stage text, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a label';
+
+CREATE AGGREGATE @extschema@.funnel(entity text, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity text, stage text, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a label';
+
+CREATE AGGREGATE @extschema@.funnel(entity text, stage integer, at timestamptz, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity text, stage integer, at timestamptz, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a position in stages(pipeline)';
+
+CREATE AGGREGATE @extschema@.funnel(entity text, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) (
+  SFUNC = @extschema@.funnel_collect,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.funnel_collect_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.funnel(entity text, stage integer, at timestamptz, amount numeric, definition @extschema@.funnel_definition) IS
+  'funnel in one pass over events of deals, the step given as a position in stages(pipeline)';

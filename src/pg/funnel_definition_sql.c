@@ -53,7 +53,7 @@ get_definition(Datum d)
 	return definition;
 }
 
-bytea *
+bytea	   *
 crm_make_definition(const CrmFunnelDefinition *d)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
@@ -125,7 +125,7 @@ crm_send_definition(StringInfo message, const CrmFunnelDefinition *d)
 	pq_sendbytes(message, bytes + at, (int) (VARSIZE(v) - VARHDRSZ - at));
 }
 
-bytea *
+bytea	   *
 crm_receive_definition(StringInfo message)
 {
 	StringInfoData value;
@@ -512,6 +512,9 @@ funnel_define_by_name(PG_FUNCTION_ARGS)
  *----------
  */
 
+/* Tells one definition that a call has seen from the next. */
+static uint64 last_serial = 0;
+
 static void
 remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 {
@@ -528,6 +531,7 @@ remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 		crm_corrupt("funnel_definition", &error);
 	crm_funnel_compile(&call->definition, &call->program);
 	call->size = size;
+	call->serial = ++last_serial;
 }
 
 CrmFunnelCall *
@@ -550,9 +554,30 @@ crm_funnel_call(FunctionCallInfo fcinfo, Datum definition)
 	return call;
 }
 
+void
+crm_funnel_call_room(CrmFunnelCall *call, size_t n_events)
+{
+	uint32		room;
+
+	if (n_events <= call->event_room)
+		return;
+	if (n_events > CRM_MATCH_MAX_EVENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("deal has more than %u events",
+						CRM_MATCH_MAX_EVENTS)));
+	room = (uint32) Min(2 * n_events, CRM_MATCH_MAX_EVENTS);
+	call->event_room = 0;
+	if (call->events != NULL)
+		pfree(call->events);
+	call->events = NULL;
+	call->events = MemoryContextAlloc(call->context, room * sizeof(CrmEvent));
+	call->event_room = room;
+}
+
 size_t
 crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
-					   int64 *amount, uint64 *unknown)
+					   int64 * amount, uint64 * unknown)
 {
 	size_t		n;
 
@@ -566,19 +591,7 @@ crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
 										 2 * j->n_stages * sizeof(uint16));
 		call->stage_room = 2 * j->n_stages;
 	}
-	if (j->n_events > call->event_room)
-	{
-		uint32		room = Min(2 * (uint64) j->n_events,
-							   CRM_JOURNEY_MAX_EVENTS);
-
-		call->event_room = 0;
-		if (call->events != NULL)
-			pfree(call->events);
-		call->events = NULL;
-		call->events = MemoryContextAlloc(call->context,
-										  room * sizeof(CrmEvent));
-		call->event_room = room;
-	}
+	crm_funnel_call_room(call, j->n_events);
 	*amount = crm_funnel_events(&call->definition, j, call->codes,
 								call->events, &n, unknown);
 	return crm_match_prepare(&call->program.rule, call->events, n);

@@ -100,8 +100,8 @@ make_room(CrmFunnelState *s, uint64 more)
 	return larger;
 }
 
-static bytea *
-encode_state(const CrmFunnelState *s)
+bytea *
+crm_funnel_encode_state(const CrmFunnelState *s)
 {
 	CrmCell    *cells = palloc_array(CrmCell, Max(s->n_cells, 1));
 	size_t		size = crm_funnel_prepare(s, cells);
@@ -127,7 +127,7 @@ get_funnel(Datum d)
 
 	f->bytes = PG_DETOAST_DATUM_PACKED(d);
 	if (is_state(f->bytes))
-		f->bytes = (struct varlena *) encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(f->bytes)));
+		f->bytes = (struct varlena *) crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(f->bytes)));
 	if (!crm_funnel_decode(VARDATA_ANY(f->bytes), VARSIZE_ANY_EXHDR(f->bytes),
 						   &f->funnel, &f->definition, &error))
 		crm_corrupt("funnel", &error);
@@ -143,21 +143,20 @@ free_funnel(FunnelValue *f, Datum d)
 }
 
 /* Funnels of different definitions do not add up: say what differs. */
-static void
-require_definition(const CrmFunnelState *s, const void *bytes, size_t size)
+void
+crm_funnel_require_definition(const void *first, size_t first_size,
+							  const void *bytes, size_t size)
 {
 	CrmFunnelDefinition *a;
 	CrmFunnelDefinition *b;
 	const char *difference;
 	CrmError	error;
 
-	if (s->definition_size == size &&
-		memcmp(crm_funnel_state_definition(s), bytes, size) == 0)
+	if (first_size == size && memcmp(first, bytes, size) == 0)
 		return;
 	a = palloc(sizeof *a);
 	b = palloc(sizeof *b);
-	if (!crm_funnel_definition_decode(crm_funnel_state_definition(s),
-									  s->definition_size, a, &error) ||
+	if (!crm_funnel_definition_decode(first, first_size, a, &error) ||
 		!crm_funnel_definition_decode(bytes, size, b, &error))
 		crm_corrupt("funnel_definition", &error);
 	difference = crm_funnel_difference(a, b);
@@ -167,6 +166,13 @@ require_definition(const CrmFunnelState *s, const void *bytes, size_t size)
 			 errdetail("They differ in \"%s\".",
 					   difference ? difference : "format"),
 			 errhint("Group by the definition.")));
+}
+
+static void
+require_definition(const CrmFunnelState *s, const void *bytes, size_t size)
+{
+	crm_funnel_require_definition(crm_funnel_state_definition(s),
+								  s->definition_size, bytes, size);
 }
 
 static void
@@ -207,17 +213,20 @@ state_argument(FunctionCallInfo fcinfo)
 	return merge_funnel(NULL, get_funnel(d));
 }
 
-/* Everything that one journey brings. */
-static CrmFunnelState *
-add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
+CrmFunnelState *
+crm_funnel_new_state(const CrmFunnelCall *call)
 {
-	int64		amount;
-	size_t		next = 0;
-	size_t		n = crm_funnel_call_events(call, j, &amount,
-										   &s->counts.unknown);
+	return new_state(call->bytes, call->size, call->definition.n_steps,
+					 call->definition.within != CRM_NO_LIMIT, FIRST_CELLS);
+}
 
-	s->counts.ignored += j->ignored;
-	s->counts.deals += n > 0;
+/* The entries that the call's n events make, which are prepared. */
+CrmFunnelState *
+crm_funnel_add_entries(CrmFunnelState *s, CrmFunnelCall *call, size_t n,
+					   int64 amount)
+{
+	size_t		next = 0;
+
 	while (crm_match_next(&call->program.rule, call->events, n, &next,
 						  &call->work, &call->match))
 	{
@@ -225,6 +234,19 @@ add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
 		crm_funnel_state_add(s, &call->match, amount);
 	}
 	return s;
+}
+
+/* Everything that one journey brings. */
+static CrmFunnelState *
+add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
+{
+	int64		amount;
+	size_t		n = crm_funnel_call_events(call, j, &amount,
+										   &s->counts.unknown);
+
+	s->counts.ignored += j->ignored;
+	s->counts.deals += n > 0;
+	return crm_funnel_add_entries(s, call, n, amount);
 }
 
 /*
@@ -253,8 +275,7 @@ funnel_add(PG_FUNCTION_ARGS)
 	call = crm_funnel_call(fcinfo, PG_GETARG_DATUM(2));
 	s = state_argument(fcinfo);
 	if (s == NULL)
-		s = new_state(call->bytes, call->size, call->definition.n_steps,
-					  call->definition.within != CRM_NO_LIMIT, FIRST_CELLS);
+		s = crm_funnel_new_state(call);
 	else
 		require_definition(s, call->bytes, call->size);
 	journey = PG_GETARG_DATUM(1);
@@ -293,7 +314,7 @@ funnel_final(PG_FUNCTION_ARGS)
 
 	if (!is_state(v))
 		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	PG_RETURN_BYTEA_P(crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
 }
 
 /*----------
@@ -318,7 +339,7 @@ funnel_in(PG_FUNCTION_ARGS)
 	CrmError	error;
 	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
 										&parts, steps, cells, &error) &&
-		crm_definition_labels_check(&f->definition, &error);
+	crm_definition_labels_check(&f->definition, &error);
 
 	if (good)
 	{
@@ -562,7 +583,8 @@ funnel_n_immature(PG_FUNCTION_ARGS)
 	if (!f->funnel.has_days)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64((int64) crm_funnel_immature(&f->funnel, &f->definition,
-												PG_GETARG_TIMESTAMPTZ(1)));
+												crm_finite_time(PG_GETARG_TIMESTAMPTZ(1),
+																"as_of")));
 }
 
 /* The entry of a journey that came furthest, the first of equals. */

@@ -1,0 +1,171 @@
+/*
+ * grouping.c
+ *		Events of many deals, grouped by deal and put in order.
+ *
+ * The scatter keeps the order of arrival within a slot, so rows that come in
+ * the order of time need no sorting but of the few deals that share a slot.
+ */
+#include "grouping.h"
+
+#include "sort.h"
+
+/* About so many records a slot. */
+#define RECORDS_A_SLOT 8
+#define MAX_SLOT_BITS 16
+
+static int
+slot_bits(size_t n)
+{
+	int			bits = 0;
+
+	while (bits < MAX_SLOT_BITS && (size_t) RECORDS_A_SLOT << bits < n)
+		bits++;
+	return bits;
+}
+
+size_t
+crm_group_slots(size_t n)
+{
+	return (size_t) 1 << slot_bits(n);
+}
+
+typedef struct Records
+{
+	CrmRecordShape shape;
+	uint64_t   *words;
+} Records;
+
+static inline bool
+record_less(const void *data, size_t i, size_t j)
+{
+	const Records *r = data;
+	const uint64_t *a = r->words + i * (size_t) r->shape.words;
+	const uint64_t *b = r->words + j * (size_t) r->shape.words;
+
+	/* the key follows the id */
+	for (int k = 0; k <= r->shape.id_words; k++)
+		if (a[k] != b[k])
+			return a[k] < b[k];
+	return false;
+}
+
+static inline void
+record_swap(void *data, size_t i, size_t j)
+{
+	Records    *r = data;
+	uint64_t   *a = r->words + i * (size_t) r->shape.words;
+	uint64_t   *b = r->words + j * (size_t) r->shape.words;
+
+	for (int k = 0; k < r->shape.words; k++)
+	{
+		uint64_t	w = a[k];
+
+		a[k] = b[k];
+		b[k] = w;
+	}
+}
+
+/* The most frequent shape: an id of one word, and a key. */
+static inline bool
+pair_less(const void *data, size_t i, size_t j)
+{
+	const uint64_t *w = data;
+
+	return w[2 * i] != w[2 * j] ? w[2 * i] < w[2 * j] :
+		w[2 * i + 1] < w[2 * j + 1];
+}
+
+static inline void
+pair_swap(void *data, size_t i, size_t j)
+{
+	uint64_t   *w = data;
+	uint64_t	id = w[2 * i];
+	uint64_t	key = w[2 * i + 1];
+
+	w[2 * i] = w[2 * j];
+	w[2 * i + 1] = w[2 * j + 1];
+	w[2 * j] = id;
+	w[2 * j + 1] = key;
+}
+
+static inline void
+copy_record(uint64_t *to, const uint64_t *from, int words)
+{
+	for (int k = 0; k < words; k++)
+		to[k] = from[k];
+}
+
+static inline void
+scatter(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
+		int shift, uint32_t mask, uint32_t *slots)
+{
+	uint32_t	sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		slots[crm_group_hash(in + i * (size_t) shape.words, shape.id_words) >>
+			  shift & mask]++;
+	for (uint32_t s = 0; s <= mask; s++)
+	{
+		uint32_t	count = slots[s];
+
+		slots[s] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		const uint64_t *record = in + i * (size_t) shape.words;
+		uint32_t	s = (uint32_t) (crm_group_hash(record, shape.id_words) >>
+									shift) & mask;
+
+		copy_record(out + (size_t) slots[s]++ * (size_t) shape.words, record,
+					shape.words);
+	}
+}
+
+void
+crm_group(CrmRecordShape shape, const uint64_t *in, uint64_t *out, size_t n,
+		  int used_bits, uint32_t *slots)
+{
+	int			bits = slot_bits(n);
+	int			shift = 63 - used_bits - bits;
+	uint32_t	mask = (UINT32_C(1) << bits) - 1;
+	bool		pairs = shape.words == 2;
+	uint32_t	from = 0;
+
+	memset(slots, 0, ((size_t) mask + 2) * sizeof *slots);
+	if (pairs)
+	{
+		CrmRecordShape pair = {1, 2};
+
+		scatter(pair, in, out, n, shift, mask, slots);
+	}
+	else
+		scatter(shape, in, out, n, shift, mask, slots);
+	/* the scatter has moved each slot's start to its end */
+	for (uint32_t s = 0; s <= mask; s++)
+	{
+		uint32_t	count = slots[s] - from;
+		uint64_t   *words = out + (size_t) from * (size_t) shape.words;
+
+		if (pairs)
+			crm_sort(words, count, pair_less, pair_swap);
+		else
+		{
+			Records		r = {shape, words};
+
+			crm_sort(&r, count, record_less, record_swap);
+		}
+		from = slots[s];
+	}
+}
+
+size_t
+crm_group_length(CrmRecordShape shape, const uint64_t *records, size_t n)
+{
+	size_t		i = 1;
+
+	while (i < n && memcmp(records, records + i * (size_t) shape.words,
+						   (size_t) shape.id_words * sizeof *records) == 0)
+		i++;
+	return i;
+}
