@@ -190,7 +190,8 @@ crm_flow_decode_sizes(const void *data, size_t size, CrmFlow *flow,
 	if (!r.failed && flow->n_stages > CRM_FLOW_MAX_STAGES)
 		return too_many_stages(error);
 	/* a pair has at least ten bytes, as has a bucket */
-	if (r.failed || flow->n_pairs > (size - r.at) / 10 ||
+	if (r.failed || flow->n_pairs > CRM_FLOW_MAX_PAIRS ||
+		flow->n_pairs > (size - r.at) / 10 ||
 		flow->n_buckets > (size - r.at) / 10)
 		return crm_fail(error, CRM_ERROR_SYNTAX, "The value is too short.",
 						NULL);
@@ -363,10 +364,11 @@ crm_flow_state_size(CrmFlowRoom room)
 void
 crm_flow_state_init(CrmFlowState *s, CrmFlowRoom room, CrmFlowBasis basis)
 {
-	int32_t		varlena = s->varlena;
+	int32_t varlena = s->varlena;
 
 	memset(s, 0, crm_flow_state_size(room));
 	s->varlena = varlena;
+
 	s->format = CRM_FLOW_STATE_FORMAT;
 	s->kind = (uint8_t) basis.kind;
 	s->stage_room = (uint8_t) room.stages;

@@ -29,6 +29,9 @@
 
 #define CRM_FLOW_MAX_STAGES 128
 
+/* Moves from each stage to each, and open visits. */
+#define CRM_FLOW_MAX_PAIRS (CRM_FLOW_MAX_STAGES * (CRM_FLOW_MAX_STAGES + 1))
+
 /* Rows counted by one value, so that every partial sum fits in 63 bits. */
 #define CRM_FLOW_MAX_TOTAL ((uint64_t) INT64_MAX)
 
@@ -112,7 +115,7 @@ extern CrmFlowFound crm_flow_find(const CrmFlow *flow, const char *label,
 /* The state.  Sizes are of the whole struct, its data included. */
 typedef struct CrmFlowState
 {
-	int32_t		varlena;		/* PostgreSQL's length word, the glue's */
+	int32_t varlena;			/* PostgreSQL's length word, the glue's */
 	uint8_t		format;
 	uint8_t		kind;
 	uint8_t		n_stages;
@@ -209,8 +212,8 @@ extern CrmFlowRoom crm_flow_needs(const CrmFlow *flow);
 extern bool crm_flow_state_merge(CrmFlowState *s, const CrmFlow *flow);
 
 /*
- * The state as a flow: room for its stages, and for as many pairs, as many
- * buckets and twice as many cells as it has cells.
+ * The state as a flow: room for its stages and pairs, and for as many buckets
+ * and twice as many cells as it has cells.
  */
 extern bool crm_flow_from_state(const CrmFlowState *s, CrmFlow *flow,
 								CrmFlowCell *work, CrmError *error);

@@ -127,7 +127,8 @@ finish_state(const CrmFlowState *s, CrmFlow *flow, CrmError *error)
 									 2 * (size_t) s->n_cells + 1);
 	bool		good;
 
-	allocate(flow, s->n_stages, s->n_cells, s->n_cells);
+	allocate(flow, s->n_stages, Min(s->n_cells, CRM_FLOW_MAX_PAIRS),
+			 s->n_cells);
 	good = crm_flow_from_state(s, flow, work, error);
 	pfree(work);
 	return good;

@@ -1,7 +1,7 @@
 -- What a user relies on: stage_flow against SQL, SQLSTATEs, parallel plans.
 SET search_path = crmprob, public;
 BEGIN;
-SELECT plan(28);
+SELECT plan(31);
 
 -- 10,000 random deals of up to nine rows, half of them with ties
 CREATE TABLE moves AS
@@ -128,6 +128,27 @@ SELECT ok((SELECT bool_and(a <= b AND b <= c AND abs(c - w) < 1e-9)
                         win_probability(f, label, '5000 days') AS c, win_probability(f, label) AS w
                  FROM (SELECT stage_flow(j) AS f FROM js) AS x, unnest('{A,B,C,D}'::text[]) AS label) AS y),
           'a longer horizon wins more, and in the end as much as without one');
+
+-- binary form, also through another encoding, in which labels are converted
+CREATE TABLE sent AS SELECT f FROM par
+  UNION ALL SELECT stage_flow(U&'1:\00E9t\00E9'::stage, U&'1:\00FCber'::stage, 3);
+CREATE TABLE received (LIKE sent);
+CREATE FUNCTION pg_temp.through_binary() RETURNS boolean LANGUAGE plpgsql AS
+$$
+DECLARE file text := current_setting('data_directory') || '/stage_flow.bin';
+BEGIN
+  TRUNCATE received;
+  EXECUTE format('COPY sent TO %L (FORMAT binary)', file);
+  EXECUTE format('COPY received FROM %L (FORMAT binary)', file);
+  RETURN (SELECT count(*) FROM sent JOIN received USING (f)) = 2;
+END
+$$;
+SELECT ok(pg_temp.through_binary(), 'binary form reads back');
+SET LOCAL client_encoding = 'LATIN1';
+SELECT ok(pg_temp.through_binary(), 'and through LATIN1');
+SET LOCAL client_encoding = 'UTF8';
+UPDATE sent SET f = par.f FROM par;
+SELECT is((SELECT count(DISTINCT stage_flow_send(f)) FROM sent), 1::bigint, 'equal flows send equal bytes');
 
 -- SQLSTATEs
 SELECT throws_ok($$SELECT win_probability(f, 'X') FROM par$$, '22023', NULL, 'unknown label');
