@@ -89,13 +89,16 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	fit \
 	funnel \
 	funnel_definition \
 	journey \
+	model \
 	opportunity \
 	pipeline \
 	proportion \
 	rates \
+	score \
 	score_trigger \
 	stage \
 	stage_flow \
@@ -108,6 +111,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	model \
 	opportunity \
 	proportion \
 	stage \
@@ -119,6 +123,8 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
+	005_model_dump \
+	006_score_replica \
 	010_upgrade
 
 # test/unit/<name>_test.c
@@ -133,6 +139,7 @@ UNIT = \
 	json \
 	logistic \
 	matching \
+	model \
 	money \
 	normal \
 	opportunity \
@@ -149,6 +156,7 @@ FUZZ = \
 	funnel \
 	journey \
 	json \
+	model \
 	opportunity \
 	pipeline \
 	proportion \
@@ -156,7 +164,8 @@ FUZZ = \
 	stage_flow
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs
