@@ -15,6 +15,7 @@ CORE = \
 	datetime \
 	duration \
 	evaluation \
+	flow_chain \
 	funnel \
 	funnel_definition \
 	funnel_text \
@@ -34,7 +35,9 @@ CORE = \
 	proportion \
 	scorer \
 	shrinkage \
-	stage
+	stage \
+	stage_flow \
+	stage_flow_text
 
 GLUE = \
 	crmprob \
@@ -45,6 +48,7 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \
 	funnel_sql \
@@ -61,6 +65,7 @@ GLUE = \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
+	stage_flow_sql \
 	stage_sql \
 	train_sql
 
@@ -74,6 +79,7 @@ INSTALL_PIECES = \
 	20_journey \
 	21_funnel_definition \
 	22_funnel \
+	23_stage_flow \
 	40_evaluation \
 	50_model \
 	51_registry \
@@ -98,6 +104,7 @@ REGRESS = \
 	score_columns \
 	score_trigger \
 	stage \
+	stage_flow \
 	train
 
 # test/isolation/specs/<name>.spec
@@ -111,7 +118,8 @@ PGTAP = \
 	opportunity \
 	proportion \
 	real_data \
-	stage
+	stage \
+	stage_flow
 
 # test/tap/<name>.t
 TAP = \
@@ -130,6 +138,7 @@ UNIT = \
 	datetime \
 	duration \
 	evaluation \
+	flow_chain \
 	grouping \
 	holdout \
 	journey \
@@ -143,7 +152,8 @@ UNIT = \
 	pipeline \
 	proportion \
 	shrinkage \
-	stage
+	stage \
+	stage_flow
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
@@ -156,7 +166,8 @@ FUZZ = \
 	opportunity \
 	pipeline \
 	proportion \
-	stage
+	stage \
+	stage_flow
 
 # executables under bench/, run in this order
 BENCH = \

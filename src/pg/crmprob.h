@@ -92,6 +92,10 @@ extern CrmPipeline DatumGetCrmPipeline(Datum d);
 
 #define PG_GETARG_CRM_PIPELINE(n) DatumGetCrmPipeline(PG_GETARG_DATUM(n))
 
+/* Labels quoted for a hint, those most like the given one first. */
+extern char *crm_closest_labels(const CrmText *labels, uint32 n,
+								const char *label, size_t len);
+
 /* The stage with this label; an unknown one is reported with those there are. */
 extern CrmStage crm_pipeline_stage(const CrmPipeline *p, const char *label,
 								   size_t len);

@@ -82,7 +82,7 @@ DatumGetCrmPipeline(Datum d)
 /* A pipeline of these labels, in order; NULL after a soft error. */
 static bytea *
 build_pipeline(const CrmText *labels, size_t n_open, size_t n_won,
-			   size_t n_lost, Node *escontext)
+			   size_t n_lost, Node * escontext)
 {
 	size_t		n = n_open + n_won + n_lost;
 	size_t		size = CRM_PIPELINE_HEADER_SIZE;
@@ -290,7 +290,7 @@ pipeline_to_jsonb(PG_FUNCTION_ARGS)
 
 /* The texts of a one-dimensional array; an empty one gives none. */
 static size_t
-array_texts(ArrayType *array, const char *name, CrmText **texts)
+array_texts(ArrayType * array, const char *name, CrmText **texts)
 {
 	Datum	   *values;
 	bool	   *nulls;
@@ -383,12 +383,10 @@ compare_candidates(const void *a, const void *b)
 	return x->position < y->position ? -1 : 1;
 }
 
-/* The labels of a pipeline, quoted, those most like the given one first. */
-static char *
-closest_labels(const CrmPipeline *p, const char *label, size_t len)
+char	   *
+crm_closest_labels(const CrmText *labels, uint32 n, const char *label,
+				   size_t len)
 {
-	uint32		n = crm_pipeline_size(p);
-	CrmText    *labels = list_labels(p);
 	Candidate  *found = palloc_array(Candidate, n);
 	StringInfoData list;
 
@@ -423,7 +421,8 @@ crm_pipeline_stage(const CrmPipeline *p, const char *label, size_t len)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("pipeline has no stage \"%s\"", pnstrdup(label, len)),
 				 errhint("Its stages, closest first: %s.",
-						 closest_labels(p, label, len))));
+						 crm_closest_labels(list_labels(p), crm_pipeline_size(p),
+											label, len))));
 	return stage;
 }
 
