@@ -14,15 +14,29 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	datetime \
 	json \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
 	stage
 
 GLUE = \
 	crmprob \
+	opportunity_sql \
+	pipeline_sql \
+	proportion_sql \
+	rates_sql \
 	stage_sql
 
 INSTALL_PIECES = \
 	00_head \
-	10_stage
+	10_stage \
+	11_pipeline \
+	12_opportunity \
+	13_proportion \
+	14_rates
 
 REGRESS = \
 	crmprob \

@@ -20,4 +20,11 @@
 	do { errsave(context, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* Before 16 not in every minor release. */
+#ifndef palloc_array
+#define palloc_array(type, count) \
+	((type *) palloc(mul_size(sizeof(type), (count))))
+#include "storage/shmem.h"
+#endif
+
 #endif
