@@ -13,22 +13,29 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	duration \
 	json \
+	matching \
 	money \
 	normal \
 	opportunity \
+	opportunity_history \
 	pipeline \
 	proportion \
 	shrinkage \
-	stage
+	stage \
+	waterfall
 
 GLUE = \
 	crmprob \
+	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
 	proportion_sql \
 	rates_sql \
-	stage_sql
+	stage_sql \
+	velocity_sql \
+	waterfall_sql
 
 INSTALL_PIECES = \
 	00_head \
@@ -36,11 +43,17 @@ INSTALL_PIECES = \
 	11_pipeline \
 	12_opportunity \
 	13_proportion \
-	14_rates
+	14_rates \
+	24_velocity \
+	25_opportunity_history \
+	26_waterfall
 
 REGRESS = \
 	crmprob \
-	stage
+	opportunity_history \
+	stage \
+	velocity \
+	waterfall
 
 # test/isolation/specs/<name>.spec
 ISOLATION =
@@ -56,10 +69,14 @@ TAP = \
 	010_upgrade
 
 # test/unit/<name>_test.c
-UNIT =
+UNIT = \
+	matching \
+	waterfall
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
-FUZZ =
+FUZZ = \
+	opportunity_history \
+	waterfall
 
 # executables under bench/, run in this order
 BENCH =
