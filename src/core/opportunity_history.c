@@ -15,7 +15,7 @@
 #define FLAG_DATE 2
 
 int
-crm_deal_row_compare(const CrmDealRow * a, const CrmDealRow * b)
+crm_deal_row_compare(const CrmDealRow *a, const CrmDealRow *b)
 {
 	if (a->at != b->at)
 		return a->at < b->at ? -1 : 1;
@@ -106,7 +106,7 @@ read_row(const uint8_t *p, uint8_t *flags)
 }
 
 static bool
-row_valid(const CrmDealRow * row, uint8_t flags, uint32_t n_stages)
+row_valid(const CrmDealRow *row, uint8_t flags, uint32_t n_stages)
 {
 	return (flags & ~(FLAG_AMOUNT | FLAG_DATE)) == 0 &&
 		row->stage < n_stages && crm_time_valid(row->at) &&
@@ -117,7 +117,7 @@ row_valid(const CrmDealRow * row, uint8_t flags, uint32_t n_stages)
 
 /* Values and order; every stage must be used by some row. */
 static bool
-check_rows(const CrmDealHistory * h, CrmError *error)
+check_rows(const CrmDealHistory *h, CrmError *error)
 {
 	bool		used[CRM_DEAL_MAX_STAGES] = {false};
 	CrmDealRow	last = {0};
@@ -145,7 +145,7 @@ check_rows(const CrmDealHistory * h, CrmError *error)
 }
 
 bool
-crm_deal_decode(const void *data, size_t size, CrmDealHistory * h,
+crm_deal_decode(const void *data, size_t size, CrmDealHistory *h,
 				CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
@@ -182,7 +182,7 @@ crm_deal_decode(const void *data, size_t size, CrmDealHistory * h,
 }
 
 CrmDealRow
-crm_deal_row(const CrmDealHistory * h, uint32_t i)
+crm_deal_row(const CrmDealHistory *h, uint32_t i)
 {
 	uint8_t		flags;
 
@@ -190,13 +190,13 @@ crm_deal_row(const CrmDealHistory * h, uint32_t i)
 }
 
 CrmStage
-crm_deal_stage(const CrmDealHistory * h, uint32_t code)
+crm_deal_stage(const CrmDealHistory *h, uint32_t code)
 {
 	return stage_in_dictionary(h->stages, code);
 }
 
 uint32_t
-crm_deal_rows_until(const CrmDealHistory * h, int64_t t)
+crm_deal_rows_until(const CrmDealHistory *h, int64_t t)
 {
 	uint32_t	low = 0;
 	uint32_t	high = h->n_rows;
@@ -214,7 +214,7 @@ crm_deal_rows_until(const CrmDealHistory * h, int64_t t)
 }
 
 static uint8_t *
-state_stages(const CrmDealState * s)
+state_stages(const CrmDealState *s)
 {
 	return (uint8_t *) (s->rows + s->row_room);
 }
@@ -227,7 +227,7 @@ crm_deal_state_size(uint32_t row_room, uint32_t stage_room)
 }
 
 void
-crm_deal_state_init(CrmDealState * s, uint32_t row_room, uint32_t stage_room)
+crm_deal_state_init(CrmDealState *s, uint32_t row_room, uint32_t stage_room)
 {
 	memset((char *) s + sizeof s->varlena, 0,
 		   sizeof *s - sizeof s->varlena);
@@ -237,7 +237,7 @@ crm_deal_state_init(CrmDealState * s, uint32_t row_room, uint32_t stage_room)
 }
 
 void
-crm_deal_state_move(const CrmDealState * from, CrmDealState * to)
+crm_deal_state_move(const CrmDealState *from, CrmDealState *to)
 {
 	to->n_stages = from->n_stages;
 	to->n_rows = from->n_rows;
@@ -247,14 +247,14 @@ crm_deal_state_move(const CrmDealState * from, CrmDealState * to)
 }
 
 CrmStage
-crm_deal_state_stage(const CrmDealState * s, uint32_t code)
+crm_deal_state_stage(const CrmDealState *s, uint32_t code)
 {
 	return stage_in_dictionary(state_stages(s), code);
 }
 
 /* Its position in the dictionary, or the number of stages. */
 static uint32_t
-find_stage(const CrmDealState * s, CrmStage stage)
+find_stage(const CrmDealState *s, CrmStage stage)
 {
 	const uint8_t *p = state_stages(s);
 	uint32_t	i = 0;
@@ -271,7 +271,7 @@ find_stage(const CrmDealState * s, CrmStage stage)
 }
 
 CrmDealAdd
-crm_deal_state_add(CrmDealState * s, CrmStage stage, CrmDealRow row)
+crm_deal_state_add(CrmDealState *s, CrmStage stage, CrmDealRow row)
 {
 	uint32_t	code = find_stage(s, stage);
 	uint32_t	need = CRM_DEAL_STAGE_HEAD + stage.label_len;
@@ -296,7 +296,7 @@ crm_deal_state_add(CrmDealState * s, CrmStage stage, CrmDealRow row)
 }
 
 void
-crm_deal_state_stages(const CrmDealState * s, CrmStage *stages, uint8_t *code)
+crm_deal_state_stages(const CrmDealState *s, CrmStage *stages, uint8_t *code)
 {
 	uint8_t		from[CRM_DEAL_MAX_STAGES];
 	const uint8_t *p = state_stages(s);
@@ -319,7 +319,7 @@ crm_deal_state_stages(const CrmDealState * s, CrmStage *stages, uint8_t *code)
 }
 
 uint32_t
-crm_deal_unique(CrmDealRow * rows, uint32_t n)
+crm_deal_unique(CrmDealRow *rows, uint32_t n)
 {
 	uint32_t	kept = n > 0;
 
@@ -331,7 +331,7 @@ crm_deal_unique(CrmDealRow * rows, uint32_t n)
 
 void
 crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
-				const CrmDealRow * rows, uint32_t n_rows, CrmWriter *w)
+				const CrmDealRow *rows, uint32_t n_rows, CrmWriter *w)
 {
 	crm_put_u8(w, CRM_DEAL_FORMAT);
 	crm_put_u8(w, 0);
@@ -351,7 +351,7 @@ crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
 }
 
 void
-crm_deal_print(const CrmDealHistory * h, CrmJsonWriter *w)
+crm_deal_print(const CrmDealHistory *h, CrmJsonWriter *w)
 {
 	char text[	CRM_STAGE_MAX_TEXT];
 
@@ -431,7 +431,7 @@ key_just_read(const CrmJsonReader *r)
 /* Takes the value of a key, whose first token is t. */
 static bool
 take_value(const CrmJsonReader *r, CrmJsonToken t, int key, char **scratch,
-		   CrmDealRow * row, CrmStage *stage, CrmError *error)
+		   CrmDealRow *row, CrmStage *stage, CrmError *error)
 {
 	const char *text;
 	size_t		len;
@@ -460,7 +460,7 @@ take_value(const CrmJsonReader *r, CrmJsonToken t, int key, char **scratch,
 }
 
 bool
-crm_deal_parse_row(CrmJsonReader *r, char *scratch, CrmDealRow * row,
+crm_deal_parse_row(CrmJsonReader *r, char *scratch, CrmDealRow *row,
 				   CrmStage *stage, CrmError *error)
 {
 	CrmJsonToken t;
@@ -490,7 +490,7 @@ crm_deal_parse_row(CrmJsonReader *r, char *scratch, CrmDealRow * row,
 }
 
 int64_t
-crm_deal_stage_since(const CrmDealHistory * h, uint32_t n)
+crm_deal_stage_since(const CrmDealHistory *h, uint32_t n)
 {
 	CrmDealRow	last = crm_deal_row(h, n - 1);
 	int64_t		since = last.at;
@@ -507,7 +507,7 @@ crm_deal_stage_since(const CrmDealHistory * h, uint32_t n)
 }
 
 int32_t
-crm_deal_pushes(const CrmDealHistory * h, uint32_t from, uint32_t until)
+crm_deal_pushes(const CrmDealHistory *h, uint32_t from, uint32_t until)
 {
 	int32_t		pushes = 0;
 
@@ -524,7 +524,7 @@ crm_deal_pushes(const CrmDealHistory * h, uint32_t from, uint32_t until)
 }
 
 bool
-crm_deal_days_pushed(const CrmDealHistory * h, uint32_t from, uint32_t until,
+crm_deal_days_pushed(const CrmDealHistory *h, uint32_t from, uint32_t until,
 					 int64_t *days)
 {
 	bool		known = false;
@@ -547,8 +547,8 @@ crm_deal_days_pushed(const CrmDealHistory * h, uint32_t from, uint32_t until,
 }
 
 static int
-stage_change(const CrmDealHistory * h, CrmDealRow before, CrmDealRow row,
-			 CrmDealChangeKind * kind)
+stage_change(const CrmDealHistory *h, CrmDealRow before, CrmDealRow row,
+			 CrmDealChangeKind *kind)
 {
 	CrmStage	a = crm_deal_stage(h, before.stage);
 	CrmStage	b = crm_deal_stage(h, row.stage);
@@ -567,8 +567,8 @@ stage_change(const CrmDealHistory * h, CrmDealRow before, CrmDealRow row,
 }
 
 int
-crm_deal_changes(const CrmDealHistory * h, uint32_t i,
-				 CrmDealChangeKind * kinds)
+crm_deal_changes(const CrmDealHistory *h, uint32_t i,
+				 CrmDealChangeKind *kinds)
 {
 	CrmDealRow	row = crm_deal_row(h, i);
 	CrmDealRow	before;

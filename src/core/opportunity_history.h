@@ -44,7 +44,7 @@ typedef struct CrmDealRow
 	bool		has_amount;
 	bool		has_date;
 	uint8_t		zero;
-}			CrmDealRow;
+} CrmDealRow;
 
 /* A checked view of an encoded history. */
 typedef struct CrmDealHistory
@@ -55,7 +55,7 @@ typedef struct CrmDealHistory
 	const uint8_t *rows;
 	const void *data;
 	size_t		size;
-}			CrmDealHistory;
+} CrmDealHistory;
 
 /* The state; the dictionary follows the room for rows. */
 typedef struct CrmDealState
@@ -69,44 +69,44 @@ typedef struct CrmDealState
 	uint32_t	stage_bytes;	/* used of the dictionary */
 	uint32_t	stage_room;
 	CrmDealRow	rows[];
-}			CrmDealState;
+} CrmDealState;
 
 typedef enum CrmDealAdd
 {
 	CRM_DEAL_ADDED,
 	CRM_DEAL_FULL,				/* move to a larger state and try again */
 	CRM_DEAL_TOO_MANY			/* beyond the named maxima */
-}			CrmDealAdd;
+} CrmDealAdd;
 
 /* Time, then stage, then amount, then date; what is absent comes first. */
-extern int	crm_deal_row_compare(const CrmDealRow * a, const CrmDealRow * b);
+extern int	crm_deal_row_compare(const CrmDealRow *a, const CrmDealRow *b);
 
-extern bool crm_deal_decode(const void *data, size_t size, CrmDealHistory * h,
+extern bool crm_deal_decode(const void *data, size_t size, CrmDealHistory *h,
 							CrmError *error);
-extern CrmDealRow crm_deal_row(const CrmDealHistory * h, uint32_t i);
-extern CrmStage crm_deal_stage(const CrmDealHistory * h, uint32_t code);
+extern CrmDealRow crm_deal_row(const CrmDealHistory *h, uint32_t i);
+extern CrmStage crm_deal_stage(const CrmDealHistory *h, uint32_t code);
 
 /* How many rows are not after t: the last of them is the deal at t. */
-extern uint32_t crm_deal_rows_until(const CrmDealHistory * h, int64_t t);
+extern uint32_t crm_deal_rows_until(const CrmDealHistory *h, int64_t t);
 
 /* The state.  Sizes are of the whole struct, with its rows and dictionary. */
 extern size_t crm_deal_state_size(uint32_t row_room, uint32_t stage_room);
-extern void crm_deal_state_init(CrmDealState * s, uint32_t row_room,
+extern void crm_deal_state_init(CrmDealState *s, uint32_t row_room,
 								uint32_t stage_room);
-extern void crm_deal_state_move(const CrmDealState * from, CrmDealState * to);
-extern CrmDealAdd crm_deal_state_add(CrmDealState * s, CrmStage stage,
+extern void crm_deal_state_move(const CrmDealState *from, CrmDealState *to);
+extern CrmDealAdd crm_deal_state_add(CrmDealState *s, CrmStage stage,
 									 CrmDealRow row);
-extern CrmStage crm_deal_state_stage(const CrmDealState * s, uint32_t code);
+extern CrmStage crm_deal_state_stage(const CrmDealState *s, uint32_t code);
 
 /*
  * The encoded form of a state: sorted stages, then the caller sorts a copy of
  * the rows (recoded by code[]) and drops duplicates, then encodes.
  */
-extern void crm_deal_state_stages(const CrmDealState * s, CrmStage *stages,
+extern void crm_deal_state_stages(const CrmDealState *s, CrmStage *stages,
 								  uint8_t *code);
-extern uint32_t crm_deal_unique(CrmDealRow * rows, uint32_t n);
+extern uint32_t crm_deal_unique(CrmDealRow *rows, uint32_t n);
 extern void crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
-							const CrmDealRow * rows, uint32_t n_rows,
+							const CrmDealRow *rows, uint32_t n_rows,
 							CrmWriter *w);
 
 /*
@@ -114,23 +114,23 @@ extern void crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
  * only where known.  parse_row reads the rest of an object whose brace was
  * taken; strings are unescaped into scratch (as long as the text).
  */
-extern void crm_deal_print(const CrmDealHistory * h, CrmJsonWriter *w);
+extern void crm_deal_print(const CrmDealHistory *h, CrmJsonWriter *w);
 extern bool crm_deal_parse_row(CrmJsonReader *r, char *scratch,
-							   CrmDealRow * row, CrmStage *stage,
+							   CrmDealRow *row, CrmStage *stage,
 							   CrmError *error);
 
 /* When the deal's present visit to its stage began, looking at n rows > 0. */
-extern int64_t crm_deal_stage_since(const CrmDealHistory * h, uint32_t n);
+extern int64_t crm_deal_stage_since(const CrmDealHistory *h, uint32_t n);
 
 /* How often an open deal's close date moved later in rows [from, until). */
-extern int32_t crm_deal_pushes(const CrmDealHistory * h, uint32_t from,
+extern int32_t crm_deal_pushes(const CrmDealHistory *h, uint32_t from,
 							   uint32_t until);
 
 /*
  * Days from the first known close date in rows [from, until) to the last; the
  * row before "from" counts as known.  False where there is none.
  */
-extern bool crm_deal_days_pushed(const CrmDealHistory * h, uint32_t from,
+extern bool crm_deal_days_pushed(const CrmDealHistory *h, uint32_t from,
 								 uint32_t until, int64_t *days);
 
 /* What happened to a deal in one row. */
@@ -149,13 +149,13 @@ typedef enum CrmDealChangeKind
 	CRM_DEAL_PULLED_IN,
 	CRM_DEAL_DATE_SET,			/* from none, or to none */
 	CRM_DEAL_AMOUNT_SET
-}			CrmDealChangeKind;
+} CrmDealChangeKind;
 
 #define CRM_DEAL_MAX_CHANGES 3
 
 /* The changes of row i against the one before; returns how many. */
-extern int	crm_deal_changes(const CrmDealHistory * h, uint32_t i,
-							 CrmDealChangeKind * kinds);
+extern int	crm_deal_changes(const CrmDealHistory *h, uint32_t i,
+							 CrmDealChangeKind *kinds);
 extern const char *crm_deal_change_name(CrmDealChangeKind kind);
 
 #endif

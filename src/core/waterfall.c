@@ -35,7 +35,7 @@ crm_waterfall_part_named(const char *name, size_t len)
 }
 
 static bool
-check_frame(const CrmWaterfallFrame * f, CrmError *error)
+check_frame(const CrmWaterfallFrame *f, CrmError *error)
 {
 	if (f->from >= f->until)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -60,7 +60,7 @@ check_frame(const CrmWaterfallFrame * f, CrmError *error)
 }
 
 bool
-crm_waterfall_init(CrmWaterfall * w, const CrmWaterfallFrame * f,
+crm_waterfall_init(CrmWaterfall *w, const CrmWaterfallFrame *f,
 				   CrmError *error)
 {
 	if (!check_frame(f, error))
@@ -76,7 +76,7 @@ crm_waterfall_init(CrmWaterfall * w, const CrmWaterfallFrame * f,
 }
 
 CrmWaterfallFrame
-crm_waterfall_frame(const CrmWaterfall * w)
+crm_waterfall_frame(const CrmWaterfall *w)
 {
 	CrmWaterfallFrame f = {w->from, w->until, w->close_from, w->close_until,
 	w->windowed != 0};
@@ -85,7 +85,7 @@ crm_waterfall_frame(const CrmWaterfall * w)
 }
 
 bool
-crm_waterfall_same_frame(const CrmWaterfall * w, const CrmWaterfallFrame * f)
+crm_waterfall_same_frame(const CrmWaterfall *w, const CrmWaterfallFrame *f)
 {
 	return w->from == f->from && w->until == f->until &&
 		(w->windowed != 0) == f->windowed &&
@@ -109,7 +109,7 @@ stage_account(CrmStage stage)
 }
 
 static bool
-in_window(const CrmDealRow * row, const CrmWaterfallFrame * f)
+in_window(const CrmDealRow *row, const CrmWaterfallFrame *f)
 {
 	return !f->windowed || (row->has_date &&
 							row->close_date >= f->close_from &&
@@ -123,7 +123,7 @@ in_window(const CrmDealRow * row, const CrmWaterfallFrame * f)
  * where it stands after the period are its way out.
  */
 CrmMovement
-crm_deal_movement(const CrmDealHistory * h, const CrmWaterfallFrame * f)
+crm_deal_movement(const CrmDealHistory *h, const CrmWaterfallFrame *f)
 {
 	CrmMovement m = {CRM_PART_NONE, CRM_PART_NONE, 0, 0};
 	Account		outcome = OUTSIDE;	/* by stage alone; OUTSIDE: no row yet */
@@ -167,14 +167,14 @@ crm_deal_movement(const CrmDealHistory * h, const CrmWaterfallFrame * f)
 }
 
 static void
-add_to_part(CrmWaterfall * w, int part, int64_t amount)
+add_to_part(CrmWaterfall *w, int part, int64_t amount)
 {
 	w->part[part].deals++;
 	crm_int128_add(&w->part[part].amount, crm_int128(amount));
 }
 
 bool
-crm_waterfall_add(CrmWaterfall * w, CrmMovement m)
+crm_waterfall_add(CrmWaterfall *w, CrmMovement m)
 {
 	int64_t		change = m.out_amount - m.in_amount;
 
@@ -193,7 +193,7 @@ crm_waterfall_add(CrmWaterfall * w, CrmMovement m)
 }
 
 bool
-crm_waterfall_merge(CrmWaterfall * w, const CrmWaterfall * v)
+crm_waterfall_merge(CrmWaterfall *w, const CrmWaterfall *v)
 {
 	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
 		if (w->part[i].deals > INT64_MAX - v->part[i].deals)
@@ -208,7 +208,7 @@ crm_waterfall_merge(CrmWaterfall * w, const CrmWaterfall * v)
 
 /* deals of the ways in and of the ways out; amounts alike, with changes */
 static bool
-balances(const CrmWaterfall * w)
+balances(const CrmWaterfall *w)
 {
 	uint64_t	in = 0;
 	uint64_t	out = 0;
@@ -231,7 +231,7 @@ balances(const CrmWaterfall * w)
 }
 
 static bool
-sum_possible(const CrmWaterfallSum * p)
+sum_possible(const CrmWaterfallSum *p)
 {
 	if (p->deals == 0)
 		return p->amount.hi == 0 && p->amount.lo == 0;
@@ -241,7 +241,7 @@ sum_possible(const CrmWaterfallSum * p)
 }
 
 bool
-crm_waterfall_valid(const CrmWaterfall * w, CrmError *error)
+crm_waterfall_valid(const CrmWaterfall *w, CrmError *error)
 {
 	static const uint8_t ZERO[sizeof w->reserved] = {0};
 	CrmWaterfallFrame f = crm_waterfall_frame(w);
@@ -254,7 +254,7 @@ crm_waterfall_valid(const CrmWaterfall * w, CrmError *error)
 		return false;
 	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
 	{
-		const		CrmWaterfallSum *p = &w->part[i];
+		const CrmWaterfallSum *p = &w->part[i];
 
 		/* each deal adds less than 2^63, so sums cannot overflow */
 		if (p->deals < 0 || !sum_possible(p))
@@ -269,7 +269,7 @@ crm_waterfall_valid(const CrmWaterfall * w, CrmError *error)
 }
 
 void
-crm_waterfall_encode(const CrmWaterfall * w, CrmWriter *out)
+crm_waterfall_encode(const CrmWaterfall *w, CrmWriter *out)
 {
 	crm_put_u8(out, CRM_WATERFALL_FORMAT);
 	crm_put_u8(out, w->windowed);
@@ -286,7 +286,7 @@ crm_waterfall_encode(const CrmWaterfall * w, CrmWriter *out)
 }
 
 bool
-crm_waterfall_decode(const void *data, size_t size, CrmWaterfall * w,
+crm_waterfall_decode(const void *data, size_t size, CrmWaterfall *w,
 					 CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
@@ -411,7 +411,7 @@ print_date(int32_t d, CrmJsonWriter *out)
 }
 
 void
-crm_waterfall_print(const CrmWaterfall * w, CrmJsonWriter *out)
+crm_waterfall_print(const CrmWaterfall *w, CrmJsonWriter *out)
 {
 	char text[	CRM_SUM_TEXT_SIZE];
 
@@ -444,7 +444,7 @@ crm_waterfall_print(const CrmWaterfall * w, CrmJsonWriter *out)
 
 /* A bound of the period or window: a string or null. */
 static bool
-parse_bound(CrmJsonReader *r, bool dates, int k, CrmWaterfallFrame * f)
+parse_bound(CrmJsonReader *r, bool dates, int k, CrmWaterfallFrame *f)
 {
 	CrmJsonToken t = crm_json_next(r);
 	int64_t    *time = k == 0 ? &f->from : &f->until;
@@ -464,7 +464,7 @@ parse_bound(CrmJsonReader *r, bool dates, int k, CrmWaterfallFrame * f)
 }
 
 static bool
-parse_bounds(CrmJsonReader *r, bool dates, CrmWaterfallFrame * f)
+parse_bounds(CrmJsonReader *r, bool dates, CrmWaterfallFrame *f)
 {
 	return crm_json_next(r) == CRM_JSON_ARRAY &&
 		parse_bound(r, dates, 0, f) && parse_bound(r, dates, 1, f) &&
@@ -473,7 +473,7 @@ parse_bounds(CrmJsonReader *r, bool dates, CrmWaterfallFrame * f)
 
 /* {"deals": n, "amount": a}, in this order */
 static bool
-parse_part(CrmJsonReader *r, CrmWaterfallSum * part)
+parse_part(CrmJsonReader *r, CrmWaterfallSum *part)
 {
 	return crm_json_next(r) == CRM_JSON_OBJECT &&
 		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "deals") &&
@@ -486,7 +486,7 @@ parse_part(CrmJsonReader *r, CrmWaterfallSum * part)
 }
 
 bool
-crm_waterfall_parse(const char *text, size_t len, CrmWaterfall * w,
+crm_waterfall_parse(const char *text, size_t len, CrmWaterfall *w,
 					CrmError *error)
 {
 	CrmJsonReader r = crm_json_reader(text, len, false);

@@ -30,7 +30,7 @@ typedef enum CrmWaterfallPart
 	CRM_PART_WON,
 	CRM_PART_LOST,
 	CRM_PART_END
-}			CrmWaterfallPart;
+} CrmWaterfallPart;
 
 #define CRM_WATERFALL_PARTS 10
 
@@ -46,7 +46,7 @@ typedef struct CrmWaterfallFrame
 	int32_t		close_from;
 	int32_t		close_until;
 	bool		windowed;
-}			CrmWaterfallFrame;
+} CrmWaterfallFrame;
 
 #define CRM_TIME_UNBOUNDED_LOW INT64_MIN
 #define CRM_TIME_UNBOUNDED_HIGH INT64_MAX
@@ -57,7 +57,7 @@ typedef struct CrmWaterfallSum
 {
 	int64_t		deals;
 	CrmInt128	amount;			/* money.h */
-}			CrmWaterfallSum;
+} CrmWaterfallSum;
 
 /* The stored form itself, edited in place by the aggregates. */
 typedef struct CrmWaterfall
@@ -70,7 +70,7 @@ typedef struct CrmWaterfall
 	int32_t		close_from;		/* zero without a window, as is the next */
 	int32_t		close_until;
 	CrmWaterfallSum part[CRM_WATERFALL_PARTS];
-}			CrmWaterfall;
+} CrmWaterfall;
 
 /* Format, window flag, bounds, sums, in network order. */
 #define CRM_WATERFALL_ENCODED_SIZE (2 + 16 + 8 + CRM_WATERFALL_PARTS * 24)
@@ -84,32 +84,32 @@ typedef struct CrmMovement
 	int			out;
 	int64_t		in_amount;
 	int64_t		out_amount;
-}			CrmMovement;
+} CrmMovement;
 
 /* Refuses an empty period or window. */
-extern bool crm_waterfall_init(CrmWaterfall * w, const CrmWaterfallFrame * f,
+extern bool crm_waterfall_init(CrmWaterfall *w, const CrmWaterfallFrame *f,
 							   CrmError *error);
-extern CrmWaterfallFrame crm_waterfall_frame(const CrmWaterfall * w);
-extern bool crm_waterfall_same_frame(const CrmWaterfall * w,
-									 const CrmWaterfallFrame * f);
+extern CrmWaterfallFrame crm_waterfall_frame(const CrmWaterfall *w);
+extern bool crm_waterfall_same_frame(const CrmWaterfall *w,
+									 const CrmWaterfallFrame *f);
 
-extern CrmMovement crm_deal_movement(const CrmDealHistory * h,
-									 const CrmWaterfallFrame * f);
+extern CrmMovement crm_deal_movement(const CrmDealHistory *h,
+									 const CrmWaterfallFrame *f);
 
 /* Both return false, and change nothing, when a count would overflow. */
-extern bool crm_waterfall_add(CrmWaterfall * w, CrmMovement m);
-extern bool crm_waterfall_merge(CrmWaterfall * w, const CrmWaterfall * v);
+extern bool crm_waterfall_add(CrmWaterfall *w, CrmMovement m);
+extern bool crm_waterfall_merge(CrmWaterfall *w, const CrmWaterfall *v);
 
 /* Is this stored value one that the functions above could have made? */
-extern bool crm_waterfall_valid(const CrmWaterfall * w, CrmError *error);
+extern bool crm_waterfall_valid(const CrmWaterfall *w, CrmError *error);
 
-extern void crm_waterfall_encode(const CrmWaterfall * w, CrmWriter *out);
+extern void crm_waterfall_encode(const CrmWaterfall *w, CrmWriter *out);
 extern bool crm_waterfall_decode(const void *data, size_t size,
-								 CrmWaterfall * w, CrmError *error);
+								 CrmWaterfall *w, CrmError *error);
 
-extern void crm_waterfall_print(const CrmWaterfall * w, CrmJsonWriter *out);
+extern void crm_waterfall_print(const CrmWaterfall *w, CrmJsonWriter *out);
 extern bool crm_waterfall_parse(const char *text, size_t len,
-								CrmWaterfall * w, CrmError *error);
+								CrmWaterfall *w, CrmError *error);
 
 extern const char *crm_waterfall_part_name(int part);
 

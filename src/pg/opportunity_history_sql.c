@@ -76,7 +76,7 @@ new_state(uint32 row_room, uint32 stage_room)
  * which the executor copies to where the aggregate lives.
  */
 static CrmDealState *
-add_row(CrmDealState * s, CrmStage stage, CrmDealRow row)
+add_row(CrmDealState *s, CrmStage stage, CrmDealRow row)
 {
 	CrmDealState *larger;
 
@@ -108,7 +108,7 @@ compare_rows(const void *a, const void *b, void *arg)
 
 /* The encoded form; the state is only read. */
 static bytea *
-encode_state(const CrmDealState * s)
+encode_state(const CrmDealState *s)
 {
 	CrmStage	stages[CRM_DEAL_MAX_STAGES];
 	uint8_t		code[CRM_DEAL_MAX_STAGES];
@@ -192,7 +192,7 @@ require_aggregate(FunctionCallInfo fcinfo)
 
 /* Reads an array of rows; on failure *s is of no use. */
 static bool
-parse_rows(char *text, CrmDealState * *s, CrmError *error)
+parse_rows(char *text, CrmDealState **s, CrmError *error)
 {
 	CrmJsonReader r = crm_json_reader(text, strlen(text), crm_utf8());
 	char	   *scratch = palloc(strlen(text) + 1);
@@ -473,7 +473,7 @@ amount_datum(CrmDealRow row, bool *isnull)
 }
 
 static Datum
-stage_datum(const CrmDealHistory * h, CrmDealRow row)
+stage_datum(const CrmDealHistory *h, CrmDealRow row)
 {
 	return PointerGetDatum(crm_make_stage(crm_deal_stage(h, row.stage)));
 }
@@ -507,7 +507,7 @@ opportunity_history_timeline(PG_FUNCTION_ARGS)
 
 /* What a change of this kind changes, as text; NULL when not known. */
 static Datum
-change_text(const CrmDealHistory * h, CrmDealChangeKind kind, CrmDealRow row,
+change_text(const CrmDealHistory *h, CrmDealChangeKind kind, CrmDealRow row,
 			bool *isnull)
 {
 	char text[	CRM_STAGE_MAX_TEXT];
@@ -532,7 +532,7 @@ change_text(const CrmDealHistory * h, CrmDealChangeKind kind, CrmDealRow row,
 
 /* First row at or after a time, the second argument. */
 static uint32
-first_row_since(FunctionCallInfo fcinfo, const CrmDealHistory * h)
+first_row_since(FunctionCallInfo fcinfo, const CrmDealHistory *h)
 {
 	int64		since = PG_GETARG_TIMESTAMPTZ(1);
 
@@ -577,7 +577,7 @@ opportunity_history_changes(PG_FUNCTION_ARGS)
 
 /* The deal at a time, the second argument; false before its first row. */
 static bool
-row_at(FunctionCallInfo fcinfo, CrmDealHistory * h, CrmDealRow * row)
+row_at(FunctionCallInfo fcinfo, CrmDealHistory *h, CrmDealRow *row)
 {
 	uint32		n;
 

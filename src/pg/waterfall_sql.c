@@ -62,7 +62,7 @@ DatumGetCrmWaterfall(Datum d)
 #define PG_GETARG_CRM_WATERFALL(n) DatumGetCrmWaterfall(PG_GETARG_DATUM(n))
 
 static CrmWaterfall *
-copy_waterfall(const CrmWaterfall * w)
+copy_waterfall(const CrmWaterfall *w)
 {
 	CrmWaterfall *copy = palloc(sizeof *copy);
 
@@ -196,7 +196,7 @@ range_bounds(Datum d, RangeBound *lower, RangeBound *upper)
  * included upper bound are the next microsecond.
  */
 static void
-take_period(Datum d, CrmWaterfallFrame * f)
+take_period(Datum d, CrmWaterfallFrame *f)
 {
 	RangeBound	lower;
 	RangeBound	upper;
@@ -218,7 +218,7 @@ take_period(Datum d, CrmWaterfallFrame * f)
 
 /* The server stores ranges of dates as [from, until). */
 static void
-take_window(Datum d, CrmWaterfallFrame * f)
+take_window(Datum d, CrmWaterfallFrame *f)
 {
 	RangeBound	lower;
 	RangeBound	upper;
@@ -251,7 +251,7 @@ frame_arguments(FunctionCallInfo fcinfo, int n)
 }
 
 static CrmWaterfall *
-new_waterfall(const CrmWaterfallFrame * f)
+new_waterfall(const CrmWaterfallFrame *f)
 {
 	CrmWaterfall *w = palloc(sizeof *w);
 	CrmError	error;
@@ -271,7 +271,7 @@ writable_state(FunctionCallInfo fcinfo)
 }
 
 static void
-require_same_frame(const CrmWaterfall * w, const CrmWaterfallFrame * f)
+require_same_frame(const CrmWaterfall *w, const CrmWaterfallFrame *f)
 {
 	if (!crm_waterfall_same_frame(w, f))
 		ereport(ERROR,

@@ -18,7 +18,7 @@ compare(const void *a, const void *b)
 }
 
 static void
-read_all(const CrmDealHistory * h)
+read_all(const CrmDealHistory *h)
 {
 	CrmJsonWriter json = crm_json_writer(NULL, 0);
 	CrmWaterfallFrame f = {0, INT64_C(1) << 50, 0, 10000, true};
@@ -39,7 +39,7 @@ read_all(const CrmDealHistory * h)
 }
 
 static void
-encode_and_decode(const CrmDealState * s)
+encode_and_decode(const CrmDealState *s)
 {
 	CrmStage	stages[CRM_DEAL_MAX_STAGES];
 	uint8_t		code[CRM_DEAL_MAX_STAGES];

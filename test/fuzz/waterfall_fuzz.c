@@ -9,7 +9,7 @@
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-check_round_trip(const CrmWaterfall * w)
+check_round_trip(const CrmWaterfall *w)
 {
 	uint8_t		bytes[CRM_WATERFALL_ENCODED_SIZE];
 	CrmWriter	out = crm_writer(bytes, sizeof bytes);

@@ -71,7 +71,7 @@ new_state(uint32_t rows, uint32_t stages)
 }
 
 static CrmDealState *
-add(CrmDealState * s, CrmStage st, CrmDealRow row)
+add(CrmDealState *s, CrmStage st, CrmDealRow row)
 {
 	while (crm_deal_state_add(s, st, row) == CRM_DEAL_FULL)
 	{
@@ -85,7 +85,7 @@ add(CrmDealState * s, CrmStage st, CrmDealRow row)
 }
 
 static Bytes
-encode(CrmDealState * s)
+encode(CrmDealState *s)
 {
 	CrmStage	stages[CRM_DEAL_MAX_STAGES];
 	uint8_t		code[CRM_DEAL_MAX_STAGES];
@@ -165,7 +165,7 @@ test_merging(void)
 
 /* What the deal is worth to the window at a time, told without the matcher. */
 static bool
-in_pipeline(const CrmDealHistory * h, const CrmWaterfallFrame * f, int64_t t,
+in_pipeline(const CrmDealHistory *h, const CrmWaterfallFrame *f, int64_t t,
 			int64_t *amount)
 {
 	uint32_t	n = crm_deal_rows_until(h, t);
