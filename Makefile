@@ -60,7 +60,8 @@ ISOLATION =
 
 # test/pgtap/<name>.sql
 PGTAP = \
-	catalog
+	catalog \
+	waterfall
 
 # test/tap/<name>.t
 TAP = \
