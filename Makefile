@@ -14,26 +14,55 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	datetime \
 	duration \
+	evaluation \
+	funnel \
+	funnel_definition \
+	funnel_text \
+	holdout \
+	journey \
+	journey_text \
 	json \
+	logistic \
 	matching \
+	model \
+	model_text \
 	money \
 	normal \
 	opportunity \
 	opportunity_history \
 	pipeline \
 	proportion \
+	scorer \
 	shrinkage \
 	stage \
 	waterfall
 
 GLUE = \
 	crmprob \
+	dataset \
+	dataset_fit \
+	evaluation_sql \
+	feature_map \
+	feature_type \
+	fit_options \
+	fit_sql \
+	funnel_definition_sql \
+	funnel_sql \
+	journey_sql \
+	model_sql \
+	model_value \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
+	progress \
 	proportion_sql \
 	rates_sql \
+	registry \
+	registry_sql \
+	score_sql \
+	score_trigger_sql \
 	stage_sql \
+	train_sql \
 	velocity_sql \
 	waterfall_sql
 
@@ -44,39 +73,83 @@ INSTALL_PIECES = \
 	12_opportunity \
 	13_proportion \
 	14_rates \
+	20_journey \
+	21_funnel_definition \
+	22_funnel \
 	24_velocity \
 	25_opportunity_history \
-	26_waterfall
+	26_waterfall \
+	27_live_funnel \
+	40_evaluation \
+	50_model \
+	51_registry \
+	52_score \
+	53_train \
+	54_score_trigger
 
 REGRESS = \
 	crmprob \
+	evaluation \
+	live_funnel \
+	opportunity \
 	opportunity_history \
+	pipeline \
+	proportion \
+	rates \
+	score_trigger \
 	stage \
+	train \
 	velocity \
 	waterfall
 
 # test/isolation/specs/<name>.spec
-ISOLATION =
+ISOLATION = \
+	promote
 
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	opportunity \
+	proportion \
+	stage \
 	waterfall
 
 # test/tap/<name>.t
 TAP = \
 	001_dump_restore \
 	002_replica \
-	010_upgrade
+	003_catalog_rules \
+	004_crash \
+	010_upgrade \
+	020_live_funnel
 
 # test/unit/<name>_test.c
 UNIT = \
-	matching \
+	bytes \
+	datetime \
+	evaluation \
+	holdout \
+	json \
+	logistic \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
+	stage \
 	waterfall
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	datetime \
+	evaluation \
+	json \
+	opportunity \
 	opportunity_history \
+	pipeline \
+	proportion \
+	stage \
 	waterfall
 
 # executables under bench/, run in this order
@@ -116,6 +189,9 @@ include $(PGXS)
 $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
+
+# its inner loop is worth vectorising
+src/core/logistic.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control

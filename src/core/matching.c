@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include "sort.h"
+
 /* The events still to be read, and where the next call goes on. */
 typedef struct Scan
 {
@@ -32,11 +34,22 @@ may_start(const CrmFunnelRule *rule, int64_t at)
 		(!rule->entry_bounded_above || at < rule->entry_high);
 }
 
-/* The row continues the visit of the row before it. */
+/* The row has the stage of the row before it. */
 static inline bool
 is_repeat(const Scan *scan, size_t i)
 {
 	return i > 0 && scan->events[i].code == scan->events[i - 1].code;
+}
+
+/*
+ * The row continues a visit.  With a tolerance that was settled while
+ * preparing: rows that are neighbours since then are visits of their own.
+ */
+static inline bool
+is_same_visit(const Scan *scan, size_t i)
+{
+	return !scan->rule->rows && scan->rule->tolerance == 0 &&
+		is_repeat(scan, i);
 }
 
 /* A deal that counts once has no next entry. */
@@ -96,7 +109,7 @@ match_set(const Scan *scan, CrmMatch *match)
 		uint64_t	implied = rule->implies[scan->events[i].code];
 		uint64_t	fresh = implied & ~passed;
 
-		if (!rule->rows && is_repeat(scan, i))
+		if (is_same_visit(scan, i))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
 		{
@@ -180,7 +193,7 @@ match_first_touch(const Scan *scan, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
-		if (step == 0 || (!rule->rows && is_repeat(scan, i)))
+		if (step == 0 || is_same_visit(scan, i))
 			continue;
 		if (match->level == 0)
 		{
@@ -220,7 +233,7 @@ match_strict(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
-		if (is_repeat(scan, i) && !(rule->rows && step == 1))
+		if (is_same_visit(scan, i) || (step != 1 && is_repeat(scan, i)))
 			continue;
 		if (chain->level > 0 && step != CRM_STEP_EXCLUDED &&
 			may_extend(rule, chain, step, at))
@@ -243,7 +256,10 @@ match_strict(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 
 /*
  * The chain that a step goes on from: of the possible predecessors the one
- * with the latest start, and of equals the one furthest along.
+ * with the latest start, and of equals the one furthest along.  Where steps
+ * have windows of their own it is the one that came to its step last: none
+ * has a later start, for whoever came to a step has passed the one before the
+ * optional ones, and a later passage there has no earlier start.
  */
 static inline int
 best_predecessor(const CrmFunnelRule *rule, const CrmMatchWork *work, int step)
@@ -254,7 +270,11 @@ best_predecessor(const CrmFunnelRule *rule, const CrmMatchWork *work, int step)
 	{
 		if ((rule->before[step] & CRM_STEP_BIT(k)) == 0)
 			break;
-		if (work->start[k] > work->start[best])
+		if (work->start[k] == 0)
+			continue;
+		if (work->start[best] == 0 ||
+			(rule->has_gaps ? work->chain[k][k] > work->chain[best][best] :
+			 work->start[k] > work->start[best]))
 			best = k;
 	}
 	return best;
@@ -303,7 +323,7 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
-		if (step == 0 || (!rule->rows && is_repeat(scan, i)))
+		if (step == 0 || is_same_visit(scan, i))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
 		{
@@ -353,6 +373,80 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			return finish(scan, i + 1);
 	}
 	return match->level > 0 && finish(scan, scan->n);
+}
+
+/*
+ * With a tolerance, step k may come before step k - 1 by at most that much.
+ * In the order of time + k * tolerance this is the plain order of steps.  A
+ * stage that is no step keeps its place behind the row before it.
+ *
+ * While sorting, `reserved` holds the step that shifts the event, and below
+ * it the place that the event had.
+ */
+#define PLACE_BITS 24
+
+static inline uint64_t
+shifted_time(const CrmEvent *e, int64_t first, uint64_t tolerance)
+{
+	return crm_time_since(e->at, first) +
+		(uint64_t) (e->reserved >> PLACE_BITS) * tolerance;
+}
+
+typedef struct Shifted
+{
+	CrmEvent   *events;
+	int64_t		first;
+	uint64_t	tolerance;
+} Shifted;
+
+static inline bool
+shifted_less(const void *data, size_t i, size_t j)
+{
+	const Shifted *s = data;
+	uint64_t	a = shifted_time(&s->events[i], s->first, s->tolerance);
+	uint64_t	b = shifted_time(&s->events[j], s->first, s->tolerance);
+
+	/* at the same shifted time the earlier step first, then as they were */
+	return a != b ? a < b : s->events[i].reserved < s->events[j].reserved;
+}
+
+static inline void
+shifted_swap(void *data, size_t i, size_t j)
+{
+	Shifted    *s = data;
+	CrmEvent	e = s->events[i];
+
+	s->events[i] = s->events[j];
+	s->events[j] = e;
+}
+
+size_t
+crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n)
+{
+	Shifted		shifted = {events, 0, rule->tolerance};
+	size_t		kept = 0;
+	int32_t		shift = 0;
+
+	if (rule->tolerance == 0 || rule->mode == CRM_MODE_ANY || n == 0)
+		return n;
+	shifted.first = events[0].at;
+	for (size_t i = 0; i < n; i++)
+	{
+		int			step = rule->step[events[i].code];
+
+		/* a visit begins once; its later rows must not come between others */
+		if (!rule->rows && kept > 0 && events[kept - 1].code == events[i].code)
+			continue;
+		if (step != 0 && step != CRM_STEP_EXCLUDED)
+			shift = step;
+		events[kept] = events[i];
+		events[kept].reserved = (int32_t) (shift << PLACE_BITS | (int32_t) kept);
+		kept++;
+	}
+	crm_sort(&shifted, kept, shifted_less, shifted_swap);
+	for (size_t i = 0; i < kept; i++)
+		events[i].reserved = 0;
+	return kept;
 }
 
 /*

@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Most events of one deal. */
+#define CRM_MATCH_MAX_EVENTS (UINT32_C(1) << 24)
+
 /* one bit per step: see CrmMatch */
 #define CRM_FUNNEL_MAX_STEPS 64
 
@@ -41,7 +44,7 @@ typedef struct CrmEvent
 {
 	int64_t		at;
 	int32_t		code;
-	int32_t		reserved;		/* zero */
+	int32_t		reserved;		/* zero; used while preparing */
 } CrmEvent;
 
 /* Arrays are indexed by code or by step (1-based; [0] is unused). */
@@ -107,6 +110,13 @@ crm_time_between(int64_t a, int64_t b)
 	d = (uint64_t) b - (uint64_t) a;
 	return d > INT64_MAX ? -INT64_MAX : -(int64_t) d;
 }
+
+/*
+ * Puts the events of a deal in the order in which a rule with a tolerance
+ * reads them; returns how many are left.  Nothing to do without one.
+ */
+extern size_t crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events,
+								size_t n_events);
 
 extern bool crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 						   size_t n_events, size_t *next, CrmMatchWork *work,

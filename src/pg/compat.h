@@ -33,4 +33,11 @@
 #include "storage/shmem.h"
 #endif
 
+/* The backend-local number of the current transaction. */
+#if PG_VERSION_NUM >= 170000
+#define crm_local_transaction() (MyProc->vxid.lxid)
+#else
+#define crm_local_transaction() (MyProc->lxid)
+#endif
+
 #endif

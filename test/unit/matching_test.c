@@ -80,7 +80,8 @@ entries_of(const CrmFunnelRule *rule, const char *history)
 {
 	static char text[512];
 	CrmEvent	events[64];
-	size_t		n = read_events(history, events);
+	size_t		n = crm_match_prepare(rule, events,
+									  read_events(history, events));
 	size_t		next = 0;
 	size_t		len = 0;
 	CrmMatch	match;
@@ -202,6 +203,16 @@ test_ordered(void)
 	expect(&rule, "1@0 2@1 2@5 0@5.1 2@5.5 3@6.2", "3: 0 5.5 6.2");
 	rule.entry_low = HOUR;
 	expect(&rule, "1@0 2@1 3@2 1@3 2@4", "2: 3 4 -");
+	rule = make_rule(CRM_MODE_ORDERED, 3);
+	rule.tolerance = HOUR;
+	expect(&rule, "3@0 2@1 1@2", "3: 2 1 0");
+	expect(&rule, "3@0 2@1 1@2.5", "1: 2.5 - -");
+	expect(&rule, "2@0 2@1.5 1@2", "1: 2 - -");
+	rule.rows = true;
+	expect(&rule, "2@0 2@1.5 1@2", "2: 2 1.5 -");
+	rule = make_rule(CRM_MODE_REACHED, 3);
+	rule.tolerance = HOUR;
+	expect(&rule, "2@0 1@0.5 3@4", "3: 0.5 0 4");
 }
 
 static void
@@ -221,6 +232,10 @@ test_chains(void)
 	rule.within = HOUR;
 	expect(&rule, "1@0 2@1 3@2 1@3 3@3.5 2@4 1@9",
 		   "2: 0 1 - | 2: 3 4 - | 1: 9 - -");
+	rule.entries = false;
+	rule.tolerance = HOUR / 2;
+	expect(&rule, "2@0 1@0.5 2@9", "2: 0.5 0 -");
+	expect(&rule, "2@0 1@0.75 2@9", "1: 0.75 - -");
 	rule = make_rule(CRM_MODE_STRICT, 3);
 	expect(&rule, "1@0 2@1 3@2", "3: 0 1 2");
 	expect(&rule, "1@0 0@0.5 2@1 3@2", "1: 0 - -");
@@ -286,7 +301,7 @@ try_chains(Brute *b, Chain chain, size_t last)
 
 	if (is_better(b, &chain))
 		b->best = chain;
-	for (size_t i = last + 1; i < b->n; i++)
+	for (size_t i = b->rule->tolerance > 0 ? 0 : last + 1; i < b->n; i++)
 	{
 		int			step = b->rule->step[e[i].code];
 		bool		skippable = true;
@@ -295,11 +310,13 @@ try_chains(Brute *b, Chain chain, size_t last)
 			return;
 		if (step <= chain.level)
 			continue;
+		if (e[i].at + (int64_t) b->rule->tolerance < e[last].at)
+			continue;
 		for (int k = chain.level + 1; k < step; k++)
 			skippable = skippable && (b->optional & CRM_STEP_BIT(k));
 		if (!skippable ||
-			(uint64_t) (e[i].at - e[chain.event[1]].at) > b->rule->within ||
-			(uint64_t) (e[i].at - e[last].at) > b->rule->gap[step])
+			crm_time_since(e[i].at, e[chain.event[1]].at) > b->rule->within ||
+			crm_time_since(e[i].at, e[last].at) > b->rule->gap[step])
 			continue;
 		{
 			Chain		longer = chain;
@@ -399,6 +416,36 @@ drop_repeats(CrmEvent *events, size_t n)
 	return kept;
 }
 
+/* With a tolerance only the level is compared: equal shifts hide the rest. */
+static void
+test_tolerance(void)
+{
+	int			wrong = 0;
+
+	for (int round = 0; round < 50000; round++)
+	{
+		CrmFunnelRule rule = make_rule(CRM_MODE_ORDERED, 4);
+		CrmEvent	events[MAX_EVENTS];
+		CrmEvent	visits[MAX_EVENTS];
+		size_t		n = draw_events(events, 6);
+		size_t		n_visits;
+		size_t		next = 0;
+		CrmMatch	match = {0};
+
+		rule.rows = draw(2);
+		rule.tolerance = 1 + draw(4);
+		if (draw(2))
+			rule.within = 2 + draw(12);
+		memcpy(visits, events, sizeof events);
+		n_visits = rule.rows ? n : drop_repeats(visits, n);
+		n = crm_match_prepare(&rule, events, n);
+		crm_match_next(&rule, events, n, &next, &work, &match);
+		wrong += match.level !=
+			brute_ordered(&rule, visits, n_visits, 0).level;
+	}
+	CHECK_INT(wrong, 0);
+}
+
 static void
 test_against_brute_force(void)
 {
@@ -435,7 +482,7 @@ test_against_brute_force(void)
 				if (optional & CRM_STEP_BIT(k))
 					make_optional(&rule, k);
 		}
-		else if (rule.mode == CRM_MODE_ORDERED && draw(2))
+		if (rule.mode == CRM_MODE_ORDERED && draw(2))
 		{
 			rule.has_gaps = true;
 			for (int k = 2; k <= 4; k++)
@@ -472,5 +519,6 @@ main(void)
 	test_ordered();
 	test_chains();
 	test_against_brute_force();
+	test_tolerance();
 	return unit_done();
 }
