@@ -4,10 +4,18 @@
 # its binaries, so a copy of its directories under another root is a server of
 # its own, into which the extension is installed without touching the system.
 
+# make looks for objects along VPATH too: those of a plain `make` in the clone
+# would be taken for this build's, though made for another server or older.
+remove_objects_of_clone()
+{
+    rm -f "$src"/src/*/*.o "$src"/src/*/*.bc "$src/crmprob.so"
+}
+
 build_extension()
 {
     local objects=$build/pg$major
     mkdir -p "$objects"
+    remove_objects_of_clone
     PG_MAKE=(make -s --no-print-directory -C "$objects" -f "$src/Makefile"
         "PG_CONFIG=$PG_CONFIG")
     step "build for PostgreSQL $major" "${PG_MAKE[@]}" -j2 COPT=-Werror all
