@@ -99,3 +99,10 @@ SELECT jsonb_array_length(h::jsonb) AS n, stage_at(h, '2026-01-01 00:00:10+00')
                  timestamptz '2026-01-01' + i * 7919 % 10007 * interval '1 second',
                  i, date '2026-01-01' + i) AS h
           FROM generate_series(0, 10006) i) s;
+
+-- as a window function: each row has its own value, frames move
+SELECT g, jsonb_array_length(opportunity_history('1:A', timestamptz '2026-01-01' + g * interval '1 day', 1, NULL)
+         OVER (ORDER BY g)::jsonb) AS running,
+       jsonb_array_length(opportunity_history('1:A', timestamptz '2026-01-01' + g * interval '1 day', 1, NULL)
+         OVER (ORDER BY g ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)::jsonb) AS moving
+  FROM generate_series(1, 6) g ORDER BY g;

@@ -36,3 +36,4 @@ SELECT rollup(w) FROM (SELECT win_rate(stage) AS w FROM deals GROUP BY source) s
 SELECT win_rate_accum(p, 'won:Won'), win_rate_accum(p, '1:Lead'), p
   FROM (VALUES ('3/4'::proportion)) v (p);
 SELECT win_rate_accum('0/9223372036854775807', 'lost:Lost');
+SELECT source, stage, win_rate(stage) OVER (ORDER BY source, stage) FROM deals ORDER BY source, stage;

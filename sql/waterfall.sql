@@ -114,3 +114,9 @@ SELECT replace(w::text, '2025-10-01T', '2025-10-32T')::waterfall FROM quarters;
 SELECT amount(waterfall(h, '(,)'), 'new')
   FROM (SELECT opportunity_history('1:Lead', '2026-01-01', 922337203685477.5807, NULL) AS h
           FROM generate_series(1, 30) i GROUP BY i) s;
+
+-- as window functions: each row has its own value
+SELECT g, deals(waterfall(h, '(,)') OVER (ORDER BY g), 'new')
+  FROM generate_series(1, 3) g,
+       (SELECT opportunity_history('1:Lead', '2026-01-01', 1, NULL) AS h) s
+ ORDER BY g;

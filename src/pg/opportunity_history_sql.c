@@ -90,9 +90,9 @@ add_row(CrmDealState *s, CrmStage stage, CrmDealRow row)
 				too_many();
 				break;
 			case CRM_DEAL_FULL:
-				larger = new_state(s->n_rows == s->row_room ?
-								   s->row_room * 2 : s->row_room,
-								   s->stage_room * 2);
+				larger = s->n_rows == s->row_room ?
+					new_state(s->row_room * 2, s->stage_room) :
+					new_state(s->row_room, s->stage_room * 2);
 				crm_deal_state_move(s, larger);
 				s = larger;
 				break;
