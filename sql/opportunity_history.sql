@@ -106,3 +106,13 @@ SELECT g, jsonb_array_length(opportunity_history('1:A', timestamptz '2026-01-01'
        jsonb_array_length(opportunity_history('1:A', timestamptz '2026-01-01' + g * interval '1 day', 1, NULL)
          OVER (ORDER BY g ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)::jsonb) AS moving
   FROM generate_series(1, 6) g ORDER BY g;
+
+-- from opportunities, and on to a journey
+SELECT opportunity_history(make_opportunity(stage, amount, close_date => close_date, modified_at => at)) = h AS same
+  FROM changes JOIN histories USING (deal) WHERE deal < 3 AND stage IS NOT NULL
+ GROUP BY deal, h ORDER BY deal;
+SELECT opportunity_history(NULL::opportunity) IS NULL AS none,
+       opportunity_history(make_opportunity('1:A')) IS NULL AS no_time;
+SELECT deal, h::journey = (SELECT journey(stage, at, amount) FROM changes c
+                            WHERE c.deal = histories.deal) AS same
+  FROM histories WHERE deal < 3 ORDER BY deal;

@@ -128,6 +128,24 @@ CREATE AGGREGATE @extschema@.opportunity_history(stage @extschema@.stage, at tim
 COMMENT ON AGGREGATE @extschema@.opportunity_history(stage @extschema@.stage, at timestamptz, amount numeric, close_date date) IS
   'history of one deal from rows that each say what the deal was from that time on';
 
+CREATE FUNCTION @extschema@.opportunity_history_accum(state @extschema@.opportunity_history, opportunity @extschema@.opportunity) RETURNS @extschema@.opportunity_history
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'opportunity_history_accum_opportunity';
+COMMENT ON FUNCTION @extschema@.opportunity_history_accum(state @extschema@.opportunity_history, opportunity @extschema@.opportunity) IS
+  'transition of opportunity_history from opportunities';
+
+CREATE AGGREGATE @extschema@.opportunity_history(opportunity @extschema@.opportunity) (
+  SFUNC = @extschema@.opportunity_history_accum,
+  STYPE = @extschema@.opportunity_history,
+  SSPACE = 512,
+  FINALFUNC = @extschema@.opportunity_history_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.opportunity_history_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.opportunity_history(opportunity @extschema@.opportunity) IS
+  'history of one deal from what it was at each modified_at';
+
 CREATE AGGREGATE @extschema@.rollup(history @extschema@.opportunity_history) (
   SFUNC = @extschema@.opportunity_history_combine,
   STYPE = @extschema@.opportunity_history,
@@ -198,3 +216,16 @@ CREATE FUNCTION @extschema@.is_stale(history @extschema@.opportunity_history, ro
   END;
 COMMENT ON FUNCTION @extschema@.is_stale(history @extschema@.opportunity_history, rot_after interval, as_of timestamptz) IS
   'is the deal open and longer than rot_after in its stage; NULL before its first row';
+
+CREATE FUNCTION @extschema@.journey(history @extschema@.opportunity_history) RETURNS @extschema@.journey
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  BEGIN ATOMIC
+    SELECT @extschema@.journey(t.stage, t.at, t.amount) FROM @extschema@.timeline(history) t;
+  END;
+COMMENT ON FUNCTION @extschema@.journey(history @extschema@.opportunity_history) IS
+  'journey of a deal, with its amounts, from its history';
+
+CREATE CAST (@extschema@.opportunity_history AS @extschema@.journey)
+  WITH FUNCTION @extschema@.journey(@extschema@.opportunity_history);
+COMMENT ON CAST (@extschema@.opportunity_history AS @extschema@.journey) IS
+  'journey of a deal, with its amounts, from its history';

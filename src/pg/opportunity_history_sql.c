@@ -38,6 +38,7 @@ PG_FUNCTION_INFO_V1(opportunity_history_hash);
 PG_FUNCTION_INFO_V1(opportunity_history_hash_extended);
 PG_FUNCTION_INFO_V1(opportunity_history_to_jsonb);
 PG_FUNCTION_INFO_V1(opportunity_history_accum);
+PG_FUNCTION_INFO_V1(opportunity_history_accum_opportunity);
 PG_FUNCTION_INFO_V1(opportunity_history_combine);
 PG_FUNCTION_INFO_V1(opportunity_history_final);
 PG_FUNCTION_INFO_V1(opportunity_history_timeline);
@@ -424,6 +425,37 @@ opportunity_history_accum(PG_FUNCTION_ARGS)
 		state_of(PG_GETARG_DATUM(0));
 	PG_RETURN_POINTER(add_row(s, PG_GETARG_CRM_STAGE(1),
 							  row_argument(fcinfo)));
+}
+
+/*
+ * opportunity_history_accum_opportunity(state opportunity_history,
+ * opportunity) -> opportunity_history; one that is NULL or has no modified_at
+ * is skipped
+ */
+Datum
+opportunity_history_accum_opportunity(PG_FUNCTION_ARGS)
+{
+	CrmOpportunity o = {0};
+	CrmDealRow	row = {0};
+	CrmDealState *s;
+
+	require_aggregate(fcinfo);
+	if (!PG_ARGISNULL(1))
+		o = PG_GETARG_CRM_OPPORTUNITY(1);
+	if (!crm_opportunity_has(&o, CRM_FIELD_MODIFIED_AT))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	s = PG_ARGISNULL(0) ? new_state(FIRST_ROWS, FIRST_STAGE_BYTES) :
+		state_of(PG_GETARG_DATUM(0));
+	row.at = o.modified_at;
+	row.has_amount = crm_opportunity_has(&o, CRM_FIELD_AMOUNT);
+	row.amount = o.amount;
+	row.has_date = crm_opportunity_has(&o, CRM_FIELD_CLOSE_DATE);
+	row.close_date = o.close_date;
+	PG_RETURN_POINTER(add_row(s, o.stage, row));
 }
 
 /*
