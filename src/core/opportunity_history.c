@@ -89,19 +89,34 @@ decode_stages(CrmReader *r, uint32_t n, CrmError *error)
 	return true;
 }
 
+/* Written out, so that a compiler makes one load of it. */
+static uint32_t
+load_u32(const uint8_t *p)
+{
+	return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 |
+		(uint32_t) p[2] << 8 | p[3];
+}
+
+static int64_t
+load_i64(const uint8_t *p)
+{
+	return (int64_t) ((uint64_t) load_u32(p) << 32 | load_u32(p + 4));
+}
+
+/* The layout that crm_deal_encode writes; the caller has checked the size. */
 static CrmDealRow
 read_row(const uint8_t *p, uint8_t *flags)
 {
-	CrmReader	r = crm_reader(p, CRM_DEAL_ROW_SIZE);
-	CrmDealRow	row = {0};
+	CrmDealRow	row;
 
-	row.at = crm_get_i64(&r);
-	row.stage = crm_get_u8(&r);
-	*flags = crm_get_u8(&r);
-	row.amount = crm_get_i64(&r);
-	row.close_date = (int32_t) crm_get_u32(&r);
+	*flags = p[9];
+	row.at = load_i64(p);
+	row.amount = load_i64(p + 10);
+	row.close_date = (int32_t) load_u32(p + 18);
+	row.stage = p[8];
 	row.has_amount = (*flags & FLAG_AMOUNT) != 0;
 	row.has_date = (*flags & FLAG_DATE) != 0;
+	row.zero = 0;
 	return row;
 }
 
@@ -276,7 +291,7 @@ crm_deal_state_add(CrmDealState *s, CrmStage stage, CrmDealRow row)
 	uint32_t	code = find_stage(s, stage);
 	uint32_t	need = CRM_DEAL_STAGE_HEAD + stage.label_len;
 
-	if (s->n_rows == CRM_DEAL_MAX_ROWS ||
+	if (s->n_rows == CRM_DEAL_STATE_MAX_ROWS ||
 		(code == s->n_stages && code == CRM_DEAL_MAX_STAGES))
 		return CRM_DEAL_TOO_MANY;
 	if (s->n_rows == s->row_room ||
@@ -351,34 +366,28 @@ crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
 }
 
 void
-crm_deal_print(const CrmDealHistory *h, CrmJsonWriter *w)
+crm_deal_print_row(const CrmDealHistory *h, uint32_t i, CrmJsonWriter *w)
 {
 	char text[	CRM_STAGE_MAX_TEXT];
+	CrmDealRow	row = crm_deal_row(h, i);
 
-	crm_json_open(w, '[');
-	for (uint32_t i = 0; i < h->n_rows; i++)
+	crm_json_open(w, '{');
+	crm_json_key(w, "at");
+	crm_json_put_string(w, text, crm_time_text(row.at, text));
+	crm_json_key(w, "stage");
+	crm_json_put_string(w, text,
+						crm_stage_text(crm_deal_stage(h, row.stage), text));
+	if (row.has_amount)
 	{
-		CrmDealRow	row = crm_deal_row(h, i);
-
-		crm_json_open(w, '{');
-		crm_json_key(w, "at");
-		crm_json_put_string(w, text, crm_time_text(row.at, text));
-		crm_json_key(w, "stage");
-		crm_json_put_string(w, text,
-							crm_stage_text(crm_deal_stage(h, row.stage), text));
-		if (row.has_amount)
-		{
-			crm_json_key(w, "amount");
-			crm_json_put_raw(w, text, crm_money_text(row.amount, text));
-		}
-		if (row.has_date)
-		{
-			crm_json_key(w, "close_date");
-			crm_json_put_string(w, text, crm_date_text(row.close_date, text));
-		}
-		crm_json_close(w, '}');
+		crm_json_key(w, "amount");
+		crm_json_put_raw(w, text, crm_money_text(row.amount, text));
 	}
-	crm_json_close(w, ']');
+	if (row.has_date)
+	{
+		crm_json_key(w, "close_date");
+		crm_json_put_string(w, text, crm_date_text(row.close_date, text));
+	}
+	crm_json_close(w, '}');
 }
 
 static bool

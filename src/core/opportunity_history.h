@@ -22,6 +22,9 @@
 #define CRM_DEAL_MAX_STAGES 255
 #define CRM_DEAL_MAX_ROWS (UINT32_C(1) << 20)
 
+/* A state may hold repeats; at twice the limit they are looked for. */
+#define CRM_DEAL_STATE_MAX_ROWS (2 * CRM_DEAL_MAX_ROWS)
+
 /* Format, zero, count of stages, count of rows. */
 #define CRM_DEAL_HEADER_SIZE 8
 
@@ -75,7 +78,7 @@ typedef enum CrmDealAdd
 {
 	CRM_DEAL_ADDED,
 	CRM_DEAL_FULL,				/* move to a larger state and try again */
-	CRM_DEAL_TOO_MANY			/* beyond the named maxima */
+	CRM_DEAL_TOO_MANY			/* beyond the maxima of a state */
 } CrmDealAdd;
 
 /* Time, then stage, then amount, then date; what is absent comes first. */
@@ -114,7 +117,8 @@ extern void crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
  * only where known.  parse_row reads the rest of an object whose brace was
  * taken; strings are unescaped into scratch (as long as the text).
  */
-extern void crm_deal_print(const CrmDealHistory *h, CrmJsonWriter *w);
+extern void crm_deal_print_row(const CrmDealHistory *h, uint32_t i,
+							   CrmJsonWriter *w);
 extern bool crm_deal_parse_row(CrmJsonReader *r, char *scratch,
 							   CrmDealRow *row, CrmStage *stage,
 							   CrmError *error);

@@ -72,6 +72,28 @@ new_state(uint32 row_room, uint32 stage_room)
 	return s;
 }
 
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	return crm_deal_row_compare(a, b);
+}
+
+/*
+ * Drops repeats from a full state.  What is left must be within the limit, so
+ * that there is room for as many rows again before the next time.
+ */
+static void
+drop_repeats(CrmDealState *s)
+{
+	if (s->n_rows < CRM_DEAL_STATE_MAX_ROWS)
+		too_many();
+	qsort_interruptible(s->rows, s->n_rows, sizeof(CrmDealRow), compare_rows,
+						NULL);
+	s->n_rows = crm_deal_unique(s->rows, s->n_rows);
+	if (s->n_rows > CRM_DEAL_MAX_ROWS)
+		too_many();
+}
+
 /*
  * Adds a row; the state returned is s, or a larger one in the current context,
  * which the executor copies to where the aggregate lives.
@@ -88,7 +110,7 @@ add_row(CrmDealState *s, CrmStage stage, CrmDealRow row)
 			case CRM_DEAL_ADDED:
 				return s;
 			case CRM_DEAL_TOO_MANY:
-				too_many();
+				drop_repeats(s);
 				break;
 			case CRM_DEAL_FULL:
 				larger = s->n_rows == s->row_room ?
@@ -99,12 +121,6 @@ add_row(CrmDealState *s, CrmStage stage, CrmDealRow row)
 				break;
 		}
 	}
-}
-
-static int
-compare_rows(const void *a, const void *b, void *arg)
-{
-	return crm_deal_row_compare(a, b);
 }
 
 /* The encoded form; the state is only read. */
@@ -131,6 +147,8 @@ encode_state(const CrmDealState *s)
 		qsort_interruptible(rows, s->n_rows, sizeof(CrmDealRow), compare_rows,
 							NULL);
 	n = crm_deal_unique(rows, s->n_rows);
+	if (n > CRM_DEAL_MAX_ROWS)
+		too_many();
 	crm_deal_encode(stages, s->n_stages, rows, n, &w);
 	v = crm_new_value(w.at);
 	w = crm_writer(VARDATA(v), w.at);
@@ -238,7 +256,15 @@ opportunity_history_in(PG_FUNCTION_ARGS)
 static void
 print_json(CrmJsonWriter *w, const void *value)
 {
-	crm_deal_print(value, w);
+	const CrmDealHistory *h = value;
+
+	crm_json_open(w, '[');
+	for (uint32 i = 0; i < h->n_rows; i++)
+	{
+		crm_deal_print_row(h, i, w);
+		CHECK_FOR_INTERRUPTS();
+	}
+	crm_json_close(w, ']');
 }
 
 /* opportunity_history_out(opportunity_history) -> cstring; strict */

@@ -28,7 +28,8 @@ read_all(const CrmDealHistory *h)
 
 	if ((m.in == CRM_PART_NONE) != (m.out == CRM_PART_NONE))
 		abort();
-	crm_deal_print(h, &json);
+	for (uint32_t i = 0; i < h->n_rows; i++)
+		crm_deal_print_row(h, i, &json);
 	for (uint32_t i = 0; i < h->n_rows; i++)
 		if (crm_deal_changes(h, i, kinds) > CRM_DEAL_MAX_CHANGES)
 			abort();

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL search_path = public, crmprob;
 SET LOCAL timezone = 'UTC';
-SELECT plan(24);
+SELECT plan(27);
 
 -- 12,000 deals of 1 to 9 rows, on whole days, so that ties and repeats occur
 CREATE TABLE change AS
@@ -214,6 +214,22 @@ SELECT is_empty(
   'a hash aggregate beyond work_mem gives the same values');
 RESET work_mem;
 RESET enable_sort;
+
+-- limits: repeats do not count, the row after the last is refused
+CREATE TEMPORARY TABLE long AS
+SELECT opportunity_history('1:Lead', '2026-01-01'::timestamptz +
+         i * interval '1 second', 1, NULL) AS h
+  FROM generate_series(1, 1048576) i;
+SELECT is(
+  (SELECT rollup(l.h) FROM long l, generate_series(1, 3)),
+  (SELECT h FROM long), 'a history of 1048576 rows merges with itself');
+SELECT throws_ok(
+  $$SELECT rollup(h) FROM (SELECT h FROM long UNION ALL
+      SELECT opportunity_history('1:Lead', '2025-01-01', 1, NULL)) s$$, '54000');
+SELECT throws_ok(
+  $$SELECT opportunity_history('1:Lead', '2026-01-01'::timestamptz +
+         i * interval '1 second', 1, NULL) FROM generate_series(1, 2097153) i$$,
+  '54000');
 
 -- equality and hash agree
 SELECT is(
