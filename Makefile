@@ -104,6 +104,7 @@ REGRESS = \
 
 # test/isolation/specs/<name>.spec
 ISOLATION = \
+	live_funnel \
 	promote
 
 # test/pgtap/<name>.sql
