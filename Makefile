@@ -90,12 +90,18 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	fit \
+	funnel \
+	funnel_definition \
+	journey \
 	live_funnel \
+	model \
 	opportunity \
 	opportunity_history \
 	pipeline \
 	proportion \
 	rates \
+	score \
 	score_trigger \
 	stage \
 	train \
@@ -110,6 +116,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	model \
 	opportunity \
 	proportion \
 	stage \
@@ -121,6 +128,8 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
+	005_model_dump \
+	006_score_replica \
 	010_upgrade \
 	020_live_funnel
 
@@ -128,10 +137,14 @@ TAP = \
 UNIT = \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
+	model \
 	money \
 	normal \
 	opportunity \
@@ -145,7 +158,10 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
+	model \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -154,7 +170,8 @@ FUZZ = \
 	waterfall
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs

@@ -196,7 +196,7 @@ log_odds(const CrmLogistic *fit, uint32_t i)
 	const CrmDesign *d = &fit->design;
 	const double *binary = fit->beta + 1 + d->n_dense;
 	double		eta = fit->beta[0] +
-		dot(d->dense + (size_t) i * d->n_dense, fit->beta + 1, d->n_dense);
+	dot(d->dense + (size_t) i * d->n_dense, fit->beta + 1, d->n_dense);
 
 	for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
 		eta += binary[d->hot[k]];
@@ -392,7 +392,7 @@ step_pass(CrmLogistic *fit)
 	const CrmDesign *d = &fit->design;
 	double		dense = 1.0 + d->n_dense;
 	double		cost = dense * dense / 2 + 30 +
-		dense * (d->hot_start[d->n_rows] / (double) d->n_rows);
+	dense * (d->hot_start[d->n_rows] / (double) d->n_rows);
 	double		left = STEP_WORK / cost;
 	uint32_t	groups = left < 8 ? 8 : (uint32_t) left;
 
@@ -479,11 +479,15 @@ solve_upper(const CrmLogistic *fit, double *x)
 	}
 }
 
-/* No maximum: start over with a small ridge and no standard errors. */
+/*
+ * No maximum, internal column j runs away: start over with a small ridge and
+ * no standard errors.
+ */
 static void
-separate(CrmLogistic *fit)
+separate(CrmLogistic *fit, uint16_t j)
 {
 	fit->separated = true;
+	fit->separating = (uint16_t) (j > 0 ? j - 1 : 0);
 	begin(fit, CRM_LOGISTIC_SEPARATION_LAMBDA, 0);
 }
 
@@ -525,6 +529,7 @@ newton(CrmLogistic *fit)
 	double		rows = fit->design.n_rows;
 	double		decrement = 0;
 	double		largest = 0;
+	uint16_t	farthest = 0;
 	double	   *x = fit->work;
 
 	for (uint32_t k = 0; k < fit->n_active; k++)
@@ -539,12 +544,15 @@ newton(CrmLogistic *fit)
 	for (uint32_t k = 0; k < fit->n_active; k++)
 	{
 		fit->beta[fit->active[k]] += x[k];
-		if (fabs(x[k]) > largest)
+		if (k > 0 && fabs(x[k]) > largest)
+		{
 			largest = fabs(x[k]);
+			farthest = fit->active[k];
+		}
 	}
 	if (fit->lambda == 0 && decrement < NEARLY_CONVERGED &&
 		largest > SEPARATED_STEP)
-		separate(fit);
+		separate(fit, farthest);
 	else if (decrement < CONVERGED)
 	{
 		fit->converged = true;
@@ -568,7 +576,7 @@ step_factor(CrmLogistic *fit)
 			drop_active(fit, fit->at);
 		else if (fit->lambda == 0)
 		{
-			separate(fit);
+			separate(fit, fit->active[fit->at]);
 			return;
 		}
 		else

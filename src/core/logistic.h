@@ -76,6 +76,7 @@ typedef struct CrmLogistic
 	bool		converged;
 	bool		has_errors;
 	bool		aliases_known;
+	uint16_t	separating;		/* the design's column that ran away */
 	double		product;		/* of 1 + e not yet in loss */
 	double		loss;			/* weighted sum at beta */
 	double		objective;		/* at the last accepted beta */

@@ -74,7 +74,9 @@ fit_alloc(Fit *fit, Size n, Size width)
 	return palloc0(n * width + 1);
 }
 
-static void pg_attribute_printf(2, 3)
+static void warn(Fit *fit, const char *format,...) pg_attribute_printf(2, 3);
+
+static void
 warn(Fit *fit, const char *format,...)
 {
 	StringInfoData text;
@@ -494,37 +496,50 @@ logistic_options(const Fit *fit)
 	return options;
 }
 
+/* Column j of the model, as a warning names it. */
+static void
+append_column(StringInfo text, const Fit *fit, uint32 j)
+{
+	const CrmFeature *f = fit->features;
+	CrmString	level;
+
+	for (; j >= crm_feature_columns(f); f++)
+		j -= crm_feature_columns(f);
+	appendStringInfo(text, "%s%.*s", text->len > 0 ? ", " : "",
+					 (int) f->name.length, f->name.bytes);
+	if (crm_feature_level(f, j, &level))
+		appendStringInfo(text, " \"%.*s\"", (int) level.length, level.bytes);
+}
+
 static void
 warn_aliased(Fit *fit)
 {
 	const CrmLogisticSection *s = &fit->model.logistic;
 	StringInfoData names;
-	uint32		j = 0;
 	uint32		n = 0;
 
 	initStringInfo(&names);
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-	{
-		const CrmFeature *f = &fit->features[k];
-
-		for (uint32 i = 0; i < crm_feature_columns(f); i++, j++)
-		{
-			CrmString	level;
-
-			if (!s->aliased[j] || n++ >= NAMED_IN_WARNING)
-				continue;
-			appendStringInfo(&names, "%s%.*s", n > 1 ? ", " : "",
-							 (int) f->name.length, f->name.bytes);
-			if (crm_feature_level(f, i, &level))
-				appendStringInfo(&names, " \"%.*s\"", (int) level.length,
-								 level.bytes);
-		}
-	}
+	for (uint32 j = 0; j < s->n_columns; j++)
+		if (s->aliased[j] && n++ < NAMED_IN_WARNING)
+			append_column(&names, fit, j);
 	if (n > NAMED_IN_WARNING)
 		appendStringInfo(&names, " and %u more", n - NAMED_IN_WARNING);
 	if (n > 0)
 		warn(fit, "no coefficient for constant or linearly dependent columns: %s",
 			 names.data);
+}
+
+static void
+warn_separated(Fit *fit, const CrmLogistic *logistic)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	for (uint32 j = 0; j < fit->model.logistic.n_columns; j++)
+		if (fit->design.order[j] == logistic->separating)
+			append_column(&name, fit, j);
+	warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
+		 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
 }
 
 static void
@@ -589,11 +604,10 @@ fit_logistic(Fit *fit)
 	take_answer(fit, &logistic);
 	warn_aliased(fit);
 	if (logistic.separated)
-		warn(fit, "classes are separated by the features: lambda is set to %g, standard errors are not known",
-			 CRM_LOGISTIC_SEPARATION_LAMBDA);
+		warn_separated(fit, &logistic);
 	if (!logistic.converged)
-		warn(fit, "logistic regression did not converge in %u iterations",
-			 logistic.iteration);
+		warn(fit, "logistic regression did not converge: max_iter = %u",
+			 options.max_iter);
 }
 
 static void

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "access/tupmacs.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -21,6 +23,10 @@
 typedef struct MapEntry
 {
 	AttrNumber	attno;
+	bool		by_value;
+	bool		plain;			/* a double precision number */
+	int16		length;
+	int32		offset;			/* in a tuple without NULLs, or -1 */
 	CrmReadAs	read;
 	CrmFeatureKind kind;
 	double		level[2];		/* of false and true */
@@ -31,6 +37,8 @@ struct CrmFeatureMap
 {
 	const CrmOpenModel *open;
 	TupleDesc	desc;
+	int			fixed;			/* attributes that tuples read by offset have;
+								 * 0: deform every tuple */
 	uint32		n;
 	MapEntry   *entries;
 	double	   *row;
@@ -136,12 +144,52 @@ map_feature(CrmFeatureMap *map, uint32 f)
 						wanted[family_of(feature->type)]),
 				 errhint("Cast the column to the type it had in training.")));
 	e->read = type.read;
+	e->plain = type.read == CRM_READ_FLOAT8 && feature->kind == CRM_NUMERIC;
 	e->kind = feature->kind;
 	if (type.read == CRM_READ_BOOL)
 	{
 		e->level[0] = crm_scorer_level(&map->open->scorer, f, "false", 5);
 		e->level[1] = crm_scorer_level(&map->open->scorer, f, "true", 4);
 	}
+}
+
+/*
+ * Where each feature lies in a tuple without NULLs, if everything before it is
+ * of fixed width: such tuples need no deforming.
+ */
+static void
+find_offsets(CrmFeatureMap *map)
+{
+	int32		offset = 0;
+	int32	   *offsets = palloc((map->desc->natts + 1) * sizeof *offsets);
+
+	for (int a = 0; a < map->desc->natts; a++)
+	{
+		Form_pg_attribute att = TupleDescAttr(map->desc, a);
+
+		if (offset >= 0)
+			offset = att->attlen > 0 ?
+				(int32) att_align_nominal(offset, att->attalign) : -1;
+		offsets[a] = offset;
+		if (offset >= 0)
+			offset += att->attlen;
+	}
+	for (uint32 f = 0; f < map->n; f++)
+	{
+		MapEntry   *e = &map->entries[f];
+		Form_pg_attribute att = TupleDescAttr(map->desc, e->attno - 1);
+
+		e->by_value = att->attbyval;
+		e->length = att->attlen;
+		e->offset = offsets[e->attno - 1];
+		if (e->offset < 0)
+		{
+			map->fixed = 0;
+			break;
+		}
+		map->fixed = Max(map->fixed, e->attno);
+	}
+	pfree(offsets);
 }
 
 CrmFeatureMap *
@@ -158,6 +206,7 @@ crm_feature_map_build(const CrmOpenModel *open, TupleDesc desc)
 	map->nulls = palloc((desc->natts + 1) * sizeof(bool));
 	for (uint32 f = 0; f < map->n; f++)
 		map_feature(map, f);
+	find_offsets(map);
 	return map;
 }
 
@@ -199,35 +248,61 @@ time_value(const CrmFeatureMap *map, const MapEntry *e, Datum value)
 	return crm_days_since(map->open->model.as_of, time);
 }
 
+static inline double
+feature_value(const CrmFeatureMap *map, uint32 f, Datum value)
+{
+	const MapEntry *e = &map->entries[f];
+	double		v;
+
+	if (e->kind == CRM_CATEGORICAL)
+		return category_value(map, f, value);
+	if (e->kind == CRM_TIME)
+		return time_value(map, e, value);
+	v = e->read == CRM_READ_FLOAT8 ? DatumGetFloat8(value) :
+		crm_read_number(e->read, value);
+	if (unlikely(isinf(v)))
+		crm_infinite_feature(e->name);
+	return v;
+}
+
 const double *
 crm_feature_map_values(CrmFeatureMap *map, const Datum *values,
 					   const bool *nulls)
 {
 	for (uint32 f = 0; f < map->n; f++)
 	{
-		const MapEntry *e = &map->entries[f];
-		Datum		value = values[e->attno - 1];
+		AttrNumber	attno = map->entries[f].attno;
+
+		map->row[f] = nulls[attno - 1] ? get_float8_nan() :
+			feature_value(map, f, values[attno - 1]);
+	}
+	return map->row;
+}
+
+/* From a tuple without NULLs, each feature from its offset. */
+static const double *
+read_fixed(CrmFeatureMap *map, const char *data)
+{
+	const MapEntry *e = map->entries;
+	double	   *row = map->row;
+	uint32		n = map->n;
+
+	for (uint32 f = 0; f < n; f++, e++)
+	{
 		double		v;
 
-		if (nulls[e->attno - 1])
+		if (likely(e->plain))
 		{
-			map->row[f] = get_float8_nan();
-			continue;
-		}
-		if (e->kind == CRM_CATEGORICAL)
-			v = category_value(map, f, value);
-		else if (e->kind == CRM_TIME)
-			v = time_value(map, e, value);
-		else
-		{
-			v = e->read == CRM_READ_FLOAT8 ? DatumGetFloat8(value) :
-				crm_read_number(e->read, value);
+			memcpy(&v, data + e->offset, sizeof v);
 			if (unlikely(isinf(v)))
 				crm_infinite_feature(e->name);
 		}
-		map->row[f] = v;
+		else
+			v = feature_value(map, f, fetch_att(data + e->offset, e->by_value,
+												e->length));
+		row[f] = v;
 	}
-	return map->row;
+	return row;
 }
 
 const double *
@@ -240,6 +315,10 @@ crm_feature_map_slot(CrmFeatureMap *map, TupleTableSlot *slot)
 const double *
 crm_feature_map_tuple(CrmFeatureMap *map, HeapTuple tuple)
 {
+	if (map->fixed > 0 && !HeapTupleHasNulls(tuple) &&
+		HeapTupleHeaderGetNatts(tuple->t_data) >= map->fixed)
+		return read_fixed(map, (const char *) tuple->t_data +
+						  tuple->t_data->t_hoff);
 	heap_deform_tuple(tuple, map->desc, map->values, map->nulls);
 	return crm_feature_map_values(map, map->values, map->nulls);
 }
@@ -283,6 +362,23 @@ rebuild_map(CrmRecordScorer *scorer, Oid type, int32 typmod, uint64 identifier)
 	scorer->type = type;
 	scorer->typmod = typmod;
 	scorer->identifier = identifier;
+	scorer->entry = type == RECORDOID ? NULL :
+		lookup_type_cache(type, TYPECACHE_TUPDESC);
+}
+
+/*
+ * Is the map for rows of this type as it is now?  An entry of the type cache
+ * is never freed, and its identifier changes when the type does.
+ */
+static bool
+is_current(const CrmRecordScorer *scorer, Oid type, int32 typmod)
+{
+	if (scorer->map == NULL || scorer->type != type ||
+		scorer->typmod != typmod)
+		return false;
+	if (scorer->entry != NULL)
+		return scorer->entry->tupDesc_identifier == scorer->identifier;
+	return assign_record_type_identifier(type, typmod) == scorer->identifier;
 }
 
 double
@@ -290,11 +386,10 @@ crm_record_scorer_score(CrmRecordScorer *scorer, HeapTupleHeader record)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(record);
 	int32		typmod = HeapTupleHeaderGetTypMod(record);
-	uint64		identifier = assign_record_type_identifier(type, typmod);
 
-	if (scorer->map == NULL || scorer->type != type ||
-		scorer->typmod != typmod || scorer->identifier != identifier)
-		rebuild_map(scorer, type, typmod, identifier);
+	if (!is_current(scorer, type, typmod))
+		rebuild_map(scorer, type, typmod,
+					assign_record_type_identifier(type, typmod));
 	return crm_scorer_probability(&scorer->open->scorer,
 								  crm_feature_map_record(scorer->map, record));
 }

@@ -12,7 +12,7 @@ static CrmFunnelDefinition other;
 static CrmFunnelProgram program;
 
 static uint8_t *
-encode_definition(const CrmFunnelDefinition *d, size_t *size)
+encode_definition(const CrmFunnelDefinition *d, size_t * size)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
 	uint8_t    *data;
@@ -28,7 +28,7 @@ encode_definition(const CrmFunnelDefinition *d, size_t *size)
 
 static char *
 print(void (*printer) (CrmJsonWriter *w, const void *value), const void *value,
-	  size_t *size)
+	  size_t * size)
 {
 	CrmJsonWriter w = crm_json_writer(NULL, 0);
 	char	   *text;
@@ -68,7 +68,7 @@ check_definition(const CrmFunnelDefinition *d)
 
 /* The encoded form of a text, or NULL. */
 static uint8_t *
-parse_funnel(const char *text, size_t size, size_t *n)
+parse_funnel(const char *text, size_t size, size_t * n)
 {
 	char	   *scratch = malloc(size + 1);
 	CrmFunnelStep *steps = calloc(CRM_FUNNEL_MAX_STEPS + 1, sizeof *steps);
@@ -99,7 +99,7 @@ parse_funnel(const char *text, size_t size, size_t *n)
 }
 
 static void
-check_funnel(const uint8_t *data, size_t size)
+check_funnel(const uint8_t * data, size_t size)
 {
 	CrmFunnel	f;
 	CrmFunnelText t = {&f, &definition};
@@ -126,7 +126,7 @@ check_funnel(const uint8_t *data, size_t size)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
 {
 	char	   *scratch = malloc(size + 1);
 	CrmJsonReader r = crm_json_reader((const char *) data, size, true);

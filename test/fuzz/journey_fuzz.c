@@ -39,7 +39,7 @@ parse(const char *text, size_t size, CrmJourneyState *s)
 }
 
 static uint8_t *
-encode(const CrmJourneyState *s, size_t *size)
+encode(const CrmJourneyState *s, size_t * size)
 {
 	void	   *work = malloc(crm_journey_work_size(s));
 	uint8_t    *data;
@@ -82,7 +82,7 @@ check(const void *data, size_t size)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
 {
 	CrmJourneyState *s = new_state();
 	CrmJourney	j;

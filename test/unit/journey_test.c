@@ -47,7 +47,7 @@ add(CrmJourneyState *s, unsigned stage, int64_t at, int64_t amount)
 }
 
 static uint8_t *
-encode(const CrmJourneyState *s, size_t *size)
+encode(const CrmJourneyState *s, size_t * size)
 {
 	void	   *work = malloc(crm_journey_work_size(s));
 	uint8_t    *data;
