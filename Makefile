@@ -31,13 +31,15 @@ CORE = \
 	money \
 	normal \
 	opportunity \
+	opportunity_history \
 	pipeline \
 	proportion \
 	scorer \
 	shrinkage \
 	stage \
 	stage_flow \
-	stage_flow_text
+	stage_flow_text \
+	waterfall
 
 GLUE = \
 	crmprob \
@@ -55,6 +57,7 @@ GLUE = \
 	journey_sql \
 	model_sql \
 	model_value \
+	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
 	progress \
@@ -67,7 +70,9 @@ GLUE = \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
-	train_sql
+	train_sql \
+	velocity_sql \
+	waterfall_sql
 
 INSTALL_PIECES = \
 	00_head \
@@ -80,6 +85,10 @@ INSTALL_PIECES = \
 	21_funnel_definition \
 	22_funnel \
 	23_stage_flow \
+	24_velocity \
+	25_opportunity_history \
+	26_waterfall \
+	27_live_funnel \
 	40_evaluation \
 	50_model \
 	51_registry \
@@ -95,8 +104,10 @@ REGRESS = \
 	funnel \
 	funnel_definition \
 	journey \
+	live_funnel \
 	model \
 	opportunity \
+	opportunity_history \
 	pipeline \
 	proportion \
 	rates \
@@ -105,10 +116,13 @@ REGRESS = \
 	score_trigger \
 	stage \
 	stage_flow \
-	train
+	train \
+	velocity \
+	waterfall
 
 # test/isolation/specs/<name>.spec
 ISOLATION = \
+	live_funnel \
 	promote
 
 # test/pgtap/<name>.sql
@@ -119,7 +133,8 @@ PGTAP = \
 	proportion \
 	real_data \
 	stage \
-	stage_flow
+	stage_flow \
+	waterfall
 
 # test/tap/<name>.t
 TAP = \
@@ -130,7 +145,8 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
-	010_upgrade
+	010_upgrade \
+	020_live_funnel
 
 # test/unit/<name>_test.c
 UNIT = \
@@ -153,7 +169,8 @@ UNIT = \
 	proportion \
 	shrinkage \
 	stage \
-	stage_flow
+	stage_flow \
+	waterfall
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
@@ -164,10 +181,12 @@ FUZZ = \
 	json \
 	model \
 	opportunity \
+	opportunity_history \
 	pipeline \
 	proportion \
 	stage \
-	stage_flow
+	stage_flow \
+	waterfall
 
 # executables under bench/, run in this order
 BENCH = \

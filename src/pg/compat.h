@@ -12,7 +12,13 @@
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"
+#define crm_make_range(type, lower, upper) \
+	make_range(type, lower, upper, false, NULL)
 #else
+/* make_range takes an error context from 16 on. */
+#define crm_make_range(type, lower, upper) \
+	make_range(type, lower, upper, false)
+
 /* Before 16 input functions have no soft errors: every error is thrown. */
 #define errsave(context, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)

@@ -11,7 +11,9 @@ SET LOCAL search_path = public, pg_catalog;
 CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('train', 'u', 'runs the caller''s query and writes the registry'),
   ('promote', 'u', 'writes the registry'),
-  ('score_trigger', 'u', 'a trigger belongs to a statement that writes');
+  ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
+  ('journey_delta_trigger', 'u', 'a trigger belongs to a statement that writes'),
+  ('compact_journeys', 'u', 'writes a table');
 
 -- The state does not fit a typed datum that is edited in place.
 CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES

@@ -25,6 +25,19 @@ my @stored = (
           FROM generate_series(1, 1000) g;
         CREATE INDEX deals_stage ON deals (stage);
         CREATE INDEX deals_stage_hash ON deals USING hash (stage);
+        CREATE TABLE histories (id int PRIMARY KEY,
+                                history crmprob.opportunity_history);
+        INSERT INTO histories
+        SELECT id, crmprob.opportunity_history(stage,
+                 '2026-01-01'::timestamptz + g * interval '1 hour',
+                 nullif(id % 7, 0) * 1000.25, '2026-01-01'::date + nullif(g % 90, 0))
+          FROM deals, generate_series(1, 1 + id % 5) g GROUP BY id;
+        CREATE TABLE waterfalls AS
+        SELECT id % 10 AS region, crmprob.waterfall(history,
+                 '[2026-01-01 02:00+00,2026-02-01 00:00+00)',
+                 '[2026-01-02,2026-01-05)') AS waterfall
+          FROM histories GROUP BY 1;
+        ALTER TABLE waterfalls ADD PRIMARY KEY (region);
     } ],
 );
 
