@@ -103,6 +103,7 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	stage
