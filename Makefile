@@ -129,6 +129,7 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	real_data \
