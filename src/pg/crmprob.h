@@ -40,6 +40,16 @@ extern void crm_bad_argument(const char *what, const CrmError *error)
 extern void crm_corrupt(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
 
+/* How much of a user's text a message repeats. */
+#define CRM_SHOWN_BYTES 80
+
+/*
+ * A user's text for a message: a copy, of a long text its beginning and "...",
+ * no character cut in two.
+ */
+extern char *crm_clip(const char *text);
+extern char *crm_clip_bytes(const char *text, size_t len);
+
 /* The rest of a message as bytes that live as long as the message. */
 extern const char *crm_message_rest(StringInfo message, size_t *size);
 
