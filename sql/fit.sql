@@ -162,6 +162,9 @@ SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT CASE WHEN id = 5 THEN '-infinity' ELSE c_date END AS x) f;
 SELECT fit('logistic', won, f, '{"categorical": ["c_date"]}') FROM deals, LATERAL (SELECT c_date) f;
 SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT 1e300 * id AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT id % 7 AS x, id % 5 AS x) f;
+SELECT fit('logistic', won, f, '{"exclude": ["x"]}') IS NOT NULL AS some
+  FROM deals, LATERAL (SELECT c_int4, id % 7 AS x, id % 5 AS x) f;
 SELECT fit('logistic', won, CASE WHEN id < 300 THEN ROW(1) ELSE ROW(1, 2) END) FROM deals;
 
 -- options

@@ -151,6 +151,10 @@ SELECT bool_and(score(m, n) = score(m, w)) AS all_null
 SELECT score(m, w) FROM (SELECT fit('logistic', won, s) AS m FROM narrow, LATERAL (SELECT a, b) s) x,
   (SELECT NULL::int4 AS a, 'Infinity'::float8 AS b) w;
 
+-- a name that occurs twice means neither column, unless no feature bears it
+SELECT score(:'m'::model, r) FROM live l, LATERAL (SELECT l.a, l.b, l.a, l.c, l.d, l.f) r LIMIT 1;
+SELECT score(m, r) IS NOT NULL AS scored FROM team_models, (SELECT 1 AS a, true AS e, 2 AS x, 3 AS x) r;
+SELECT score(m, r) FROM team_models, (SELECT 1 AS a, true AS e, false AS e OFFSET 0) r;
 DROP FUNCTION live_sum;
 DROP TABLE live, narrow, team_models, train_rows;
 DROP TYPE row_type, tone;

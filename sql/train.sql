@@ -113,6 +113,7 @@ SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'Won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', repeat('won', 100))$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', order_by => 'id; DROP TABLE deals')$$);
 SELECT refusal($$SELECT train('x', 'SELECT won, amount, won FROM deals', 'won')$$);
+SELECT refusal($$SELECT train('x', 'SELECT a.amount, b.amount, a.won FROM deals a JOIN deals b USING (id)', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, source AS won FROM deals', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won, point(1, id) AS at FROM deals', 'won', order_by => 'at')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won, 1 AS day FROM deals', 'won', order_by => 'day')$$);

@@ -65,6 +65,19 @@ init_table(LabelTable *t)
 	t->slots = palloc0((t->mask + 1) * sizeof *t->slots);
 }
 
+/* A join's columns may share a name; features are told apart by theirs. */
+static void
+check_unique(const CrmDataset *ds, const char *name)
+{
+	for (int i = 0; i < ds->n_columns; i++)
+		if (strcmp(ds->columns[i].name.bytes, name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("column \"%s\" occurs twice among the features",
+							name),
+					 errhint("Give one of the two another name, or leave it out.")));
+}
+
 static void
 init_column(CrmDataset *ds, Column *c, Form_pg_attribute att)
 {
@@ -148,6 +161,7 @@ crm_dataset_create(MemoryContext parent, TupleDesc desc,
 					 errmsg("too many features"),
 					 errdetail("A model has at most %d features.",
 							   CRM_MODEL_MAX_FEATURES)));
+		check_unique(ds, NameStr(att->attname));
 		init_column(ds, &ds->columns[ds->n_columns++], att);
 	}
 	MemoryContextSwitchTo(caller);

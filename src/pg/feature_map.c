@@ -59,14 +59,22 @@ struct CrmFeatureMap
 static AttrNumber
 find_attribute(TupleDesc desc, const char *name)
 {
+	AttrNumber	found = InvalidAttrNumber;
+
 	for (int a = 0; a < desc->natts; a++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, a);
 
-		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
-			return att->attnum;
+		if (att->attisdropped || strcmp(NameStr(att->attname), name) != 0)
+			continue;
+		if (found != InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("column \"%s\" occurs twice in the record", name),
+					 errhint("Select the one that is meant: score(model, s) FROM (SELECT ...) AS s.")));
+		found = att->attnum;
 	}
-	return InvalidAttrNumber;
+	return found;
 }
 
 /* Are the columns named f1, f2, ... as ROW() names them? */
