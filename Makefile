@@ -28,6 +28,7 @@ CORE = \
 	model_text \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	pipeline \
 	proportion \
@@ -137,6 +138,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	pipeline \
 	proportion \

@@ -100,6 +100,30 @@ SELECT fit('logistic', true, NULL::deals) IS NULL AS none FROM generate_series(1
 SELECT feature, level FROM coefficients((SELECT fit('logistic', won, f,
     '{"categorical": ["c_numeric", "c_int4"], "max_levels": 2}')
   FROM deals, LATERAL (SELECT c_int4, round(c_numeric)::numeric(10,2) AS c_numeric) f));
+-- bigints beyond 2^53 stay apart; equal numbers of any type are one level
+SELECT f->'levels' AS levels FROM jsonb_array_elements((SELECT fit('logistic', won, f, '{"categorical": ["x"]}')
+    FROM deals, LATERAL (SELECT 9007199254740992 + id % 3 AS x) f)::jsonb->'features') f;
+CREATE TABLE typed AS
+  SELECT won, v::float8 AS c_float8, v::float4 AS c_float4, v::numeric AS c_numeric, (v || '00')::numeric AS c_scaled
+    FROM deals, LATERAL (SELECT (ARRAY['1.1', '0.00001', '-2500.0', '16777216.0', '0.10'])[1 + id % 5] AS v) f;
+SELECT count(DISTINCT m.features) AS same, min(m.features->0->>'levels') AS levels
+  FROM (SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features' AS features
+      FROM typed, LATERAL (SELECT c_float8 AS x) f
+    UNION ALL SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features'
+      FROM typed, LATERAL (SELECT c_float4 AS x) f
+    UNION ALL SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features'
+      FROM typed, LATERAL (SELECT c_numeric AS x) f
+    UNION ALL SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features'
+      FROM typed, LATERAL (SELECT c_scaled AS x) f) m;
+SELECT count(*) FILTER (WHERE score(m, a) = score(m, b) AND score(m, a) = score(m, c)) AS same, count(*) AS n
+  FROM (SELECT fit('logistic', won, f, '{"categorical": ["x"]}') AS m
+      FROM typed, LATERAL (SELECT c_float4 AS x) f) s, typed,
+    LATERAL (SELECT c_float4 AS x) a, LATERAL (SELECT c_float8 AS x) b, LATERAL (SELECT c_scaled AS x) c;
+SELECT f->'levels' AS levels FROM jsonb_array_elements((SELECT fit('logistic', won, f, '{"categorical": ["x"]}')
+    FROM deals, LATERAL (SELECT (ARRAY[1e400, 123456789012345678901234.5, -0.0, 'NaN'])[1 + id % 4] AS x) f)::jsonb->'features') f;
+SELECT fit('logistic', won, f, '{"categorical": ["x"]}')
+  FROM deals, LATERAL (SELECT '-Infinity'::numeric AS x) f;
+DROP TABLE typed;
 -- the most frequent are kept, of equally frequent ones the first
 SELECT f->'levels' AS levels, f->'counts' AS counts, f->'other' AS other
   FROM (SELECT fit('logistic', won, f, '{"max_levels": 2}')::jsonb AS m

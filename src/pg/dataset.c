@@ -352,13 +352,7 @@ add_category(CrmDataset *ds, Column *c, uint32 row, Datum value, bool null)
 	uint64		hash;
 
 	if (!null && c->type.type == CRM_TYPE_NUMBER)
-	{
-		double		v = crm_read_number(c->type.read, value);
-
-		if (isinf(v))
-			crm_infinite_feature(c->name.bytes);
-		null = isnan(v);
-	}
+		null = !crm_number_present(c->name.bytes, c->type.read, value);
 	if (null)
 	{
 		c->codes[row] = CODE_MISSING;

@@ -263,15 +263,9 @@ category_value(const CrmFeatureMap *map, uint32 f, Datum value)
 
 	if (e->read == CRM_READ_BOOL)
 		return e->level[DatumGetBool(value)];
-	if (e->read <= CRM_READ_NUMERIC)
-	{
-		double		v = crm_read_number(e->read, value);
-
-		if (isnan(v))
-			return v;
-		if (isinf(v))
-			crm_infinite_feature(e->name);
-	}
+	if (e->read <= CRM_READ_NUMERIC &&
+		!crm_number_present(e->name, e->read, value))
+		return get_float8_nan();
 	label = crm_read_label(e->read, value, buffer);
 	return crm_scorer_level(&map->open->scorer, f, label.bytes, label.length);
 }

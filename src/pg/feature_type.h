@@ -49,10 +49,14 @@ extern double crm_read_number(CrmReadAs read, Datum value);
 extern bool crm_read_time(CrmReadAs read, Datum value, int64 *time);
 
 /*
- * The label of a category (numbers: their shortest text); bytes point into the
- * value, its detoasted copy or the buffer.
+ * The label of a category (finite numbers: see number_label.h); bytes point
+ * into the value, a palloc'd copy or the buffer.
  */
 extern CrmString crm_read_label(CrmReadAs read, Datum value, char *buffer);
+
+/* A number as a category: false for NaN; 22023 for an infinity. */
+extern bool crm_number_present(const char *column, CrmReadAs read,
+							   Datum value);
 
 /* 22023: the column holds an infinite value. */
 extern void crm_infinite_feature(const char *column) pg_attribute_noreturn();
