@@ -174,6 +174,10 @@ SELECT fit('logistic', NULL, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', true, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', false, f, '{"too_few": "null"}') IS NULL AS none
   FROM deals, LATERAL (SELECT c_int4) f;
+\set VERBOSITY sqlstate
+SELECT fit('logistic', false, f, '{"too_few": "null"}') IS NULL AS none
+  FROM deals, LATERAL (SELECT c_int4) f;
+\set VERBOSITY default
 
 -- what cannot be a feature
 SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT ARRAY[c_int4] AS list) f;
@@ -186,6 +190,9 @@ SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT CASE WHEN id = 5 THEN '-infinity' ELSE c_date END AS x) f;
 SELECT fit('logistic', won, f, '{"categorical": ["c_date"]}') FROM deals, LATERAL (SELECT c_date) f;
 SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT 1e300 * id AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT 1e400 AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT '-Infinity'::numeric AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT date '5874897-12-31' AS x) f;
 SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT id % 7 AS x, id % 5 AS x) f;
 SELECT fit('logistic', won, f, '{"exclude": ["x"]}') IS NOT NULL AS some
   FROM deals, LATERAL (SELECT c_int4, id % 7 AS x, id % 5 AS x) f;
@@ -207,6 +214,11 @@ SELECT fit('logistic', won, f, '{"max_levels": 10001}') FROM deals, LATERAL (SEL
 SELECT fit('logistic', won, f, '{"too_few": "skip"}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"class_weight": {"true": 2}}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"class_weight": {"true": 2, "false": 0}}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"class_weight": [[]]}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"class_weight": {"true": "2", "false": 1}}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"max_iter": [50]}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"too_few": true}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"exclude": {"won": "x"}}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"exclude": "won"}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"exclude": [1]}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"exclude": ["lost"]}') FROM deals, LATERAL (SELECT c_int4) f;

@@ -98,6 +98,12 @@ SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 1
 SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, 1 AS c, t.d, t.e, t.f) r;
 SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT '-Infinity'::float8 AS a, t.b, t.c, t.d, t.e, t.f) r;
 SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 'infinity'::timestamptz AS d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT 1e400 AS a, t.b, t.c, t.d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, date '5874897-12-31' AS d, t.e, t.f) r;
+CREATE TABLE empty ();
+INSERT INTO empty DEFAULT VALUES;
+SELECT score(:'m'::model, empty) FROM empty;
+DROP TABLE empty;
 
 -- the row type changes under a cached plan
 CREATE TABLE live AS SELECT a, b, c, d, e, f FROM train_rows LIMIT 5;

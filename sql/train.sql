@@ -120,6 +120,7 @@ SELECT refusal($$SELECT train('x', 'SELECT amount, won, 1 AS day FROM deals', 'w
 SELECT refusal($$SELECT train('x', 'CREATE TABLE t ()', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals; SELECT 1', 'won')$$);
 SELECT refusal($$SELECT train('x', '', 'won')$$);
+SELECT refusal($$SELECT train('x', 'SELECT', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM no_such_table', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', 'oracle')$$);
 SELECT refusal($$SELECT train('x', 'SELECT 1/0 AS amount, won FROM deals', 'won')$$);
@@ -261,6 +262,16 @@ SET ROLE regress_crmprob_reader;
 SELECT (train('half', 'SELECT amount, won FROM deals', 'won')).n AS visible;
 SELECT trained_by FROM model_versions WHERE name = 'half';
 RESET ROLE;
+
+-- a name whose versions are hidden
+ALTER TABLE model_versions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON model_versions TO regress_crmprob_reader USING (trained_by = current_user);
+SET ROLE regress_crmprob_reader;
+SELECT refusal($$SELECT train('win', 'SELECT amount, won FROM deals', 'won')$$);
+SELECT (train('half', 'SELECT amount, won FROM deals', 'won')).version;
+RESET ROLE;
+DROP POLICY own ON model_versions;
+ALTER TABLE model_versions DISABLE ROW LEVEL SECURITY;
 
 DROP TABLE public.deals CASCADE;
 DROP FUNCTION public.refusal, public.which, public.in_a_loop;

@@ -324,7 +324,7 @@ add_number(Column *c, uint32 row, Datum value, bool null)
 	uint64		bits;
 
 	if (isinf(v))
-		crm_infinite_feature(c->name.bytes);
+		crm_refuse_feature(c->name.bytes, c->type.read, value);
 	v = isnan(v) ? NAN : v == 0 ? 0 : v;
 	c->numbers[row] = v;
 	if (isnan(v))
@@ -339,7 +339,7 @@ add_time(Column *c, uint32 row, Datum value, bool null)
 	int64		v = TIME_MISSING;
 
 	if (!null && !crm_read_time(c->type.read, value, &v))
-		crm_infinite_feature(c->name.bytes);
+		crm_refuse_feature(c->name.bytes, c->type.read, value);
 	c->times[row] = v;
 	return mix((uint64) v);
 }
@@ -570,18 +570,20 @@ crm_dataset_enough(const CrmDataset *ds)
 	uint32		negative = ds->n_rows - positive;
 	uint32		least = (uint32) ds->options->min_per_class;
 	int			level = ds->options->too_few_null ? WARNING : ERROR;
+	int			code = ds->options->too_few_null ? ERRCODE_WARNING :
+	ERRCODE_INVALID_PARAMETER_VALUE;
 
 	if (positive >= least && negative >= least)
 		return true;
 	if (ds->n_rows > 0 && (positive == 0 || negative == 0))
 		ereport(level,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(code),
 				 errmsg("all labels are %s", positive == 0 ? "false" : "true"),
 				 errdetail("A model is learned from rows of both classes; %u labelled rows were given.",
 						   ds->n_rows)));
 	else
 		ereport(level,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(code),
 				 errmsg("too few labelled rows: %u true, %u false", positive,
 						negative),
 				 errdetail("At least %u of each class are needed.", least),

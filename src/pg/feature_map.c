@@ -111,7 +111,9 @@ missing_column(TupleDesc desc, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" does not exist in the record", name),
-			 errhint("The record has the columns: %s.", columns.data)));
+			 columns.len > 0 ?
+			 errhint("The record has the columns: %s.", columns.data) :
+			 errhint("The record has no columns.")));
 }
 
 /* Kinds of value that can stand for each other in scoring. */
@@ -276,7 +278,7 @@ time_value(const CrmFeatureMap *map, const MapEntry *e, Datum value)
 	int64		time;
 
 	if (!crm_read_time(e->read, value, &time))
-		crm_infinite_feature(e->name);
+		crm_refuse_feature(e->name, e->read, value);
 	return crm_days_since(map->open->model.as_of, time);
 }
 
@@ -293,7 +295,7 @@ feature_value(const CrmFeatureMap *map, uint32 f, Datum value)
 	v = e->read == CRM_READ_FLOAT8 ? DatumGetFloat8(value) :
 		crm_read_number(e->read, value);
 	if (unlikely(isinf(v)))
-		crm_infinite_feature(e->name);
+		crm_refuse_feature(e->name, e->read, value);
 	return v;
 }
 

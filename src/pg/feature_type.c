@@ -128,12 +128,9 @@ crm_read_time(CrmReadAs read, Datum value, int64 *time)
 	{
 		DateADT		date = DatumGetDateADT(value);
 
-		if (DATE_NOT_FINITE(date))
+		if (DATE_NOT_FINITE(date) ||
+			date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 			return false;
-		if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("date out of range for timestamp")));
 		*time = (int64) date * USECS_PER_DAY;
 		return true;
 	}
@@ -244,6 +241,26 @@ crm_number_present(const char *column, CrmReadAs read, Datum value)
 	if (isinf(v))
 		crm_infinite_feature(column);
 	return !isnan(v);
+}
+
+void
+crm_refuse_feature(const char *column, CrmReadAs read, Datum value)
+{
+	if (read == CRM_READ_NUMERIC && !numeric_is_inf(DatumGetNumeric(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"%s\" holds a number that is out of range",
+						column),
+				 errdetail("Numbers are read as double precision, at most about 1.8e308."),
+				 errhint("Scale the column down, or take its logarithm.")));
+	if (read == CRM_READ_DATE && !DATE_NOT_FINITE(DatumGetDateADT(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"%s\" holds a date that is out of range",
+						column),
+				 errdetail("Dates are read as timestamps, which end with the year 294276."),
+				 errhint("Replace dates that mean \"never\" by NULL, which counts as missing.")));
+	crm_infinite_feature(column);
 }
 
 void

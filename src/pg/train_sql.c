@@ -228,7 +228,9 @@ find_column(TupleDesc desc, const char *name, const char *argument)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("query of train has no column \"%s\"",
 						crm_clip(name)),
-				 errdetail("It returns %s.", list_columns(desc)),
+				 desc->natts > 0 ?
+				 errdetail("It returns %s.", list_columns(desc)) :
+				 errdetail("It returns no columns."),
 				 errhint("%s is the name of a column of the query's result, in the case in which it is stored.",
 						 argument)));
 	return found;
@@ -681,7 +683,7 @@ lock_name(const text *name)
 	" THEN 'champion' ELSE 'candidate' END," \
 	" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13" \
 	" FROM crmprob.model_versions WHERE name OPERATOR(pg_catalog.=) $1" \
-	" RETURNING version, status"
+	" ON CONFLICT DO NOTHING RETURNING version, status"
 
 enum
 {
@@ -723,9 +725,15 @@ register_model(const TrainArguments *a, CrmModelValue *value,
 	values[12] = warnings;
 	lock_name(a->name);
 	if (SPI_execute_with_args(REGISTER, REGISTER_ARGUMENTS, types, values,
-							  nulls, false, 1) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+							  nulls, false, 1) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not register the model");
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("name \"%s\" is taken by a model that you cannot see",
+						crm_clip(text_to_cstring(a->name))),
+				 errdetail("Row security on crmprob.model_versions hides it, or another session has just added it."),
+				 errhint("Train under another name.")));
 	*version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 										   SPI_tuptable->tupdesc, 1, &null));
 	caller = MemoryContextSwitchTo(context);
