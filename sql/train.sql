@@ -88,6 +88,10 @@ SELECT unnest(warnings) AS warning
 SELECT auc, unnest(warnings) AS warning
   FROM train('one class', 'SELECT id, amount, won OR id > 1500 AS won FROM deals',
              'won', order_by => 'id');
+-- most won deals are in the hold-out
+SELECT unnest(warnings) AS warning
+  FROM train('recent', 'SELECT id, amount, id > 1590 AND won AS won FROM deals', 'won', order_by => 'id',
+             options => '{"lambda": 0.1}');
 
 -- too few rows
 SELECT refusal($$SELECT train('few', 'SELECT amount, won FROM deals WHERE id <= 60', 'won')$$);

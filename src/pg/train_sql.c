@@ -779,6 +779,20 @@ result_row(FunctionCallInfo fcinfo, const TrainResult *result)
 											 nulls));
 }
 
+/* min_per_class has counted the held out rows too. */
+static void
+check_slice(TrainReceiver *r, const Split *split, List **warnings)
+{
+	uint32		least = (uint32) r->options->min_per_class;
+	uint32		positive = 0;
+
+	for (uint32 i = 0; i < split->n_fit; i++)
+		positive += crm_dataset_label(r->dataset, split->fit[i]);
+	if (positive < least || split->n_fit - positive < least)
+		warn(warnings, "the model is fitted to %u true and %u false rows only, as the others are held out: min_per_class asks for %u of each",
+			 positive, split->n_fit - positive, least);
+}
+
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
 train_model(const TrainArguments *a, const CrmFitOptions *options,
@@ -797,6 +811,7 @@ train_model(const TrainArguments *a, const CrmFitOptions *options,
 	result->n = crm_dataset_rows(receiver.dataset);
 	result->n_positive = crm_dataset_positives(receiver.dataset);
 	split_rows(&receiver, &split, &warnings);
+	check_slice(&receiver, &split, &warnings);
 	value = crm_dataset_fit(receiver.dataset, split.fit, split.n_fit);
 	model = crm_model_open(PointerGetDatum(value), context);
 	crm_model_report_warnings(&model->model);
