@@ -92,6 +92,13 @@ SELECT m->>'n' AS n, m->>'n_skipped' AS n_skipped, f->>'name' AS name, f->>'miss
 SELECT feature, level FROM coefficients((SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT nullif(c_int4, 3) AS number, nullif(c_text, 'red') AS text) f));
 
+-- names of ours in the data: the order of the rows tells which is which
+SELECT ordinality, feature, level
+  FROM coefficients((SELECT fit('logistic', won, f, '{"max_levels": 3}') FROM deals,
+    LATERAL (SELECT c_int4 AS "(intercept)",
+      (ARRAY['(missing)', '(missing)', '(other)', '(other)', 'a', 'a', 'b', NULL])[1 + id % 8] AS text) f))
+    WITH ORDINALITY;
+
 -- no rows, only NULL records: no model
 SELECT fit('logistic', won, deals) IS NULL AS none FROM deals WHERE false;
 SELECT fit('logistic', true, NULL::deals) IS NULL AS none FROM generate_series(1, 3);
