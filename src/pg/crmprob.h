@@ -64,6 +64,9 @@ extern bool crm_bytes_equal(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash_extended(FunctionCallInfo fcinfo);
 
+/* Refuses a call from outside an aggregate: its argument is edited. */
+extern void crm_require_aggregate(FunctionCallInfo fcinfo);
+
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
 

@@ -198,19 +198,6 @@ get_evaluation(Datum d)
 
 #define GETARG_EVALUATION(n) get_evaluation(PG_GETARG_DATUM(n))
 
-/*
- * The state argument of a transition or combine call, fit for editing: the
- * executor's own copy inside an aggregate, else a copy of ours.
- */
-static EvaluationValue *
-get_state(FunctionCallInfo fcinfo)
-{
-	if (AggCheckCallContext(fcinfo, NULL) &&
-		!VARATT_IS_EXTENDED(PG_GETARG_POINTER(0)))
-		return detoast(PG_GETARG_DATUM(0));
-	return canonical_copy(detoast(PG_GETARG_DATUM(0)));
-}
-
 /* evaluation_in(cstring) -> evaluation; strict */
 Datum
 evaluation_in(PG_FUNCTION_ARGS)
@@ -352,6 +339,7 @@ evaluation_add(PG_FUNCTION_ARGS)
 	CrmScoreCount *entry;
 	double		score;
 
+	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		if (PG_ARGISNULL(0))
@@ -364,7 +352,8 @@ evaluation_add(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score %g is not a probability", score),
 				 errdetail("A score must be between 0 and 1.")));
-	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) : get_state(fcinfo);
+	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) :
+		detoast(PG_GETARG_DATUM(0));
 	state = make_room(state);
 	entry = &state->scores[state->used++];
 	entry->score = score == 0 ? 0 : score;
@@ -383,6 +372,7 @@ evaluation_merge(PG_FUNCTION_ARGS)
 	EvaluationValue *state;
 	const EvaluationValue *other;
 
+	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -392,7 +382,7 @@ evaluation_merge(PG_FUNCTION_ARGS)
 	other = detoast(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(canonical_copy(other));
-	state = get_state(fcinfo);
+	state = detoast(PG_GETARG_DATUM(0));
 	for (uint32 i = 0; i < other->used; i++)
 	{
 		EvaluationValue *room = make_room(state);

@@ -56,16 +56,6 @@ PG_FUNCTION_INFO_V1(journey_n_ignored);
  *----------
  */
 
-void
-crm_require_aggregate(FunctionCallInfo fcinfo)
-{
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
-}
-
 /* Justified as timestamp subtraction does it: whole days, then hours. */
 Interval   *
 crm_make_interval(int64 usecs)
