@@ -150,6 +150,7 @@ SELECT pg_temp.refusal($$SELECT auc_interval(evaluation(0.5, true), 'NaN')$$);
 SELECT pg_temp.refusal($$SELECT ''::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{}'::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{"scores":[]}'::evaluation$$);
+SELECT pg_temp.refusal(format('SELECT %L::evaluation', repeat('x', 81)));
 SELECT pg_temp.refusal($$SELECT '{"scores":[[0.5,1]]}'::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{"scores":[[0.5,1,0]]} x'::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{"scores":[[0.5,1,0],[0.5,1,0]]}'::evaluation$$);
