@@ -100,5 +100,15 @@ SELECT funnel_add(NULL, j, define_funnel(p)) FROM journeys, p;
 SELECT funnel_level('{"events":[]}', define_funnel(p)), step_times('{"events":[]}', define_funnel(p)) FROM p;
 SELECT '{}'::funnel;
 
+-- times and sums that do not fit
+CREATE TEMP TABLE ages AS SELECT define_funnel('A > B > W'::pipeline) AS d,
+  '{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","294200-01-01T00:00:00Z"]]}'::journey AS j;
+SELECT funnel(j, d) FROM ages;
+SELECT step_times(j, d) FROM ages;
+SELECT median_time FROM conversion((SELECT funnel('{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","290000-01-01T00:00:00Z"]]}', d) FROM ages)) WHERE step = 2;
+SELECT rollup(f::text::funnel) FROM generate_series(1, 2), LATERAL (
+  SELECT replace(funnel('{"events":[["1:A","2026-01-01T00:00:00Z",7]]}', d)::text,
+                 '7.0000', repeat('9', 34) || '.9999') FROM ages) s (f);
+
 -- equality and hash
 SELECT count(*) FROM (SELECT f FROM f UNION SELECT f FROM f) s;

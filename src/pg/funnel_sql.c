@@ -174,7 +174,7 @@ refuse_overflow(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("count of a funnel is out of range")));
+			 errmsg("count or sum of a funnel is out of range")));
 }
 
 static CrmFunnelState *
@@ -222,7 +222,8 @@ add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
 						  &call->work, &call->match))
 	{
 		s = make_room(s, CRM_FUNNEL_ENTRY_CELLS(s->n_steps));
-		crm_funnel_state_add(s, &call->match, amount);
+		if (!crm_funnel_state_add(s, &call->match, amount))
+			crm_refuse_interval();
 	}
 	return s;
 }

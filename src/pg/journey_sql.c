@@ -66,12 +66,23 @@ crm_require_aggregate(FunctionCallInfo fcinfo)
 				 errhint("Call the aggregate instead.")));
 }
 
+void
+crm_refuse_interval(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("interval out of range"),
+			 errdetail("A span of time has at most 106751991 days.")));
+}
+
 /* Justified as timestamp subtraction does it: whole days, then hours. */
 Interval   *
 crm_make_interval(int64 usecs)
 {
 	Interval   *interval = palloc0(sizeof *interval);
 
+	if (!crm_time_fits(usecs))
+		crm_refuse_interval();
 	interval->day = (int32) (usecs / CRM_USECS_PER_DAY);
 	interval->time = usecs % CRM_USECS_PER_DAY;
 	return interval;
@@ -610,7 +621,8 @@ journey_time_in_stage(PG_FUNCTION_ARGS)
 
 	if (!entered)
 		PG_RETURN_NULL();
-	PG_RETURN_INTERVAL_P(crm_make_interval((int64) total));
+	PG_RETURN_INTERVAL_P(crm_make_interval((int64) Min(total,
+													   PG_INT64_MAX)));
 }
 
 /* visits(journey) -> integer; strict, as are the four below */
