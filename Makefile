@@ -105,6 +105,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	funnel \
 	model \
 	model_data \
 	opportunity \

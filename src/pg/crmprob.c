@@ -120,6 +120,19 @@ crm_corrupt(const char *type, const CrmError *error)
 }
 
 const char *
+crm_message_bytes(StringInfo message, size_t n, const char *type)
+{
+	CrmError	error;
+
+	if (n > (size_t) (message->len - message->cursor))
+	{
+		crm_fail(&error, CRM_ERROR_SYNTAX, "The value is too short.", NULL);
+		crm_bad_binary(type, &error);
+	}
+	return pq_getmsgbytes(message, (int) n);
+}
+
+const char *
 crm_message_rest(StringInfo message, size_t *size)
 {
 	int			n = message->len - message->cursor;

@@ -40,6 +40,10 @@ extern void crm_bad_argument(const char *what, const CrmError *error)
 extern void crm_corrupt(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
 
+/* Bytes of a message of this type; one that is too short is refused. */
+extern const char *crm_message_bytes(StringInfo message, size_t n,
+									 const char *type);
+
 /* The rest of a message as bytes that live as long as the message. */
 extern const char *crm_message_rest(StringInfo message, size_t *size);
 

@@ -375,8 +375,11 @@ Datum
 funnel_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			format = pq_getmsgbyte(message);
-	uint32		size = pq_getmsgint(message, 4);
+	CrmReader	head = crm_reader(crm_message_bytes(message, FUNNEL_HEAD,
+													"crmprob.funnel"),
+								  FUNNEL_HEAD);
+	uint8		format = crm_get_u8(&head);
+	uint32		size = crm_get_u32(&head);
 	StringInfoData part;
 	bytea	   *definition;
 	const char *rest;
@@ -385,20 +388,16 @@ funnel_recv(PG_FUNCTION_ARGS)
 	CrmWriter	w;
 	CrmError	error;
 
-	if (size > PG_INT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid external binary representation of type %s",
-						"crmprob.funnel")));
 	initStringInfo(&part);
-	appendBinaryStringInfo(&part, pq_getmsgbytes(message, (int) size),
+	appendBinaryStringInfo(&part, crm_message_bytes(message, size,
+													"crmprob.funnel"),
 						   (int) size);
 	definition = crm_receive_definition(&part);
 	rest = crm_message_rest(message, &rest_size);
 	size = VARSIZE(definition) - VARHDRSZ;
 	f->bytes = (struct varlena *) crm_new_value(FUNNEL_HEAD + size + rest_size);
 	w = crm_writer(VARDATA(f->bytes), FUNNEL_HEAD + size + rest_size);
-	crm_put_u8(&w, (uint8) format);
+	crm_put_u8(&w, format);
 	crm_put_u32(&w, size);
 	crm_put_bytes(&w, VARDATA(definition), size);
 	crm_put_bytes(&w, rest, rest_size);

@@ -138,8 +138,8 @@ crm_receive_label(StringInfo message, const char *type)
 	CrmText		server;
 	CrmError	error;
 
-	client.len = (size_t) pq_getmsgbyte(message);
-	client.data = pq_getmsgbytes(message, (int) client.len);
+	client.len = *(const uint8 *) crm_message_bytes(message, 1, type);
+	client.data = crm_message_bytes(message, client.len, type);
 	server = crm_server_text(client);
 	if (!crm_label_check(server.data, server.len, &error) ||
 		!crm_check_controls(server.data, server.len, &error))
@@ -449,12 +449,13 @@ journey_recv(PG_FUNCTION_ARGS)
 	bool		converted = false;
 
 	initStringInfo(&value);
-	rest = pq_getmsgbytes(message, CRM_JOURNEY_HEADER_SIZE);
+	rest = crm_message_bytes(message, CRM_JOURNEY_HEADER_SIZE,
+							 "crmprob.journey");
 	appendBinaryStringInfo(&value, rest, CRM_JOURNEY_HEADER_SIZE);
 	n_stages = (uint32) ((uint8) rest[2] << 8 | (uint8) rest[3]);
 	for (uint32 i = 0; i < n_stages; i++)
 	{
-		const char *rank = pq_getmsgbytes(message, 2);
+		const char *rank = crm_message_bytes(message, 2, "crmprob.journey");
 		const char *client = message->data + message->cursor + 1;
 		CrmText		label = crm_receive_label(message, "crmprob.journey");
 		char		len = (char) label.len;
