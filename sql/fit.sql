@@ -188,6 +188,13 @@ SELECT fit('logistic', won, f, jsonb_build_object('seed', id % 2)) FROM deals, L
 SELECT fit('logistic', won, f, '{"max_iter": 1}') IS NOT NULL AS some FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, NULL) = fit('logistic', won, f, '{}') AS same
   FROM deals, LATERAL (SELECT c_int4) f;
+-- what is repeated of a long text
+SELECT fit(repeat('ä', 5000), won, f) FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, jsonb_build_object(repeat('x', 5000), 1)) FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, jsonb_build_object('exclude', jsonb_build_array(repeat('x', 81))))
+  FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, jsonb_build_object('exclude', jsonb_build_array(repeat('x', 80))))
+  FROM deals, LATERAL (SELECT c_int4) f;
 
 -- sizes
 SELECT format('SELECT fit(''logistic'', won, f) FROM deals, LATERAL (SELECT %s) f',

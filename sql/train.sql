@@ -110,6 +110,7 @@ SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', holdo
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', holdout => -0.1)$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', holdout => 'NaN')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'Won')$$);
+SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', repeat('won', 100))$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', order_by => 'id; DROP TABLE deals')$$);
 SELECT refusal($$SELECT train('x', 'SELECT won, amount, won FROM deals', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, source AS won FROM deals', 'won')$$);
@@ -132,6 +133,7 @@ SELECT a.metrics = b.metrics AS same_as_by_time
 
 -- score by name
 SELECT refusal($$SELECT score('no such', d) FROM deals d$$);
+SELECT refusal($$SELECT score(repeat('no such ', 20), d) FROM deals d$$);
 SELECT refusal($$SELECT score('win', 9, d) FROM deals d$$);
 SELECT refusal($$SELECT score('win', 0, d) FROM deals d$$);
 SELECT refusal($$SELECT score('win', ROW(1, 'web')) FROM deals d$$);

@@ -256,6 +256,22 @@ crm_numeric_money(Datum amount)
 	return money;
 }
 
+char	   *
+crm_clip_bytes(const char *text, size_t len)
+{
+	int			shown = pg_mbcliplen(text, (int) Min(len, PG_INT32_MAX),
+									 CRM_SHOWN_BYTES);
+
+	return (size_t) shown == len ? pnstrdup(text, len) :
+		psprintf("%.*s...", shown, text);
+}
+
+char	   *
+crm_clip(const char *text)
+{
+	return crm_clip_bytes(text, strlen(text));
+}
+
 bool
 crm_utf8(void)
 {

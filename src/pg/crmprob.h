@@ -40,6 +40,16 @@ extern void crm_bad_argument(const char *what, const CrmError *error)
 extern void crm_corrupt(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
 
+/* How much of a user's text a message repeats. */
+#define CRM_SHOWN_BYTES 80
+
+/*
+ * A user's text for a message: a copy, of a long text its beginning and "...",
+ * no character cut in two.
+ */
+extern char *crm_clip(const char *text);
+extern char *crm_clip_bytes(const char *text, size_t len);
+
 /* Bytes of a message of this type; one that is too short is refused. */
 extern const char *crm_message_bytes(StringInfo message, size_t n,
 									 const char *type);

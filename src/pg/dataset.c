@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "crmprob.h"
 #include "dataset_columns.h"
 
 #define FIRST_CAPACITY 256
@@ -48,8 +49,9 @@ check_names(TupleDesc desc, const CrmString *list, int n, const char *option)
 		if (!found)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%.*s\" of option \"%s\" does not exist",
-							(int) list[i].length, list[i].bytes, option)));
+					 errmsg("column \"%s\" of option \"%s\" does not exist",
+							crm_clip_bytes(list[i].bytes, list[i].length),
+							option)));
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+#include "crmprob.h"
 #include "dataset.h"
 
 #define OPTION_BIT(key) (UINT64CONST(1) << (key))
@@ -68,7 +69,8 @@ find_algorithm(const char *name, size_t length)
 		options_of[algorithm] == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown algorithm \"%.*s\"", (int) length, name),
+				 errmsg("unknown algorithm \"%s\"",
+						crm_clip_bytes(name, length)),
 				 errhint("Valid algorithms are: %s.", algorithm_list())));
 	return algorithm;
 }
@@ -86,8 +88,9 @@ find_option(CrmAlgorithm algorithm, const JsonbValue *name)
 				 known ?
 				 errmsg("option \"%s\" has no meaning for algorithm \"%s\"",
 						crm_option_name(key), crm_algorithm_name(algorithm)) :
-				 errmsg("unknown option \"%.*s\"", name->val.string.len,
-						name->val.string.val),
+				 errmsg("unknown option \"%s\"",
+						crm_clip_bytes(name->val.string.val,
+									   (size_t) name->val.string.len)),
 				 errhint("Valid options are: %s.", option_list(algorithm))));
 	return key;
 }

@@ -83,7 +83,7 @@ find_target(TriggerState *state, Relation rel, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						column, RelationGetRelationName(rel)),
+						crm_clip(column), RelationGetRelationName(rel)),
 				 errhint("The second argument of score_trigger names the column that takes the score.")));
 	if (attribute->atttypid != FLOAT8OID && attribute->atttypid != FLOAT4OID &&
 		attribute->atttypid != NUMERICOID)

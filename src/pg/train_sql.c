@@ -226,7 +226,8 @@ find_column(TupleDesc desc, const char *name, const char *argument)
 	if (found == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("query of train has no column \"%s\"", name),
+				 errmsg("query of train has no column \"%s\"",
+						crm_clip(name)),
 				 errdetail("It returns %s.", list_columns(desc)),
 				 errhint("%s is the name of a column of the query's result, in the case in which it is stored.",
 						 argument)));
