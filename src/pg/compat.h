@@ -27,6 +27,12 @@
 #include "storage/shmem.h"
 #endif
 
+/* Before 17 every interval is finite. */
+#include "datatype/timestamp.h"
+#ifndef INTERVAL_NOT_FINITE
+#define INTERVAL_NOT_FINITE(interval) false
+#endif
+
 /* Gone in 18, whose own mark stands before the declaration. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))

@@ -82,8 +82,10 @@ crm_bad_text(Node *escontext, const char *type, const char *text,
 	errsave(escontext,
 			(errcode(crm_sqlstate(error)),
 			 error->kind == CRM_ERROR_RANGE ?
-			 errmsg("value \"%s\" is out of range for type %s", text, type) :
-			 errmsg("invalid input syntax for type %s: \"%s\"", type, text),
+			 errmsg("value \"%s\" is out of range for type %s",
+					crm_clip(text), type) :
+			 errmsg("invalid input syntax for type %s: \"%s\"", type,
+					crm_clip(text)),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }

@@ -423,7 +423,8 @@ word_argument(FunctionCallInfo fcinfo, int argument, const char *name,
 		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "", words[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown %s \"%s\"", name, text_to_cstring(word)),
+			 errmsg("unknown %s \"%s\"", name,
+					crm_clip(text_to_cstring(word))),
 			 errhint("Valid values are %s.", list.data)));
 	return 0;
 }

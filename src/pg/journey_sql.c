@@ -92,18 +92,29 @@ int64
 crm_window(const Interval * interval, const char *name)
 {
 	int64		usecs;
+	bool		fits;
 
+	if (INTERVAL_NOT_FINITE(interval))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must not be infinite", name)));
 	if (interval->month != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" must not contain months or years", name),
 				 errdetail("A month has no fixed length."),
 				 errhint("Use days: a day is 24 hours.")));
-	if (pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) ||
-		pg_add_s64_overflow(usecs, interval->time, &usecs) || usecs < 0)
+	fits = !pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) &&
+		!pg_add_s64_overflow(usecs, interval->time, &usecs);
+	if (fits ? usecs < 0 : interval->day < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" must not be negative or infinite", name)));
+				 errmsg("\"%s\" must not be negative", name)));
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("\"%s\" is too large", name),
+				 errdetail("A span of time has at most 106751991 days.")));
 	return usecs;
 }
 
