@@ -122,6 +122,7 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
+	008_encodings \
 	010_upgrade
 
 # test/unit/<name>_test.c

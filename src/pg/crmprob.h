@@ -85,6 +85,13 @@ extern int64 crm_numeric_money(Datum amount);
 extern bool crm_utf8(void);
 
 /*
+ * JSON text whose \u escapes above ASCII are characters of the database
+ * encoding, where that is not UTF-8: the text itself or a copy, NULL after a
+ * soft error.  A character that the encoding lacks is error 22P05.
+ */
+extern char *crm_json_escapes(char *text, Node *escontext);
+
+/*
  * JSON text of a value, NUL-terminated: the printer runs twice, once to count
  * the bytes and once to write them.
  */

@@ -80,7 +80,11 @@ crm_definition_labels_check(const CrmFunnelDefinition *d, CrmError *error)
 Datum
 funnel_definition_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		size = strlen(text);
 	CrmJsonReader r = crm_json_reader(text, size, crm_utf8());
 	CrmFunnelDefinition *d = palloc(sizeof *d);

@@ -408,7 +408,11 @@ add_event(CrmJourneyState *s, CrmStage stage, int64 at, int64 amount)
 Datum
 journey_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	CrmJsonReader r = crm_json_reader(text, strlen(text), crm_utf8());
 	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
 	CrmJourneyState *s = new_state(room);
