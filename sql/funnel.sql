@@ -100,6 +100,16 @@ SELECT funnel_add(NULL, j, define_funnel(p)) FROM journeys, p;
 SELECT funnel_level('{"events":[]}', define_funnel(p)), step_times('{"events":[]}', define_funnel(p)) FROM p;
 SELECT '{}'::funnel;
 
+-- attempts end with their window, however often the deal comes back to step 1
+SELECT mode, n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM conversion(f)) AS entered
+  FROM unnest('{reached,ordered,first_touch,strict,any}'::text[]) mode, LATERAL (
+  SELECT funnel(j, define_funnel('A > B > C > D > W'::pipeline, mode, within => '100 hours', counting => 'entries')) AS f
+    FROM (SELECT journey((ARRAY['1:A','2:B','3:C']::stage[])[1 + i % 3], '2026-01-01'::timestamptz + i * interval '1 hour') AS j
+            FROM generate_series(0, 2999) i) s) t ORDER BY mode;
+SELECT n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM conversion(f)) AS entered
+  FROM (SELECT funnel('{"events":[["1:A","2026-01-01T00:00:00Z"],["2:B","2026-01-01T01:00:00Z"],["1:A","2026-01-01T10:00:00Z"],["2:B","2026-01-01T12:00:00Z"],["1:A","2026-01-01T13:00:00Z"],["won:C","2026-01-01T14:00:00Z"]]}'::journey,
+              define_funnel('A > B > C'::pipeline, 'ordered', within => '10 hours', counting => 'entries')) AS f) s;
+
 -- times and sums that do not fit
 CREATE TEMP TABLE ages AS SELECT define_funnel('A > B > W'::pipeline) AS d,
   '{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","294200-01-01T00:00:00Z"]]}'::journey AS j;
