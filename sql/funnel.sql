@@ -110,6 +110,17 @@ SELECT n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM c
   FROM (SELECT funnel('{"events":[["1:A","2026-01-01T00:00:00Z"],["2:B","2026-01-01T01:00:00Z"],["1:A","2026-01-01T10:00:00Z"],["2:B","2026-01-01T12:00:00Z"],["1:A","2026-01-01T13:00:00Z"],["won:C","2026-01-01T14:00:00Z"]]}'::journey,
               define_funnel('A > B > C'::pipeline, 'ordered', within => '10 hours', counting => 'entries')) AS f) s;
 
+-- the last amount among simultaneous events: by the pipeline's order, not by
+-- the stages' own positions; stages outside it come last
+SELECT last, f::jsonb->'steps'->0->>'amount' AS amount
+  FROM (SELECT last, funnel(j, define_funnel('A > B > W'::pipeline)) AS f FROM (
+          SELECT last, journey(stage, at, amount) AS j FROM (
+            VALUES ('pipeline', '7:A'::stage, '2026-01-01'::timestamptz, 9), ('pipeline', '2:B', '2026-01-01', 5),
+                   ('outside', '7:A', '2026-01-01', 9), ('outside', '1:X', '2026-01-01', 3),
+                   ('largest', '1:A', '2026-01-01', 9), ('largest', '1:A', '2026-01-01', 4),
+                   ('latest', '2:B', '2026-01-01', 9), ('latest', '1:A', '2026-01-02', 4)
+            ) v (last, stage, at, amount) GROUP BY last) j GROUP BY last) f ORDER BY last;
+
 -- times and sums that do not fit
 CREATE TEMP TABLE ages AS SELECT define_funnel('A > B > W'::pipeline) AS d,
   '{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","294200-01-01T00:00:00Z"]]}'::journey AS j;
