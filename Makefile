@@ -106,6 +106,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	funnel \
 	model \
 	model_data \
 	opportunity \
@@ -122,6 +123,7 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
+	008_encodings \
 	010_upgrade
 
 # test/unit/<name>_test.c

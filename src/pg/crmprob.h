@@ -50,6 +50,10 @@ extern void crm_corrupt(const char *type, const CrmError *error)
 extern char *crm_clip(const char *text);
 extern char *crm_clip_bytes(const char *text, size_t len);
 
+/* Bytes of a message of this type; one that is too short is refused. */
+extern const char *crm_message_bytes(StringInfo message, size_t n,
+									 const char *type);
+
 /* The rest of a message as bytes that live as long as the message. */
 extern const char *crm_message_rest(StringInfo message, size_t *size);
 
@@ -82,6 +86,13 @@ extern int64 crm_numeric_money(Datum amount);
 
 /* Is the database encoding UTF-8?  The JSON reader needs to know. */
 extern bool crm_utf8(void);
+
+/*
+ * JSON text whose \u escapes above ASCII are characters of the database
+ * encoding, where that is not UTF-8: the text itself or a copy, NULL after a
+ * soft error.  A character that the encoding lacks is error 22P05.
+ */
+extern char *crm_json_escapes(char *text, Node *escontext);
 
 /*
  * JSON text of a value, NUL-terminated: the printer runs twice, once to count

@@ -24,7 +24,13 @@ extern CrmJourney DatumGetCrmJourney(Datum d);
 
 #define PG_GETARG_CRM_JOURNEY(n) DatumGetCrmJourney(PG_GETARG_DATUM(n))
 
-/* A duration as timestamp subtraction gives it: days of 24 hours and time. */
+/* Reports a span of time beyond int64 microseconds. */
+extern void crm_refuse_interval(void) pg_attribute_noreturn();
+
+/*
+ * A duration as timestamp subtraction gives it: days of 24 hours and time.
+ * The ends of int64 stand for what is beyond and are refused.
+ */
 extern Interval * crm_make_interval(int64 usecs);
 
 /* An interval that a window may be; months, infinity and < 0 are refused. */
