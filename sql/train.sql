@@ -157,6 +157,7 @@ SELECT promote('win', 2), promote('win', 2) AS again, promote('blind', 1) AS fro
 SELECT name, version, status FROM model_versions WHERE name IN ('win', 'blind') ORDER BY 1, 2;
 SELECT refusal($$SELECT promote('win', 3)$$);
 SELECT refusal($$SELECT promote('no such', 1)$$);
+SELECT refusal($$SELECT promote(repeat('x', 81), 1)$$);
 SELECT promote(NULL, 1), promote('win', NULL);
 SELECT refusal($$UPDATE model_versions SET status = 'champion' WHERE name = 'win'$$);
 SELECT promote('win', 1);
