@@ -30,6 +30,7 @@ CORE = \
 	model_text \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -128,6 +129,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	funnel \
 	model \
 	model_data \
 	opportunity \
@@ -146,6 +148,7 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
+	008_encodings \
 	010_upgrade \
 	020_live_funnel
 
@@ -165,6 +168,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	pipeline \
 	proportion \
