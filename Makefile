@@ -18,6 +18,7 @@ CORE = \
 	flow_chain \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	funnel_text \
 	grouping \
 	holdout \
@@ -53,6 +54,7 @@ GLUE = \
 	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \
+	funnel_report_sql \
 	funnel_sql \
 	journey_sql \
 	model_sql \
@@ -89,6 +91,7 @@ INSTALL_PIECES = \
 	25_opportunity_history \
 	26_waterfall \
 	27_live_funnel \
+	28_funnel_report \
 	40_evaluation \
 	50_model \
 	51_registry \
@@ -103,6 +106,7 @@ REGRESS = \
 	fit \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	journey \
 	live_funnel \
 	model \
@@ -155,6 +159,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel_report \
 	grouping \
 	holdout \
 	journey \

@@ -212,12 +212,6 @@ extern size_t crm_funnel_buckets(const CrmFunnel *f, int step,
 extern void crm_funnel_conversion(const CrmFunnel *f, int step,
 								  CrmBucket *buckets, CrmConversion *row);
 
-/* Entries that began so late that their window is open at as_of: all those
- * of a day one of whose moments is less than the window before as_of. */
-extern uint64_t crm_funnel_immature(const CrmFunnel *f,
-									const CrmFunnelDefinition *d,
-									int64_t as_of);
-
 /* A funnel with its decoded definition, for the printer. */
 typedef struct CrmFunnelText
 {
