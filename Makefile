@@ -132,6 +132,8 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	funnel_bad_input \
+	funnel_properties \
 	model \
 	opportunity \
 	proportion \
