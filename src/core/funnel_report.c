@@ -10,8 +10,6 @@
 
 #include <math.h>
 
-#include "datetime.h"
-
 /* One percentage point, by which a step's conversion is thought to improve. */
 #define IMPROVEMENT 0.01
 
@@ -19,34 +17,6 @@
  * Mature entries
  *----------
  */
-
-static bool
-is_immature(int64_t day, uint64_t within, int64_t as_of)
-{
-	int64_t		last = day * CRM_USECS_PER_DAY + (CRM_USECS_PER_DAY - 1);
-
-	return last > as_of || crm_time_since(as_of, last) < within;
-}
-
-uint64_t
-crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
-					int64_t as_of)
-{
-	CrmCellCursor c = crm_funnel_cells(f);
-	CrmCell		cell;
-	uint64_t	n = 0;
-
-	while (crm_funnel_next_cell(&c, &cell))
-	{
-		if (crm_cell_kind(cell.key) != CRM_CELL_DAY)
-			continue;
-		if (crm_cell_step(cell.key) > 0)
-			break;
-		if (is_immature(crm_cell_value(cell.key), (uint64_t) d->within, as_of))
-			n += cell.count;
-	}
-	return n;
-}
 
 void
 crm_funnel_keep_mature(CrmFunnel *f, const CrmFunnelDefinition *d,
@@ -60,8 +30,7 @@ crm_funnel_keep_mature(CrmFunnel *f, const CrmFunnelDefinition *d,
 		int			step = crm_cell_step(cell.key);
 
 		if (crm_cell_kind(cell.key) != CRM_CELL_DAY ||
-			!is_immature(crm_cell_value(cell.key), (uint64_t) d->within,
-						 as_of))
+			!crm_funnel_day_open(d, crm_cell_value(cell.key), as_of))
 			continue;
 		if (step == 0)
 			f->counts.entries -= cell.count;

@@ -12,12 +12,6 @@
 #include "funnel.h"
 #include "proportion.h"
 
-/* Entries that began so late that their window is open at as_of: all those
- * of a day one of whose moments is less than the window before as_of. */
-extern uint64_t crm_funnel_immature(const CrmFunnel *f,
-									const CrmFunnelDefinition *d,
-									int64_t as_of);
-
 /*
  * Makes the view one of the entries whose window is closed at as_of, by the
  * rule of crm_funnel_immature.  Times and amounts are not kept by day, so the

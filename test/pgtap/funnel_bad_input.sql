@@ -42,6 +42,12 @@ SELECT is(priced, '1 of 2', 'a NULL amount is no ignored row')
 SELECT throws_ok('SELECT funnel(deal, stage, at, NULL) FROM moves', '22004', 'funnel definition must not be null', 'a NULL definition is refused');
 SELECT throws_ok('SELECT funnel(j, NULL) FROM (SELECT journey(stage, at) AS j FROM moves) AS m', '22004', 'funnel definition must not be null', 'and over journeys');
 
+SELECT throws_ok(format($$SELECT journey(stage, at, %L) FROM moves$$, amount), state, NULL, 'a journey refuses the amount ' || amount)
+  FROM (VALUES ('0.00001', '22003'), ('1e30', '22003'), ('NaN', '22023'), ('Infinity', '22023')) AS a (amount, state);
+SELECT throws_ok(format($$SELECT funnel(deal, stage, at, %L, d) FROM moves, d$$, amount), state, NULL, 'one pass refuses the amount ' || amount)
+  FROM (VALUES ('0.00001', '22003'), ('1e30', '22003'), ('NaN', '22023'), ('Infinity', '22023')) AS a (amount, state);
+SELECT throws_ok($$SELECT define_funnel('A > W'::pipeline, entry => 'empty')$$, '22023', NULL, 'an empty range of entry is refused');
+
 -- infinite times: 22008 --------------------------------------------------------
 
 SELECT throws_ok(format($$SELECT funnel(deal, %s, timestamptz %L, d) FROM moves, d$$, step, at), '22008', '"at" must not be infinite', at || ' at a ' || step)
