@@ -135,6 +135,7 @@ PGTAP = \
 	funnel_bad_input \
 	funnel_properties \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	real_data \
