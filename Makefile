@@ -18,6 +18,7 @@ CORE = \
 	flow_chain \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	funnel_text \
 	grouping \
 	holdout \
@@ -54,6 +55,7 @@ GLUE = \
 	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \
+	funnel_report_sql \
 	funnel_sql \
 	journey_sql \
 	model_sql \
@@ -90,6 +92,7 @@ INSTALL_PIECES = \
 	25_opportunity_history \
 	26_waterfall \
 	27_live_funnel \
+	28_funnel_report \
 	40_evaluation \
 	50_model \
 	51_registry \
@@ -104,6 +107,7 @@ REGRESS = \
 	fit \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	journey \
 	live_funnel \
 	model \
@@ -130,6 +134,8 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	funnel \
+	funnel_bad_input \
+	funnel_properties \
 	model \
 	model_data \
 	opportunity \
@@ -159,6 +165,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel_report \
 	grouping \
 	holdout \
 	journey \

@@ -692,6 +692,14 @@ crm_funnel_conversion(const CrmFunnel *f, int step, CrmBucket *buckets,
 	row->p90 = n > 0 ? crm_bucket_quantile(buckets, n, 0.9) : NAN;
 }
 
+bool
+crm_funnel_day_open(const CrmFunnelDefinition *d, int64_t day, int64_t as_of)
+{
+	int64_t		last = day * CRM_USECS_PER_DAY + (CRM_USECS_PER_DAY - 1);
+
+	return last > as_of || crm_time_since(as_of, last) < (uint64_t) d->within;
+}
+
 uint64_t
 crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
 					int64_t as_of)
@@ -702,15 +710,11 @@ crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
 
 	while (crm_funnel_next_cell(&c, &cell))
 	{
-		int64_t		last;
-
 		if (crm_cell_kind(cell.key) != CRM_CELL_DAY)
 			continue;
 		if (crm_cell_step(cell.key) > 0)
 			break;
-		last = crm_cell_value(cell.key) * CRM_USECS_PER_DAY +
-			(CRM_USECS_PER_DAY - 1);
-		if (last > as_of || crm_time_since(as_of, last) < (uint64_t) d->within)
+		if (crm_funnel_day_open(d, crm_cell_value(cell.key), as_of))
 			n += cell.count;
 	}
 	return n;

@@ -215,6 +215,11 @@ extern size_t crm_funnel_buckets(const CrmFunnel *f, int step,
 extern void crm_funnel_conversion(const CrmFunnel *f, int step,
 								  CrmBucket *buckets, CrmConversion *row);
 
+/* Is the window of an entry on this day open at as_of, or that of any moment
+ * of the day?  The definition has a window. */
+extern bool crm_funnel_day_open(const CrmFunnelDefinition *d, int64_t day,
+								int64_t as_of);
+
 /* Entries that began so late that their window is open at as_of: all those
  * of a day one of whose moments is less than the window before as_of. */
 extern uint64_t crm_funnel_immature(const CrmFunnel *f,

@@ -17,6 +17,7 @@
 #include "utils/numeric.h"
 
 #include "crmprob.h"
+#include "waterfall.h"
 
 PG_MODULE_MAGIC;
 
@@ -242,6 +243,17 @@ crm_money_numeric(int64 money, bool trim)
 															  CRM_MONEY_DECIMALS));
 
 	return trim ? DirectFunctionCall1(numeric_trim_scale, n) : n;
+}
+
+Datum
+crm_sum_numeric(CrmInt128 sum)
+{
+	char		text[CRM_SUM_TEXT_SIZE + 1];
+
+	text[crm_sum_text(sum, text)] = '\0';
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+							   ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
 }
 
 int64

@@ -13,6 +13,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 
+#include "duration.h"
 #include "error.h"
 #include "json.h"
 #include "opportunity.h"
@@ -80,6 +81,9 @@ extern CrmText crm_server_text(CrmText client);
 
 /* Exact money as numeric, without trailing zeros or with four decimals. */
 extern Datum crm_money_numeric(int64 money, bool trim);
+
+/* A sum of money, exact, with four decimals. */
+extern Datum crm_sum_numeric(CrmInt128 sum);
 
 /* An amount; NaN, infinities, a fifth decimal and overflow are refused. */
 extern int64 crm_numeric_money(Datum amount);

@@ -89,6 +89,19 @@ extern bytea *crm_funnel_encode_state(const CrmFunnelState *s);
 extern void crm_funnel_require_definition(const void *first, size_t first_size,
 										  const void *bytes, size_t size);
 
+/* A decoded funnel: the view, its definition, and the bytes of both. */
+typedef struct CrmFunnelValue
+{
+	struct varlena *bytes;
+	CrmFunnel	funnel;
+	CrmFunnelDefinition definition;
+} CrmFunnelValue;
+
+/* The view of a funnel, which may be a state; editing it changes no value. */
+extern CrmFunnelValue *DatumGetCrmFunnel(Datum d);
+
+#define PG_GETARG_CRM_FUNNEL(n) DatumGetCrmFunnel(PG_GETARG_DATUM(n))
+
 /* The events of a journey under the call's definition. */
 extern size_t crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
 									 int64 *amount, uint64 *unknown);
