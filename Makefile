@@ -14,15 +14,31 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	datetime \
 	json \
+	logistic \
+	model \
+	model_text \
+	scorer \
 	stage
 
 GLUE = \
 	crmprob \
+	dataset \
+	dataset_fit \
+	feature_map \
+	feature_type \
+	fit_options \
+	fit_sql \
+	model_sql \
+	model_value \
+	progress \
+	score_sql \
 	stage_sql
 
 INSTALL_PIECES = \
 	00_head \
-	10_stage
+	10_stage \
+	50_model \
+	52_score
 
 REGRESS = \
 	crmprob \
@@ -42,10 +58,13 @@ TAP = \
 	010_upgrade
 
 # test/unit/<name>_test.c
-UNIT =
+UNIT = \
+	logistic \
+	model
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
-FUZZ =
+FUZZ = \
+	model
 
 # executables under bench/, run in this order
 BENCH =
@@ -84,6 +103,9 @@ include $(PGXS)
 $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
+
+# its inner loop is worth vectorising
+src/core/logistic.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control

@@ -1,0 +1,732 @@
+/*
+ * dataset_fit.c
+ *		From rows in memory to a model, and scores of those rows.
+ *
+ * Rows are taken in canonical order, so that the order of arrival leaves no
+ * trace.  First each column is described (mean, levels, ...), then the design
+ * matrix is laid out, then core fits.  The work space is a child context of
+ * the dataset's and counts against the same limit.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "dataset_columns.h"
+#include "logistic.h"
+#include "progress.h"
+
+/* Rows (the first in canonical order) that quantiles are taken from. */
+#define QUANTILE_ROWS 10000
+#define QUANTILES 9
+
+/* A text column with more labels than this share of its values is a key. */
+#define NEARLY_UNIQUE 0.9
+#define NEARLY_UNIQUE_LABELS 50
+
+#define NAMED_IN_WARNING 20
+
+/* Below it a coefficient on the original scale could overflow. */
+#define LEAST_SD 1e-150
+
+typedef struct FitFeature
+{
+	const Column *column;
+	int32	   *level;			/* by code; n_levels is "other" */
+	uint32		dense;			/* its column of the design, if a number */
+	uint32		binary;			/* its first binary column */
+} FitFeature;
+
+typedef struct Fit
+{
+	CrmDataset *ds;
+	const uint32 *rows;
+	uint32		n;
+	uint32		n_positive;
+	CrmModel	model;
+	CrmFeature *features;
+	FitFeature *parts;
+	CrmString  *warnings;
+	CrmDesign	design;
+	double	   *mean;			/* of dense columns */
+	double	   *sd;
+} Fit;
+
+#define CHECK_ROW(i) \
+	do { if (((i) & 0xffff) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
+
+/* Zeroed work space within the memory limit. */
+static void *
+fit_alloc(Fit *fit, Size n, Size width)
+{
+	if (width > 0 && n > MaxAllocSize / width)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("training data is too large"),
+				 errdetail("%u rows of %u features were given.", fit->n,
+						   fit->model.n_features),
+				 errhint("Train on fewer rows or columns.")));
+	crm_dataset_reserve(fit->ds, n * width);
+	return palloc0(n * width + 1);
+}
+
+static void pg_attribute_printf(2, 3)
+warn(Fit *fit, const char *format,...)
+{
+	StringInfoData text;
+	int			needed;
+	CrmString  *w = &fit->warnings[fit->model.n_warnings];
+
+	initStringInfo(&text);
+	for (;;)
+	{
+		va_list		args;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&text, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&text, needed);
+	}
+	if (fit->model.n_warnings == CRM_MODEL_MAX_WARNINGS)
+		return;
+	w->bytes = text.data;
+	w->length = (uint32) pg_mbcliplen(text.data, text.len,
+									  CRM_MODEL_MAX_WARNING_BYTES);
+	fit->model.n_warnings++;
+}
+
+static void
+find_as_of(Fit *fit)
+{
+	bool		found = false;
+
+	for (int k = 0; k < fit->ds->n_columns; k++)
+	{
+		const Column *c = &fit->ds->columns[k];
+
+		if (c->kind != CRM_TIME)
+			continue;
+		fit->model.has_as_of = true;
+		for (uint32 i = 0; i < fit->n; i++)
+		{
+			int64		t = c->times[fit->rows[i]];
+
+			CHECK_ROW(i);
+			if (t == TIME_MISSING || (found && t <= fit->model.as_of))
+				continue;
+			fit->model.as_of = t;
+			found = true;
+		}
+	}
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double		x = *(const double *) a;
+	double		y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+find_quantiles(Fit *fit, CrmFeature *f, const Column *c)
+{
+	double	   *sample = palloc(QUANTILE_ROWS * sizeof *sample);
+	double	   *quantiles = palloc(QUANTILES * sizeof *quantiles);
+	uint32		m = 0;
+
+	for (uint32 i = 0; i < fit->n && i < QUANTILE_ROWS; i++)
+	{
+		double		v = column_number(c, fit->rows[i], fit->model.as_of);
+
+		if (!isnan(v))
+			sample[m++] = v;
+	}
+	qsort(sample, m, sizeof *sample, compare_doubles);
+	f->n_quantiles = m > 0 ? QUANTILES : 0;
+	f->quantiles = quantiles;
+	for (uint32 k = 0; k < f->n_quantiles; k++)
+		quantiles[k] = sample[(k + 1) * m / (QUANTILES + 1)];
+	pfree(sample);
+}
+
+/* Two passes: the mean, then the squares about it. */
+static void
+describe_number(Fit *fit, CrmFeature *f, const Column *c)
+{
+	double		sum = 0;
+	double		squares = 0;
+	uint32		present = 0;
+
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		double		v = column_number(c, fit->rows[i], fit->model.as_of);
+
+		CHECK_ROW(i);
+		if (isnan(v))
+			continue;
+		f->min = present == 0 || v < f->min ? v : f->min;
+		f->max = present == 0 || v > f->max ? v : f->max;
+		sum += v;
+		present++;
+	}
+	f->missing = fit->n - present;
+	if (present == 0)
+		return;
+	f->mean = f->min == f->max ? f->min : sum / present;
+	for (uint32 i = 0; i < fit->n && f->min < f->max; i++)
+	{
+		double		v = column_number(c, fit->rows[i], fit->model.as_of);
+
+		CHECK_ROW(i);
+		if (!isnan(v))
+			squares += (v - f->mean) * (v - f->mean);
+	}
+	f->sd = sqrt(squares / present);
+	if (!isfinite(f->sd) || !isfinite(f->mean))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("values of column \"%.*s\" are too large",
+						(int) f->name.length, f->name.bytes),
+				 errhint("Scale the column down, or take its logarithm.")));
+	find_quantiles(fit, f, c);
+}
+
+typedef struct CodeCount
+{
+	CrmString	label;
+	uint32		code;
+	uint32		count;
+} CodeCount;
+
+/* Most frequent first, ties by label. */
+static int
+compare_frequency(const void *a, const void *b)
+{
+	const CodeCount *x = a;
+	const CodeCount *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return crm_string_compare(x->label, y->label);
+}
+
+static int
+compare_label(const void *a, const void *b)
+{
+	return crm_string_compare(((const CodeCount *) a)->label,
+							  ((const CodeCount *) b)->label);
+}
+
+/* The labels that occur in these rows, with their counts. */
+static CodeCount *
+count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
+{
+	CodeCount  *counts = fit_alloc(fit, c->table.n, sizeof *counts);
+
+	for (uint32 i = 0; i < c->table.n; i++)
+	{
+		counts[i].label = c->table.labels[i];
+		counts[i].code = i;
+	}
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		int32		code = c->codes[fit->rows[i]];
+
+		CHECK_ROW(i);
+		if (code >= 0)
+			counts[code].count++;
+		else if (code == CODE_MISSING)
+			f->missing++;
+		else
+			f->other++;
+	}
+	*n = 0;
+	for (uint32 i = 0; i < c->table.n; i++)
+		if (counts[i].count > 0)
+			counts[(*n)++] = counts[i];
+	return counts;
+}
+
+/* False: nearly every value is different, the column is left out. */
+static bool
+describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
+{
+	const Column *c = part->column;
+	uint32		n;
+	uint32		kept;
+	CodeCount  *counts = count_codes(fit, f, c, &n);
+	CrmLevel   *levels;
+
+	if (f->type == CRM_TYPE_TEXT && n > NEARLY_UNIQUE_LABELS &&
+		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
+	{
+		warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
+			 (int) f->name.length, f->name.bytes);
+		return false;
+	}
+	kept = Min(n, (uint32) fit->ds->options->max_levels);
+	qsort(counts, n, sizeof *counts, compare_frequency);
+	for (uint32 i = kept; i < n; i++)
+		f->other += counts[i].count;
+	qsort(counts, kept, sizeof *counts, compare_label);
+	levels = fit_alloc(fit, kept, sizeof *levels);
+	part->level = fit_alloc(fit, c->table.n, sizeof *part->level);
+	for (uint32 i = 0; i < c->table.n; i++)
+		part->level[i] = (int32) kept;
+	for (uint32 i = 0; i < kept; i++)
+	{
+		levels[i].label = counts[i].label;
+		levels[i].count = counts[i].count;
+		part->level[counts[i].code] = (int32) i;
+	}
+	f->n_levels = kept;
+	f->levels = levels;
+	pfree(counts);
+	return true;
+}
+
+static void
+describe(Fit *fit)
+{
+	CrmDataset *ds = fit->ds;
+
+	fit->features = palloc0((ds->n_columns + 1) * sizeof *fit->features);
+	fit->parts = palloc0((ds->n_columns + 1) * sizeof *fit->parts);
+	find_as_of(fit);
+	for (int k = 0; k < ds->n_columns; k++)
+	{
+		const Column *c = &ds->columns[k];
+		CrmFeature *f = &fit->features[fit->model.n_features];
+		FitFeature *part = &fit->parts[fit->model.n_features];
+
+		memset(f, 0, sizeof *f);
+		f->name = c->name;
+		f->kind = c->kind;
+		f->type = c->type.type;
+		part->column = c;
+		if (c->kind != CRM_CATEGORICAL)
+			describe_number(fit, f, c);
+		else if (!describe_category(fit, f, part))
+			continue;
+		fit->model.n_features++;
+	}
+	fit->model.features = fit->features;
+}
+
+/* Number the columns of the design and find their scales. */
+static void
+plan_design(Fit *fit)
+{
+	CrmDesign  *d = &fit->design;
+	size_t		n_columns = crm_model_columns(fit->features,
+											  fit->model.n_features);
+	uint16	   *order = fit_alloc(fit, n_columns, sizeof *order);
+	uint32		at = 0;
+	uint32		binary = 0;
+
+	if (n_columns > CRM_MODEL_MAX_COLUMNS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many coefficients: %zu", n_columns),
+				 errdetail("A logistic model has at most %d.",
+						   CRM_MODEL_MAX_COLUMNS),
+				 errhint("Lower the option \"max_levels\", or leave columns out with \"exclude\".")));
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+		if (fit->features[k].kind != CRM_CATEGORICAL)
+			fit->parts[k].dense = d->n_dense++;
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+	{
+		bool		number = fit->features[k].kind != CRM_CATEGORICAL;
+		uint32		n = crm_feature_columns(&fit->features[k]) - number;
+
+		if (number)
+			order[at++] = (uint16) fit->parts[k].dense;
+		fit->parts[k].binary = binary;
+		for (uint32 i = 0; i < n; i++)
+			order[at++] = (uint16) (d->n_dense + binary++);
+	}
+	d->n_binary = binary;
+	d->n_rows = fit->n;
+	d->order = order;
+}
+
+static double
+binary_sd(double count, double n)
+{
+	return sqrt(count / n * (1 - count / n));
+}
+
+/* Scales of all columns, and how many ones the rows will hold. */
+static Size
+scale_design(Fit *fit)
+{
+	CrmDesign  *d = &fit->design;
+	double	   *scale = fit_alloc(fit, d->n_dense + d->n_binary,
+								  sizeof *scale);
+	double	   *binary = scale + d->n_dense;
+	double		n = fit->n;
+	Size		ones = 0;
+
+	fit->mean = fit_alloc(fit, d->n_dense, sizeof(double));
+	fit->sd = fit_alloc(fit, d->n_dense, sizeof(double));
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+	{
+		const CrmFeature *f = &fit->features[k];
+		uint32		j = fit->parts[k].dense;
+
+		if (f->kind != CRM_CATEGORICAL)
+		{
+			/* missing values stand at the mean */
+			fit->mean[j] = f->mean;
+			fit->sd[j] = f->sd * sqrt((n - (double) f->missing) / n);
+			if (fit->sd[j] < LEAST_SD)
+				fit->sd[j] = 0;
+			scale[j] = fit->sd[j] > 0 ? 1 : 0;
+		}
+		for (uint32 i = 1; i < f->n_levels; i++)
+		{
+			*binary++ = binary_sd((double) f->levels[i].count, n);
+			ones += f->levels[i].count;
+		}
+		if (f->other > 0)
+			*binary++ = binary_sd((double) f->other, n);
+		if (f->missing > 0)
+			*binary++ = binary_sd((double) f->missing, n);
+		ones += f->other + f->missing;
+	}
+	d->scale = scale;
+	return ones;
+}
+
+/* The binary column that is 1 for this row and feature, or -1. */
+static int64
+hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
+{
+	int32		code = part->column->codes[row];
+	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
+	int32		level;
+
+	if (code == CODE_MISSING)
+		return (int64) part->binary + kept + (f->other > 0);
+	level = code == CODE_LONG ? (int32) f->n_levels : part->level[code];
+	if (level == (int32) f->n_levels)
+		return (int64) part->binary + kept;
+	return level == 0 ? -1 : (int64) part->binary + level - 1;
+}
+
+static uint32
+fill_row(Fit *fit, uint32 row, double *dense, uint16 *hot)
+{
+	uint32		n = 0;
+
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+	{
+		const CrmFeature *f = &fit->features[k];
+		const FitFeature *part = &fit->parts[k];
+		uint32		j = part->dense;
+		double		v;
+		int64		one;
+
+		if (f->kind == CRM_CATEGORICAL)
+		{
+			one = hot_column(f, part, row);
+			if (one >= 0)
+				hot[n++] = (uint16) one;
+			continue;
+		}
+		v = column_number(part->column, row, fit->model.as_of);
+		if (isnan(v))
+			hot[n++] = (uint16) part->binary;
+		else if (fit->sd[j] > 0)
+			dense[j] = (v - fit->mean[j]) / fit->sd[j];
+	}
+	return n;
+}
+
+static void
+fill_design(Fit *fit)
+{
+	CrmDesign  *d = &fit->design;
+	Size		ones = scale_design(fit);
+	double	   *dense = fit_alloc(fit, (Size) fit->n * d->n_dense,
+								  sizeof *dense);
+	uint16	   *hot = fit_alloc(fit, ones, sizeof *hot);
+	uint32	   *start = fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
+	uint8	   *label = fit_alloc(fit, fit->n, sizeof *label);
+
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		uint32		row = fit->rows[i];
+
+		CHECK_ROW(i * 16);
+		start[i + 1] = start[i] + fill_row(fit, row,
+										   dense + (Size) i * d->n_dense,
+										   hot + start[i]);
+		label[i] = fit->ds->labels[row];
+	}
+	d->dense = dense;
+	d->hot = hot;
+	d->hot_start = start;
+	d->label = label;
+}
+
+static CrmLogisticOptions
+logistic_options(const Fit *fit)
+{
+	const CrmFitOptions *o = fit->ds->options;
+	CrmLogisticOptions options = {o->lambda, o->alpha, (uint32) o->max_iter,
+		o->weight_true, o->weight_false
+	};
+
+	if (o->class_weight == CRM_WEIGHT_BALANCED)
+	{
+		options.weight_true = fit->n - fit->n_positive;
+		options.weight_false = fit->n_positive;
+	}
+	return options;
+}
+
+/* Column j of the model, as a warning names it. */
+static void
+append_column(StringInfo text, const Fit *fit, uint32 j)
+{
+	const CrmFeature *f = fit->features;
+	CrmString	level;
+
+	for (; j >= crm_feature_columns(f); f++)
+		j -= crm_feature_columns(f);
+	appendStringInfo(text, "%s%.*s", text->len > 0 ? ", " : "",
+					 (int) f->name.length, f->name.bytes);
+	if (crm_feature_level(f, j, &level))
+		appendStringInfo(text, " \"%.*s\"", (int) level.length, level.bytes);
+}
+
+static void
+warn_aliased(Fit *fit)
+{
+	const CrmLogisticSection *s = &fit->model.logistic;
+	StringInfoData names;
+	uint32		n = 0;
+
+	initStringInfo(&names);
+	for (uint32 j = 0; j < s->n_columns; j++)
+		if (s->aliased[j] && n++ < NAMED_IN_WARNING)
+			append_column(&names, fit, j);
+	if (n > NAMED_IN_WARNING)
+		appendStringInfo(&names, " and %u more", n - NAMED_IN_WARNING);
+	if (n > 0)
+		warn(fit, "no coefficient for constant or linearly dependent columns: %s",
+			 names.data);
+}
+
+static void
+warn_separated(Fit *fit, const CrmLogistic *logistic)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	for (uint32 j = 0; j < fit->model.logistic.n_columns; j++)
+		if (fit->design.order[j] == logistic->separating)
+			append_column(&name, fit, j);
+	warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
+		 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
+}
+
+static void
+take_answer(Fit *fit, const CrmLogistic *logistic)
+{
+	CrmLogisticSection *s = &fit->model.logistic;
+	uint32		n = logistic->n_columns - 1;
+	double	   *b = fit_alloc(fit, n, sizeof *b);
+	double	   *e = fit_alloc(fit, n, sizeof *e);
+	uint8	   *a = fit_alloc(fit, n, sizeof *a);
+	double	   *coefficients = fit_alloc(fit, n, sizeof *coefficients);
+	double	   *errors = fit_alloc(fit, n, sizeof *errors);
+	uint8	   *aliased = fit_alloc(fit, n, sizeof *aliased);
+	double		p = fit->model.base_rate;
+
+	crm_logistic_result(logistic, fit->mean, fit->sd, &s->intercept,
+						&s->intercept_error, b, e, a);
+	for (uint32 k = 0; k < n; k++)
+	{
+		coefficients[k] = b[fit->design.order[k]];
+		errors[k] = e[fit->design.order[k]];
+		aliased[k] = a[fit->design.order[k]];
+	}
+	s->lambda = logistic->lambda;
+	s->alpha = logistic->alpha;
+	s->iterations = logistic->iteration;
+	s->has_errors = logistic->has_errors;
+	s->separated = logistic->separated;
+	s->converged = logistic->converged;
+	s->log_likelihood = logistic->log_likelihood;
+	s->null_log_likelihood = fit->n_positive * log(p) +
+		(fit->n - fit->n_positive) * log(1 - p);
+	s->n_columns = n;
+	s->coefficients = coefficients;
+	s->errors = errors;
+	s->aliased = aliased;
+}
+
+static void
+fit_logistic(Fit *fit)
+{
+	CrmLogisticOptions options = logistic_options(fit);
+	CrmLogistic logistic;
+	CrmProgress progress;
+	Size		size;
+
+	plan_design(fit);
+	fill_design(fit);
+	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
+	Assert(size > 0);
+	crm_logistic_init(&logistic, &fit->design, &options,
+					  fit_alloc(fit, size, 1));
+	crm_progress_begin(&progress);
+	while (crm_logistic_step(&logistic))
+	{
+		CHECK_FOR_INTERRUPTS();
+		crm_progress_report(&progress,
+							"fitting logistic: iteration %u of at most %u",
+							logistic.iteration + 1, options.max_iter);
+	}
+	crm_progress_end(&progress);
+	take_answer(fit, &logistic);
+	warn_aliased(fit);
+	if (logistic.separated)
+		warn_separated(fit, &logistic);
+	if (!logistic.converged)
+		warn(fit, "logistic regression did not converge in %u iterations",
+			 logistic.iteration);
+}
+
+static void
+begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
+{
+	uint32	   *sorted;
+
+	memset(fit, 0, sizeof *fit);
+	fit->ds = ds;
+	fit->n = rows == NULL ? ds->n_rows : n;
+	sorted = fit_alloc(fit, fit->n, sizeof *sorted);
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		sorted[i] = rows == NULL ? i : rows[i];
+		fit->n_positive += ds->labels[sorted[i]];
+	}
+	if (fit->n_positive == 0 || fit->n_positive == fit->n)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("labels of both classes are needed"),
+				 errdetail("There are %u true and %u false.", fit->n_positive,
+						   fit->n - fit->n_positive)));
+	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
+	crm_dataset_sort(ds, sorted, fit->n);
+	fit->rows = sorted;
+	fit->warnings = palloc(CRM_MODEL_MAX_WARNINGS * sizeof *fit->warnings);
+	fit->model.algorithm = ds->options->algorithm;
+	fit->model.n = fit->n;
+	fit->model.n_positive = fit->n_positive;
+	fit->model.n_skipped = ds->n_skipped;
+	fit->model.base_rate = (double) fit->n_positive / fit->n;
+	fit->model.seed = ds->options->seed;
+	fit->model.n_options = ds->options->n_given;
+	fit->model.options = ds->options->given;
+	fit->model.warnings = fit->warnings;
+}
+
+CrmModelValue *
+crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
+{
+	MemoryContext work = AllocSetContextCreate(ds->context, "crmprob fit",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(work);
+	CrmModelValue *value;
+	Fit			fit;
+
+	begin_fit(&fit, ds, rows, n);
+	describe(&fit);
+	fit_logistic(&fit);
+	MemoryContextSwitchTo(caller);
+	value = crm_model_build(&fit.model);
+	MemoryContextDelete(work);
+	return value;
+}
+
+/* Levels of the model's feature by code of the column. */
+static double *
+levels_by_code(const CrmScorer *scorer, uint32 f, const Column *c)
+{
+	double	   *levels = palloc((c->table.n + 1) * sizeof *levels);
+
+	for (uint32 i = 0; i < c->table.n; i++)
+		levels[i] = crm_scorer_level(scorer, f, c->table.labels[i].bytes,
+									 c->table.labels[i].length);
+	return levels;
+}
+
+static const Column *
+find_column(const CrmDataset *ds, CrmString name)
+{
+	for (int k = 0; k < ds->n_columns; k++)
+		if (crm_string_compare(ds->columns[k].name, name) == 0)
+			return &ds->columns[k];
+	elog(ERROR, "feature \"%.*s\" is no column of the training data",
+		 (int) name.length, name.bytes);
+}
+
+static double
+feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
+			  const double *levels, uint32 row)
+{
+	if (c->kind != CRM_CATEGORICAL)
+		return column_number(c, row, scorer->model->as_of);
+	if (c->codes[row] == CODE_MISSING)
+		return get_float8_nan();
+	if (c->codes[row] == CODE_LONG)
+		return scorer->features[f].n_levels;
+	return levels[c->codes[row]];
+}
+
+void
+crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
+				  uint32 n, double *scores, double *margins)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
+											   "crmprob dataset score",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(work);
+	uint32		m = scorer->n_features;
+	const Column **columns = palloc((m + 1) * sizeof *columns);
+	double	  **levels = palloc0((m + 1) * sizeof *levels);
+	double	   *row = palloc((m + 1) * sizeof *row);
+
+	for (uint32 f = 0; f < m; f++)
+	{
+		columns[f] = find_column(ds, scorer->model->features[f].name);
+		if (columns[f]->kind == CRM_CATEGORICAL)
+			levels[f] = levels_by_code(scorer, f, columns[f]);
+	}
+	for (uint32 i = 0; i < n; i++)
+	{
+		double		margin;
+
+		CHECK_ROW(i * 16);
+		for (uint32 f = 0; f < m; f++)
+			row[f] = feature_value(scorer, f, columns[f], levels[f], rows[i]);
+		margin = crm_scorer_margin(scorer, row);
+		if (margins != NULL)
+			margins[i] = margin;
+		scores[i] = crm_model_probability(scorer->model, margin);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(work);
+}

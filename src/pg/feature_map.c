@@ -1,0 +1,395 @@
+/*
+ * feature_map.c
+ *		From a record to a model's row of numbers.
+ *
+ * The map holds its own copy of the row descriptor, so that it outlives the
+ * relation cache entry it was made from; the identifier says when it is stale.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "access/tupmacs.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+#include "feature_map.h"
+#include "feature_type.h"
+
+typedef struct MapEntry
+{
+	AttrNumber	attno;
+	bool		by_value;
+	bool		plain;			/* a double precision number */
+	int16		length;
+	int32		offset;			/* in a tuple without NULLs, or -1 */
+	CrmReadAs	read;
+	CrmFeatureKind kind;
+	double		level[2];		/* of false and true */
+	const char *name;
+} MapEntry;
+
+struct CrmFeatureMap
+{
+	const CrmOpenModel *open;
+	TupleDesc	desc;
+	int			fixed;			/* attributes that tuples read by offset have;
+								 * 0: deform every tuple */
+	uint32		n;
+	MapEntry   *entries;
+	double	   *row;
+	Datum	   *values;
+	bool	   *nulls;
+};
+
+static AttrNumber
+find_attribute(TupleDesc desc, const char *name)
+{
+	for (int a = 0; a < desc->natts; a++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, a);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att->attnum;
+	}
+	return InvalidAttrNumber;
+}
+
+/* Are the columns named f1, f2, ... as ROW() names them? */
+static bool
+is_row_constructor(TupleDesc desc)
+{
+	char		name[NAMEDATALEN];
+
+	for (int a = 0; a < desc->natts; a++)
+	{
+		snprintf(name, sizeof name, "f%d", a + 1);
+		if (strcmp(NameStr(TupleDescAttr(desc, a)->attname), name) != 0)
+			return false;
+	}
+	return desc->natts > 0;
+}
+
+static void
+missing_column(TupleDesc desc, const char *name)
+{
+	StringInfoData columns;
+
+	if (is_row_constructor(desc))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist in the record", name),
+				 errdetail("ROW(...) gives its columns the names f1, f2, and so on."),
+				 errhint("Pass named columns: score(model, t) for a table t, or score(model, s) FROM (SELECT ...) AS s.")));
+	initStringInfo(&columns);
+	for (int a = 0; a < desc->natts; a++)
+		if (!TupleDescAttr(desc, a)->attisdropped)
+			appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "",
+							 NameStr(TupleDescAttr(desc, a)->attname));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" does not exist in the record", name),
+			 errhint("The record has the columns: %s.", columns.data)));
+}
+
+/* Kinds of value that can stand for each other in scoring. */
+static int
+family_of(CrmFeatureType type)
+{
+	switch (type)
+	{
+		case CRM_TYPE_NUMBER:
+			return 1;
+		case CRM_TYPE_BOOLEAN:
+			return 2;
+		case CRM_TYPE_TEXT:
+		case CRM_TYPE_ENUM:
+		case CRM_TYPE_STAGE:
+			return 3;
+		case CRM_TYPE_DATE:
+		case CRM_TYPE_TIMESTAMP:
+		case CRM_TYPE_TIMESTAMPTZ:
+			return 4;
+	}
+	return 0;
+}
+
+static void
+map_feature(CrmFeatureMap *map, uint32 f)
+{
+	static const char *const wanted[] = {
+		"", "a number", "boolean", "a text, an enum or a stage",
+		"a date or a timestamp"
+	};
+	const CrmFeature *feature = &map->open->model.features[f];
+	MapEntry   *e = &map->entries[f];
+	CrmColumnType type;
+	Oid			oid;
+
+	e->name = pnstrdup(feature->name.bytes, feature->name.length);
+	e->attno = find_attribute(map->desc, e->name);
+	if (e->attno == InvalidAttrNumber)
+		missing_column(map->desc, e->name);
+	oid = TupleDescAttr(map->desc, e->attno - 1)->atttypid;
+	if (!crm_column_type(oid, &type) ||
+		family_of(type.type) != family_of(feature->type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is of type %s but the model wants %s",
+						e->name, format_type_be(oid),
+						wanted[family_of(feature->type)]),
+				 errhint("Cast the column to the type it had in training.")));
+	e->read = type.read;
+	e->plain = type.read == CRM_READ_FLOAT8 && feature->kind == CRM_NUMERIC;
+	e->kind = feature->kind;
+	if (type.read == CRM_READ_BOOL)
+	{
+		e->level[0] = crm_scorer_level(&map->open->scorer, f, "false", 5);
+		e->level[1] = crm_scorer_level(&map->open->scorer, f, "true", 4);
+	}
+}
+
+/*
+ * Where each feature lies in a tuple without NULLs, if everything before it is
+ * of fixed width: such tuples need no deforming.
+ */
+static void
+find_offsets(CrmFeatureMap *map)
+{
+	int32		offset = 0;
+	int32	   *offsets = palloc((map->desc->natts + 1) * sizeof *offsets);
+
+	for (int a = 0; a < map->desc->natts; a++)
+	{
+		Form_pg_attribute att = TupleDescAttr(map->desc, a);
+
+		if (offset >= 0)
+			offset = att->attlen > 0 ?
+				(int32) att_align_nominal(offset, att->attalign) : -1;
+		offsets[a] = offset;
+		if (offset >= 0)
+			offset += att->attlen;
+	}
+	for (uint32 f = 0; f < map->n; f++)
+	{
+		MapEntry   *e = &map->entries[f];
+		Form_pg_attribute att = TupleDescAttr(map->desc, e->attno - 1);
+
+		e->by_value = att->attbyval;
+		e->length = att->attlen;
+		e->offset = offsets[e->attno - 1];
+		if (e->offset < 0)
+		{
+			map->fixed = 0;
+			break;
+		}
+		map->fixed = Max(map->fixed, e->attno);
+	}
+	pfree(offsets);
+}
+
+CrmFeatureMap *
+crm_feature_map_build(const CrmOpenModel *open, TupleDesc desc)
+{
+	CrmFeatureMap *map = palloc0(sizeof *map);
+
+	map->open = open;
+	map->desc = CreateTupleDescCopy(desc);
+	map->n = open->model.n_features;
+	map->entries = palloc0((map->n + 1) * sizeof(MapEntry));
+	map->row = palloc((map->n + 1) * sizeof(double));
+	map->values = palloc((desc->natts + 1) * sizeof(Datum));
+	map->nulls = palloc((desc->natts + 1) * sizeof(bool));
+	for (uint32 f = 0; f < map->n; f++)
+		map_feature(map, f);
+	find_offsets(map);
+	return map;
+}
+
+AttrNumber
+crm_feature_map_attno(const CrmFeatureMap *map, uint32 f)
+{
+	return map->entries[f].attno;
+}
+
+static double
+category_value(const CrmFeatureMap *map, uint32 f, Datum value)
+{
+	const MapEntry *e = &map->entries[f];
+	char		buffer[CRM_LABEL_BUFFER];
+	CrmString	label;
+
+	if (e->read == CRM_READ_BOOL)
+		return e->level[DatumGetBool(value)];
+	if (e->read <= CRM_READ_NUMERIC)
+	{
+		double		v = crm_read_number(e->read, value);
+
+		if (isnan(v))
+			return v;
+		if (isinf(v))
+			crm_infinite_feature(e->name);
+	}
+	label = crm_read_label(e->read, value, buffer);
+	return crm_scorer_level(&map->open->scorer, f, label.bytes, label.length);
+}
+
+static double
+time_value(const CrmFeatureMap *map, const MapEntry *e, Datum value)
+{
+	int64		time;
+
+	if (!crm_read_time(e->read, value, &time))
+		crm_infinite_feature(e->name);
+	return crm_days_since(map->open->model.as_of, time);
+}
+
+static inline double
+feature_value(const CrmFeatureMap *map, uint32 f, Datum value)
+{
+	const MapEntry *e = &map->entries[f];
+	double		v;
+
+	if (e->kind == CRM_CATEGORICAL)
+		return category_value(map, f, value);
+	if (e->kind == CRM_TIME)
+		return time_value(map, e, value);
+	v = e->read == CRM_READ_FLOAT8 ? DatumGetFloat8(value) :
+		crm_read_number(e->read, value);
+	if (unlikely(isinf(v)))
+		crm_infinite_feature(e->name);
+	return v;
+}
+
+const double *
+crm_feature_map_values(CrmFeatureMap *map, const Datum *values,
+					   const bool *nulls)
+{
+	for (uint32 f = 0; f < map->n; f++)
+	{
+		AttrNumber	attno = map->entries[f].attno;
+
+		map->row[f] = nulls[attno - 1] ? get_float8_nan() :
+			feature_value(map, f, values[attno - 1]);
+	}
+	return map->row;
+}
+
+/* From a tuple without NULLs, each feature from its offset. */
+static const double *
+read_fixed(CrmFeatureMap *map, const char *data)
+{
+	const MapEntry *e = map->entries;
+	double	   *row = map->row;
+	uint32		n = map->n;
+
+	for (uint32 f = 0; f < n; f++, e++)
+	{
+		double		v;
+
+		if (likely(e->plain))
+		{
+			memcpy(&v, data + e->offset, sizeof v);
+			if (unlikely(isinf(v)))
+				crm_infinite_feature(e->name);
+		}
+		else
+			v = feature_value(map, f, fetch_att(data + e->offset, e->by_value,
+												e->length));
+		row[f] = v;
+	}
+	return row;
+}
+
+const double *
+crm_feature_map_slot(CrmFeatureMap *map, TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	return crm_feature_map_values(map, slot->tts_values, slot->tts_isnull);
+}
+
+const double *
+crm_feature_map_tuple(CrmFeatureMap *map, HeapTuple tuple)
+{
+	if (map->fixed > 0 && !HeapTupleHasNulls(tuple) &&
+		HeapTupleHeaderGetNatts(tuple->t_data) >= map->fixed)
+		return read_fixed(map, (const char *) tuple->t_data +
+						  tuple->t_data->t_hoff);
+	heap_deform_tuple(tuple, map->desc, map->values, map->nulls);
+	return crm_feature_map_values(map, map->values, map->nulls);
+}
+
+const double *
+crm_feature_map_record(CrmFeatureMap *map, HeapTupleHeader record)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(record);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = record;
+	return crm_feature_map_tuple(map, &tuple);
+}
+
+void
+crm_record_scorer_init(CrmRecordScorer *scorer, const CrmOpenModel *open,
+					   MemoryContext context)
+{
+	memset(scorer, 0, sizeof *scorer);
+	scorer->context = context;
+	scorer->map_context = AllocSetContextCreate(context, "crmprob feature map",
+												ALLOCSET_SMALL_SIZES);
+	scorer->open = open;
+}
+
+static void
+rebuild_map(CrmRecordScorer *scorer, Oid type, int32 typmod, uint64 identifier)
+{
+	MemoryContext caller;
+	TupleDesc	desc;
+
+	scorer->map = NULL;
+	MemoryContextReset(scorer->map_context);
+	desc = lookup_rowtype_tupdesc(type, typmod);
+	caller = MemoryContextSwitchTo(scorer->map_context);
+	scorer->map = crm_feature_map_build(scorer->open, desc);
+	MemoryContextSwitchTo(caller);
+	ReleaseTupleDesc(desc);
+	scorer->type = type;
+	scorer->typmod = typmod;
+	scorer->identifier = identifier;
+	scorer->entry = type == RECORDOID ? NULL :
+		lookup_type_cache(type, TYPECACHE_TUPDESC);
+}
+
+/*
+ * Is the map for rows of this type as it is now?  An entry of the type cache
+ * is never freed, and its identifier changes when the type does.
+ */
+static bool
+is_current(const CrmRecordScorer *scorer, Oid type, int32 typmod)
+{
+	if (scorer->map == NULL || scorer->type != type ||
+		scorer->typmod != typmod)
+		return false;
+	if (scorer->entry != NULL)
+		return scorer->entry->tupDesc_identifier == scorer->identifier;
+	return assign_record_type_identifier(type, typmod) == scorer->identifier;
+}
+
+double
+crm_record_scorer_score(CrmRecordScorer *scorer, HeapTupleHeader record)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(record);
+	int32		typmod = HeapTupleHeaderGetTypMod(record);
+
+	if (!is_current(scorer, type, typmod))
+		rebuild_map(scorer, type, typmod,
+					assign_record_type_identifier(type, typmod));
+	return crm_scorer_probability(&scorer->open->scorer,
+								  crm_feature_map_record(scorer->map, record));
+}

@@ -1,0 +1,203 @@
+/*
+ * feature_type.c
+ *		How a column of a record is read as a feature.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "datatype/timestamp.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "crmprob.h"
+#include "feature_type.h"
+
+StaticAssertDecl(CRM_LABEL_BUFFER >= NAMEDATALEN &&
+				 CRM_LABEL_BUFFER >= DOUBLE_SHORTEST_DECIMAL_LEN,
+				 "the label of an enum or a number must fit");
+
+/* The extension's schema is fixed, so its type is known by name. */
+static bool
+is_stage(HeapTuple tuple)
+{
+	Form_pg_type t = (Form_pg_type) GETSTRUCT(tuple);
+	char	   *schema;
+
+	if (strcmp(NameStr(t->typname), "stage") != 0 ||
+		t->typtype != TYPTYPE_BASE)
+		return false;
+	schema = get_namespace_name(t->typnamespace);
+	return schema != NULL && strcmp(schema, "crmprob") == 0;
+}
+
+static bool
+catalog_type(Oid type, CrmColumnType *column)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	bool		found = true;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	if (((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_ENUM)
+		*column = (CrmColumnType) {CRM_READ_ENUM, CRM_TYPE_ENUM};
+	else if (is_stage(tuple))
+		*column = (CrmColumnType) {CRM_READ_STAGE, CRM_TYPE_STAGE};
+	else
+		found = false;
+	ReleaseSysCache(tuple);
+	return found;
+}
+
+bool
+crm_column_type(Oid type, CrmColumnType *column)
+{
+	static const struct
+	{
+		Oid			type;
+		CrmColumnType column;
+	}			known[] = {
+		{FLOAT8OID, {CRM_READ_FLOAT8, CRM_TYPE_NUMBER}},
+		{FLOAT4OID, {CRM_READ_FLOAT4, CRM_TYPE_NUMBER}},
+		{INT2OID, {CRM_READ_INT2, CRM_TYPE_NUMBER}},
+		{INT4OID, {CRM_READ_INT4, CRM_TYPE_NUMBER}},
+		{INT8OID, {CRM_READ_INT8, CRM_TYPE_NUMBER}},
+		{NUMERICOID, {CRM_READ_NUMERIC, CRM_TYPE_NUMBER}},
+		{BOOLOID, {CRM_READ_BOOL, CRM_TYPE_BOOLEAN}},
+		{TEXTOID, {CRM_READ_TEXT, CRM_TYPE_TEXT}},
+		{VARCHAROID, {CRM_READ_TEXT, CRM_TYPE_TEXT}},
+		{BPCHAROID, {CRM_READ_BPCHAR, CRM_TYPE_TEXT}},
+		{NAMEOID, {CRM_READ_NAME, CRM_TYPE_TEXT}},
+		{DATEOID, {CRM_READ_DATE, CRM_TYPE_DATE}},
+		{TIMESTAMPOID, {CRM_READ_TIMESTAMP, CRM_TYPE_TIMESTAMP}},
+		{TIMESTAMPTZOID, {CRM_READ_TIMESTAMP, CRM_TYPE_TIMESTAMPTZ}}
+	};
+
+	type = getBaseType(type);
+	for (int i = 0; i < lengthof(known); i++)
+		if (known[i].type == type)
+		{
+			*column = known[i].column;
+			return true;
+		}
+	return catalog_type(type, column);
+}
+
+double
+crm_read_number(CrmReadAs read, Datum value)
+{
+	switch (read)
+	{
+		case CRM_READ_FLOAT8:
+			return DatumGetFloat8(value);
+		case CRM_READ_FLOAT4:
+			return DatumGetFloat4(value);
+		case CRM_READ_INT2:
+			return DatumGetInt16(value);
+		case CRM_READ_INT4:
+			return DatumGetInt32(value);
+		case CRM_READ_INT8:
+			return (double) DatumGetInt64(value);
+		case CRM_READ_NUMERIC:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+													  value));
+		default:
+			elog(ERROR, "column type %d is not a number", (int) read);
+	}
+}
+
+bool
+crm_read_time(CrmReadAs read, Datum value, int64 *time)
+{
+	if (read == CRM_READ_DATE)
+	{
+		DateADT		date = DatumGetDateADT(value);
+
+		if (DATE_NOT_FINITE(date))
+			return false;
+		if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("date out of range for timestamp")));
+		*time = (int64) date * USECS_PER_DAY;
+		return true;
+	}
+	*time = DatumGetTimestamp(value);
+	return !TIMESTAMP_NOT_FINITE(*time);
+}
+
+/* An enum value's label; the value may have been dropped meanwhile. */
+static CrmString
+enum_label(Oid value, char *buffer)
+{
+	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid internal value for enum: %u", value)));
+	strlcpy(buffer, NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel),
+			CRM_LABEL_BUFFER);
+	ReleaseSysCache(tuple);
+	return (CrmString) {buffer, (uint32) strlen(buffer)};
+}
+
+/* Trailing blanks of char(n) have no meaning. */
+static CrmString
+text_label(Datum value, bool trim)
+{
+	struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
+	const char *bytes = VARDATA_ANY(text);
+	int			length = (int) VARSIZE_ANY_EXHDR(text);
+
+	if (trim)
+		length = bpchartruelen(VARDATA_ANY(text), length);
+	return (CrmString) {bytes, (uint32) length};
+}
+
+CrmString
+crm_read_label(CrmReadAs read, Datum value, char *buffer)
+{
+	CrmStage	stage;
+	double		number;
+
+	switch (read)
+	{
+		case CRM_READ_TEXT:
+		case CRM_READ_BPCHAR:
+			return text_label(value, read == CRM_READ_BPCHAR);
+		case CRM_READ_BOOL:
+			if (DatumGetBool(value))
+				return (CrmString) {"true", 4};
+			return (CrmString) {"false", 5};
+		case CRM_READ_NAME:
+			return (CrmString) {NameStr(*DatumGetName(value)),
+				(uint32) strlen(NameStr(*DatumGetName(value)))};
+		case CRM_READ_ENUM:
+			return enum_label(DatumGetObjectId(value), buffer);
+		case CRM_READ_STAGE:
+			stage = DatumGetCrmStage(value);
+			return (CrmString) {stage.label, stage.label_len};
+		default:
+			number = crm_read_number(read, value);
+			return (CrmString) {buffer, (uint32)
+				crm_float_text.print(number == 0 ? 0 : number, buffer)};
+	}
+}
+
+void
+crm_infinite_feature(const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("column \"%s\" holds an infinite value", column),
+			 errhint("Replace infinite values by NULL, which counts as missing.")));
+}

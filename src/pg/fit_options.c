@@ -1,0 +1,382 @@
+/*
+ * fit_options.c
+ *		The options of fit: jsonb to a checked struct.
+ *
+ * One table says which algorithm uses which option; a key that exists but
+ * would have no effect is refused as an unknown one is.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+#include "dataset.h"
+
+#define OPTION_BIT(key) (UINT64CONST(1) << (key))
+
+#define DEFAULT_MAX_ITER 50
+#define DEFAULT_MAX_LEVELS 100
+#define DEFAULT_MIN_PER_CLASS 40
+
+/* What each algorithm uses; none: it cannot be fitted yet. */
+static const uint64 options_of[CRM_XGBOOST + 1] = {
+	[CRM_LOGISTIC] = OPTION_BIT(CRM_OPTION_LAMBDA) |
+	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER) |
+	OPTION_BIT(CRM_OPTION_SEED) | OPTION_BIT(CRM_OPTION_CLASS_WEIGHT) |
+	OPTION_BIT(CRM_OPTION_CATEGORICAL) | OPTION_BIT(CRM_OPTION_EXCLUDE) |
+	OPTION_BIT(CRM_OPTION_MAX_LEVELS) | OPTION_BIT(CRM_OPTION_MIN_PER_CLASS) |
+	OPTION_BIT(CRM_OPTION_TOO_FEW)
+};
+
+static const char *
+algorithm_list(void)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int a = CRM_LOGISTIC; a <= CRM_XGBOOST; a++)
+		if (options_of[a] != 0)
+			appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "",
+							 crm_algorithm_name((CrmAlgorithm) a));
+	return list.data;
+}
+
+static const char *
+option_list(CrmAlgorithm algorithm)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int key = 1; key <= CRM_OPTION_LAST; key++)
+		if (options_of[algorithm] & OPTION_BIT(key))
+			appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "",
+							 crm_option_name((CrmOptionKey) key));
+	return list.data;
+}
+
+static CrmAlgorithm
+find_algorithm(const char *name, size_t length)
+{
+	CrmAlgorithm algorithm;
+
+	if (!crm_algorithm_find(name, length, &algorithm) ||
+		options_of[algorithm] == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown algorithm \"%.*s\"", (int) length, name),
+				 errhint("Valid algorithms are: %s.", algorithm_list())));
+	return algorithm;
+}
+
+static CrmOptionKey
+find_option(CrmAlgorithm algorithm, const JsonbValue *name)
+{
+	CrmOptionKey key;
+	bool		known = crm_option_find(name->val.string.val,
+										name->val.string.len, &key);
+
+	if (!known || (options_of[algorithm] & OPTION_BIT(key)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 known ?
+				 errmsg("option \"%s\" has no meaning for algorithm \"%s\"",
+						crm_option_name(key), crm_algorithm_name(algorithm)) :
+				 errmsg("unknown option \"%.*s\"", name->val.string.len,
+						name->val.string.val),
+				 errhint("Valid options are: %s.", option_list(algorithm))));
+	return key;
+}
+
+static void
+refuse(CrmOptionKey key, const char *wanted)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for option \"%s\"", crm_option_name(key)),
+			 errdetail_internal("%s", wanted)));
+}
+
+static CrmString
+copy_string(CrmOptionKey key, const JsonbValue *v)
+{
+	CrmString	s;
+
+	if (v->val.string.len > CRM_MODEL_MAX_LEVEL_BYTES)
+		refuse(key, "The text is too long.");
+	s.bytes = pnstrdup(v->val.string.val, v->val.string.len);
+	s.length = (uint32) v->val.string.len;
+	return s;
+}
+
+static double
+number_of(const JsonbValue *v)
+{
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+											  NumericGetDatum(v->val.numeric)));
+}
+
+/* The elements of an array of strings. */
+static void
+read_list(CrmOption *o, JsonbContainer *array)
+{
+	JsonbIterator *it = JsonbIteratorInit(array);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	CrmString  *items;
+	uint32		n = JsonContainerSize(array);
+
+	if (n > CRM_MODEL_MAX_OPTION_ITEMS)
+		refuse(o->key, "The list is too long.");
+	items = palloc((n + 1) * sizeof *items);
+	n = 0;
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token != WJB_ELEM)
+			continue;
+		if (v.type != jbvString)
+			refuse(o->key, "A list of names is expected.");
+		items[n++] = copy_string(o->key, &v);
+	}
+	o->kind = CRM_OPTION_LIST;
+	o->n_items = n;
+	o->items = items;
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	return crm_string_compare(*(const CrmString *) a, *(const CrmString *) b);
+}
+
+/* The members of an object of numbers, sorted by name. */
+static void
+read_map(CrmOption *o, JsonbContainer *object)
+{
+	JsonbIterator *it = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	CrmString  *items;
+	double	   *numbers;
+	uint32		n = JsonContainerSize(object);
+
+	if (n > CRM_MODEL_MAX_OPTION_ITEMS)
+		refuse(o->key, "The object has too many members.");
+	items = palloc((n + 1) * sizeof *items);
+	numbers = palloc((n + 1) * sizeof *numbers);
+	n = 0;
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+		if (token == WJB_KEY)
+			items[n++] = copy_string(o->key, &v);
+	qsort(items, n, sizeof *items, compare_items);
+	for (uint32 i = 0; i < n; i++)
+	{
+		JsonbValue	found;
+
+		getKeyJsonValueFromContainer(object, items[i].bytes,
+									 (int) items[i].length, &found);
+		if (found.type != jbvNumeric)
+			refuse(o->key, "An object of numbers is expected.");
+		numbers[i] = number_of(&found);
+		if (!isfinite(numbers[i]))
+			refuse(o->key, "A number is out of range.");
+	}
+	o->kind = CRM_OPTION_MAP;
+	o->n_items = n;
+	o->items = items;
+	o->numbers = numbers;
+}
+
+/* Any JSON value that an option may have. */
+static void
+read_value(CrmOption *o, const JsonbValue *v)
+{
+	CrmString  *item;
+
+	switch (v->type)
+	{
+		case jbvNumeric:
+			o->kind = CRM_OPTION_NUMBER;
+			o->number = number_of(v);
+			if (!isfinite(o->number))
+				refuse(o->key, "The number is out of range.");
+			break;
+		case jbvString:
+			item = palloc(sizeof *item);
+			*item = copy_string(o->key, v);
+			o->kind = CRM_OPTION_TEXT;
+			o->n_items = 1;
+			o->items = item;
+			break;
+		case jbvBinary:
+			if (JsonContainerIsArray(v->val.binary.data))
+				read_list(o, v->val.binary.data);
+			else
+				read_map(o, v->val.binary.data);
+			break;
+		default:
+			refuse(o->key, "A number, a text, a list or an object is expected.");
+	}
+}
+
+static double
+in_range(const CrmOption *o, double min, double max)
+{
+	if (o->kind != CRM_OPTION_NUMBER || o->number < min || o->number > max)
+		refuse(o->key, psprintf("A number between %g and %g is expected.", min,
+								max));
+	return o->number;
+}
+
+static int
+integer_in_range(const CrmOption *o, int min, int max)
+{
+	double		v = o->number;
+
+	if (o->kind != CRM_OPTION_NUMBER || v < min || v > max || v != floor(v))
+		refuse(o->key, psprintf("An integer between %d and %d is expected.",
+								min, max));
+	return (int) v;
+}
+
+static bool
+is_word(const CrmOption *o, const char *word)
+{
+	return o->kind == CRM_OPTION_TEXT && o->items[0].length == strlen(word) &&
+		memcmp(o->items[0].bytes, word, strlen(word)) == 0;
+}
+
+static bool
+item_is(CrmString item, const char *word)
+{
+	return item.length == strlen(word) &&
+		memcmp(item.bytes, word, item.length) == 0;
+}
+
+static void
+set_class_weight(CrmFitOptions *options, const CrmOption *o)
+{
+	if (is_word(o, "balanced"))
+	{
+		options->class_weight = CRM_WEIGHT_BALANCED;
+		return;
+	}
+	/* members are sorted: false, then true */
+	if (o->kind != CRM_OPTION_MAP || o->n_items != 2 ||
+		!item_is(o->items[0], "false") || !item_is(o->items[1], "true") ||
+		!(o->numbers[0] >= 1e-6 && o->numbers[0] <= 1e6) ||
+		!(o->numbers[1] >= 1e-6 && o->numbers[1] <= 1e6))
+		refuse(o->key, "\"balanced\" or an object of two weights between 1e-6 and 1e6 is expected, as {\"true\": 2, \"false\": 1}.");
+	options->class_weight = CRM_WEIGHT_GIVEN;
+	options->weight_false = o->numbers[0];
+	options->weight_true = o->numbers[1];
+}
+
+static int
+name_list(const CrmOption *o, CrmString **names)
+{
+	if (o->kind != CRM_OPTION_LIST)
+		refuse(o->key, "A list of column names is expected.");
+	*names = unconstify(CrmString *, o->items);
+	return (int) o->n_items;
+}
+
+static void
+set_option(CrmFitOptions *options, const CrmOption *o)
+{
+	switch (o->key)
+	{
+		case CRM_OPTION_LAMBDA:
+			options->lambda = in_range(o, 0, 1e6);
+			break;
+		case CRM_OPTION_ALPHA:
+			options->alpha = in_range(o, 0, 1);
+			break;
+		case CRM_OPTION_MAX_ITER:
+			options->max_iter = integer_in_range(o, 1, 1000);
+			break;
+		case CRM_OPTION_SEED:
+			options->seed = (uint64) integer_in_range(o, 0, PG_INT32_MAX);
+			break;
+		case CRM_OPTION_CLASS_WEIGHT:
+			set_class_weight(options, o);
+			break;
+		case CRM_OPTION_CATEGORICAL:
+			options->n_categorical = name_list(o, &options->categorical);
+			break;
+		case CRM_OPTION_EXCLUDE:
+			options->n_exclude = name_list(o, &options->exclude);
+			break;
+		case CRM_OPTION_MAX_LEVELS:
+			options->max_levels = integer_in_range(o, 1, CRM_MODEL_MAX_LEVELS);
+			break;
+		case CRM_OPTION_MIN_PER_CLASS:
+			options->min_per_class = integer_in_range(o, 1, PG_INT32_MAX);
+			break;
+		case CRM_OPTION_TOO_FEW:
+			options->too_few_null = is_word(o, "null");
+			if (!options->too_few_null && !is_word(o, "error"))
+				refuse(o->key, "\"error\" or \"null\" is expected.");
+			break;
+		default:
+			elog(ERROR, "option %d has no reader", (int) o->key);
+	}
+}
+
+static int
+compare_options(const void *a, const void *b)
+{
+	return (int) ((const CrmOption *) a)->key -
+		(int) ((const CrmOption *) b)->key;
+}
+
+static void
+read_options(CrmFitOptions *options, Jsonb *json)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	v;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options must be a JSON object"),
+				 errhint("Write options as {\"lambda\": 0.01}.")));
+	options->given = palloc0((CRM_OPTION_LAST + 1) * sizeof(CrmOption));
+	it = JsonbIteratorInit(&json->root);
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		CrmOption	o = {0};
+
+		if (token != WJB_KEY)
+			continue;
+		o.key = find_option(options->algorithm, &v);
+		token = JsonbIteratorNext(&it, &v, true);
+		read_value(&o, &v);
+		set_option(options, &o);
+		options->given[options->n_given++] = o;
+	}
+	qsort(options->given, options->n_given, sizeof(CrmOption),
+		  compare_options);
+}
+
+CrmFitOptions *
+crm_fit_options_parse(const char *algorithm, size_t algorithm_length,
+					  Jsonb *json)
+{
+	CrmFitOptions *options = palloc0(sizeof *options);
+
+	options->algorithm = find_algorithm(algorithm, algorithm_length);
+	options->max_iter = DEFAULT_MAX_ITER;
+	options->max_levels = DEFAULT_MAX_LEVELS;
+	options->min_per_class = DEFAULT_MIN_PER_CLASS;
+	options->weight_true = 1;
+	options->weight_false = 1;
+	if (json != NULL)
+		read_options(options, json);
+	return options;
+}

@@ -1,0 +1,360 @@
+/*
+ * model_sql.c
+ *		SQL functions of the type model.
+ *
+ * Stored as core's wire form behind a varlena header; equality and hash are
+ * those of the bytes, which are canonical.
+ */
+#include "compat.h"
+
+#include "access/detoast.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+
+#include "crmprob.h"
+#include "logistic.h"
+#include "model_text.h"
+#include "model_value.h"
+
+/* How much of a refused text an error shows. */
+#define SHOWN_BYTES 60
+
+PG_FUNCTION_INFO_V1(model_in);
+PG_FUNCTION_INFO_V1(model_out);
+PG_FUNCTION_INFO_V1(model_recv);
+PG_FUNCTION_INFO_V1(model_send);
+PG_FUNCTION_INFO_V1(model_eq);
+PG_FUNCTION_INFO_V1(model_ne);
+PG_FUNCTION_INFO_V1(model_hash);
+PG_FUNCTION_INFO_V1(model_hash_extended);
+PG_FUNCTION_INFO_V1(model_to_jsonb);
+PG_FUNCTION_INFO_V1(model_from_jsonb);
+PG_FUNCTION_INFO_V1(model_algorithm);
+PG_FUNCTION_INFO_V1(model_log_likelihood);
+PG_FUNCTION_INFO_V1(model_warnings);
+PG_FUNCTION_INFO_V1(model_coefficients);
+
+/* Detoasted and validated; the struct points into palloc'd memory. */
+static void
+get_model(Datum value, CrmModel *model)
+{
+	CrmError	error = {CRM_ERROR_SYNTAX, NULL, NULL};
+
+	if (!crm_model_decode_value(PG_DETOAST_DATUM_PACKED(value), model))
+		crm_corrupt("crmprob.model", &error);
+}
+
+/* NULL after a soft error */
+static CrmModelValue *
+parse_model(char *text, Node *escontext)
+{
+	size_t		length = strlen(text);
+	CrmArena	arena = crm_arena_make(crm_model_parse_size(length));
+	CrmModelValue *value;
+	CrmModel	model;
+	CrmError	error;
+
+	if (!crm_model_parse(text, length, crm_utf8(), &crm_float_text, &arena,
+						 &model, &error))
+	{
+		int			shown = pg_mbcliplen(text, (int) length, SHOWN_BYTES);
+
+		crm_bad_text(escontext, "crmprob.model", pnstrdup(text, shown),
+					 &error);
+		return NULL;
+	}
+	value = crm_model_build(&model);
+	pfree(arena.base);
+	return value;
+}
+
+static char *
+print_model(const CrmModel *model)
+{
+	size_t		size = crm_model_print(model, &crm_float_text, NULL, 0);
+	char	   *text;
+
+	if (size == 0 || size >= MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("text of the model is too large")));
+	text = palloc(size + 1);
+	crm_model_print(model, &crm_float_text, text, size);
+	text[size] = '\0';
+	return text;
+}
+
+/* model_in(cstring) -> model; strict */
+Datum
+model_in(PG_FUNCTION_ARGS)
+{
+	CrmModelValue *value = parse_model(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(value);
+}
+
+/* model_out(model) -> cstring; strict */
+Datum
+model_out(PG_FUNCTION_ARGS)
+{
+	CrmModel	model;
+
+	get_model(PG_GETARG_DATUM(0), &model);
+	PG_RETURN_CSTRING(print_model(&model));
+}
+
+static void
+check_encoding(CrmString s)
+{
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), s.bytes, (int) s.length, true))
+	{
+		CrmError	error = {CRM_ERROR_SYNTAX, NULL, NULL};
+
+		error.detail = "A text in it is not valid in the database encoding.";
+		crm_bad_binary("crmprob.model", &error);
+	}
+}
+
+/* Texts travel in the database encoding; they must be valid in it. */
+static void
+check_texts(const CrmModel *m)
+{
+	for (uint32 i = 0; i < m->n_options; i++)
+		for (uint32 k = 0; k < m->options[i].n_items; k++)
+			check_encoding(m->options[i].items[k]);
+	for (uint32 f = 0; f < m->n_features; f++)
+	{
+		check_encoding(m->features[f].name);
+		for (uint32 k = 0; k < m->features[f].n_levels; k++)
+			check_encoding(m->features[f].levels[k].label);
+	}
+	for (uint32 i = 0; i < m->n_warnings; i++)
+		check_encoding(m->warnings[i]);
+}
+
+/* model_recv(internal) -> model; strict */
+Datum
+model_recv(PG_FUNCTION_ARGS)
+{
+	size_t		size;
+	const char *bytes = crm_message_rest((StringInfo) PG_GETARG_POINTER(0),
+										 &size);
+	CrmError	error = {CRM_ERROR_SYNTAX, NULL, NULL};
+	bytea	   *value;
+	CrmModel	model;
+
+	if (size > CRM_MODEL_MAX_BYTES)
+	{
+		error.kind = CRM_ERROR_LIMIT;
+		crm_bad_binary("crmprob.model", &error);
+	}
+	value = crm_new_value(size);
+	memcpy(VARDATA(value), bytes, size);
+	if (!crm_model_decode_value(value, &model))
+		crm_bad_binary("crmprob.model", &error);
+	check_texts(&model);
+	PG_RETURN_BYTEA_P(value);
+}
+
+/* model_send(model) -> bytea; strict */
+Datum
+model_send(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbytes(&message, VARDATA_ANY(v), (int) VARSIZE_ANY_EXHDR(v));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+static bool
+equal_arguments(FunctionCallInfo fcinfo)
+{
+	Size		size = toast_raw_datum_size(PG_GETARG_DATUM(0));
+	struct varlena *a;
+	struct varlena *b;
+	bool		equal;
+
+	if (size != toast_raw_datum_size(PG_GETARG_DATUM(1)))
+		return false;
+	a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
+	equal = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+	PG_FREE_IF_COPY(a, 0);
+	PG_FREE_IF_COPY(b, 1);
+	return equal;
+}
+
+/* model_eq(model, model) -> boolean; strict, as is the next */
+Datum
+model_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(equal_arguments(fcinfo));
+}
+
+Datum
+model_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!equal_arguments(fcinfo));
+}
+
+/* model_hash(model) -> integer; strict */
+Datum
+model_hash(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	Datum		h = hash_any((unsigned char *) VARDATA_ANY(v),
+							 (int) VARSIZE_ANY_EXHDR(v));
+
+	PG_FREE_IF_COPY(v, 0);
+	return h;
+}
+
+/* model_hash_extended(model, seed bigint) -> bigint; strict */
+Datum
+model_hash_extended(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(v),
+									  (int) VARSIZE_ANY_EXHDR(v),
+									  PG_GETARG_INT64(1));
+
+	PG_FREE_IF_COPY(v, 0);
+	return h;
+}
+
+/* jsonb(model) -> jsonb; strict */
+Datum
+model_to_jsonb(PG_FUNCTION_ARGS)
+{
+	CrmModel	model;
+
+	get_model(PG_GETARG_DATUM(0), &model);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(print_model(&model)));
+}
+
+/* model(jsonb) -> model; strict */
+Datum
+model_from_jsonb(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *json = PG_GETARG_JSONB_P(0);
+	char	   *text = JsonbToCString(NULL, &json->root, (int) VARSIZE(json));
+
+	PG_RETURN_POINTER(parse_model(text, NULL));
+}
+
+/* algorithm(model) -> text; strict */
+Datum
+model_algorithm(PG_FUNCTION_ARGS)
+{
+	CrmModel	model;
+
+	get_model(PG_GETARG_DATUM(0), &model);
+	return crm_word_datum(crm_algorithm_name(model.algorithm));
+}
+
+/* log_likelihood(model) -> double precision; strict, NULL if not logistic */
+Datum
+model_log_likelihood(PG_FUNCTION_ARGS)
+{
+	CrmModel	model;
+
+	get_model(PG_GETARG_DATUM(0), &model);
+	if (model.algorithm != CRM_LOGISTIC)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(model.logistic.log_likelihood);
+}
+
+static Datum
+string_datum(CrmString s)
+{
+	return PointerGetDatum(cstring_to_text_with_len(s.bytes, (int) s.length));
+}
+
+/* warnings(model) -> text[]; strict, empty if there are none */
+Datum
+model_warnings(PG_FUNCTION_ARGS)
+{
+	CrmModel	model;
+	Datum	   *items;
+
+	get_model(PG_GETARG_DATUM(0), &model);
+	items = palloc((model.n_warnings + 1) * sizeof *items);
+	for (uint32 i = 0; i < model.n_warnings; i++)
+		items[i] = string_datum(model.warnings[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(items, (int) model.n_warnings,
+										  TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* One row of coefficients(); level NULL where there is none. */
+static void
+put_coefficient(ReturnSetInfo *rsi, CrmString feature, const CrmString *level,
+				double coefficient, double error, bool aliased)
+{
+	Datum		values[7] = {0};
+	bool		nulls[7] = {false, true, true, true, true, true, true};
+	CrmWald		wald;
+
+	values[0] = string_datum(feature);
+	if (level != NULL)
+	{
+		values[1] = string_datum(*level);
+		nulls[1] = false;
+	}
+	wald = crm_wald(coefficient, error);
+	values[2] = Float8GetDatum(coefficient);
+	values[3] = Float8GetDatum(error);
+	values[4] = Float8GetDatum(wald.z);
+	values[5] = Float8GetDatum(wald.p);
+	values[6] = Float8GetDatum(wald.odds_ratio);
+	nulls[2] = nulls[6] = aliased;
+	nulls[3] = nulls[4] = nulls[5] = aliased || error == 0;
+	tuplestore_putvalues(rsi->setResult, rsi->setDesc, values, nulls);
+}
+
+/*
+ * coefficients(model) -> setof (feature, level, coefficient, std_error, z,
+ * p_value, odds_ratio); strict
+ */
+Datum
+model_coefficients(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsi = (ReturnSetInfo *) fcinfo->resultinfo;
+	const CrmLogisticSection *s;
+	uint32		j = 0;
+	CrmModel	model;
+
+	InitMaterializedSRF(fcinfo, 0);
+	get_model(PG_GETARG_DATUM(0), &model);
+	if (model.algorithm != CRM_LOGISTIC)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a model of algorithm \"%s\" has no coefficients",
+						crm_algorithm_name(model.algorithm))));
+	s = &model.logistic;
+	put_coefficient(rsi, (CrmString) {"(intercept)", 11}, NULL, s->intercept,
+					s->intercept_error, false);
+	for (uint32 f = 0; f < model.n_features; f++)
+		for (uint32 k = 0; k < crm_feature_columns(&model.features[f]);
+			 k++, j++)
+		{
+			CrmString	level;
+			bool		has_level = crm_feature_level(&model.features[f], k,
+													  &level);
+
+			put_coefficient(rsi, model.features[f].name,
+							has_level ? &level : NULL, s->coefficients[j],
+							s->errors[j], s->aliased[j]);
+		}
+	return (Datum) 0;
+}

@@ -1,0 +1,129 @@
+/*
+ * score_sql.c
+ *		score(model, record).
+ *
+ * Decoded models stay in fn_extra, a few of them, because a join with one
+ * model a team changes models from row to row.  A model is good for as long as
+ * the argument is the same: a constant is; any other datum is compared with
+ * those that were decoded, before detoasting, so that a stored model is not
+ * read per row.
+ */
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "nodes/primnodes.h"
+#include "utils/memutils.h"
+
+#include "crmprob.h"
+#include "feature_map.h"
+#include "model_value.h"
+
+PG_FUNCTION_INFO_V1(score_model);
+
+#define MODELS_KEPT 8
+
+typedef struct ScoreEntry
+{
+	MemoryContext context;		/* of what follows; NULL: not in use */
+	struct varlena *key;		/* as it came, toast pointers included */
+	CrmOpenModel *open;
+	CrmRecordScorer record;
+} ScoreEntry;
+
+typedef struct ScoreCache
+{
+	bool		constant;		/* the argument is a Const */
+	MemoryContext context;
+	ScoreEntry *last;			/* NULL: none yet */
+	int			next;			/* to be replaced */
+	ScoreEntry	entries[MODELS_KEPT];
+} ScoreCache;
+
+static bool
+is_constant(FmgrInfo *flinfo)
+{
+	Node	   *expr = flinfo->fn_expr;
+
+	return expr != NULL && IsA(expr, FuncExpr) &&
+		IsA(linitial(((FuncExpr *) expr)->args), Const);
+}
+
+static ScoreCache *
+new_cache(FmgrInfo *flinfo)
+{
+	ScoreCache *cache = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof *cache);
+
+	cache->constant = is_constant(flinfo);
+	cache->context = flinfo->fn_mcxt;
+	flinfo->fn_extra = cache;
+	return cache;
+}
+
+/* A pointer into memory says nothing about what it points to. */
+static struct varlena *
+key_of(Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		return PG_DETOAST_DATUM(value);
+	return v;
+}
+
+static bool
+has_key(const ScoreEntry *entry, const struct varlena *key)
+{
+	return entry->open != NULL &&
+		VARSIZE_ANY(key) == VARSIZE_ANY(entry->key) &&
+		memcmp(key, entry->key, VARSIZE_ANY(key)) == 0;
+}
+
+static void
+open_entry(ScoreCache *cache, ScoreEntry *entry, struct varlena *key)
+{
+	Size		size = VARSIZE_ANY(key);
+
+	entry->open = NULL;
+	if (entry->context != NULL)
+		MemoryContextReset(entry->context);
+	else
+		entry->context = AllocSetContextCreate(cache->context,
+											   "crmprob score",
+											   ALLOCSET_SMALL_SIZES);
+	entry->key = MemoryContextAlloc(entry->context, size);
+	memcpy(entry->key, key, size);
+	entry->open = crm_model_open(PointerGetDatum(key), entry->context);
+	crm_record_scorer_init(&entry->record, entry->open, entry->context);
+}
+
+static ScoreEntry *
+find_entry(ScoreCache *cache, Datum value)
+{
+	struct varlena *key = key_of(value);
+	ScoreEntry *entry;
+
+	if (cache->last != NULL && has_key(cache->last, key))
+		return cache->last;
+	for (int i = 0; i < MODELS_KEPT; i++)
+		if (has_key(&cache->entries[i], key))
+			return &cache->entries[i];
+	entry = &cache->entries[cache->next];
+	cache->next = (cache->next + 1) % MODELS_KEPT;
+	cache->last = NULL;
+	open_entry(cache, entry, key);
+	return entry;
+}
+
+/* score(model, record) -> double precision; strict */
+Datum
+score_model(PG_FUNCTION_ARGS)
+{
+	ScoreCache *cache = fcinfo->flinfo->fn_extra;
+
+	if (cache == NULL)
+		cache = new_cache(fcinfo->flinfo);
+	if (cache->last == NULL || !cache->constant)
+		cache->last = find_entry(cache, PG_GETARG_DATUM(0));
+	PG_RETURN_FLOAT8(crm_record_scorer_score(&cache->last->record,
+											 PG_GETARG_HEAPTUPLEHEADER(1)));
+}

@@ -1,0 +1,136 @@
+/*
+ * model_fuzz.c
+ *		Wire and text form of a model, and scores by it.
+ *
+ * The first byte says which form follows: 't' text, else wire.  What is
+ * accepted must be canonical bytes, read back from its own text to the same
+ * bytes, and give a probability for any row.
+ */
+#include "model.h"
+#include "model_text.h"
+
+#include <stdlib.h>
+
+#include "float_text.h"
+
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static CrmArena
+arena_of(size_t size)
+{
+	CrmArena	arena = {malloc(size), size, 0};
+
+	return arena;
+}
+
+static uint8_t *
+encode(const CrmModel *m, size_t *size)
+{
+	uint8_t    *bytes;
+
+	*size = crm_model_encode(m, NULL, 0);
+	require(*size > 0);
+	bytes = malloc(*size);
+	require(crm_model_encode(m, bytes, *size) == *size);
+	return bytes;
+}
+
+/* By way of text, back to the same bytes. */
+static void
+check_text(const CrmModel *m, const uint8_t *bytes, size_t size)
+{
+	size_t		length = crm_model_print(m, &libc_float_text, NULL, 0);
+	char	   *text = malloc(length);
+	CrmArena	arena = arena_of(crm_model_parse_size(length));
+	CrmModel	back;
+	CrmError	error;
+	uint8_t    *again;
+	size_t		again_size;
+
+	require(crm_model_print(m, &libc_float_text, text, length) == length);
+	require(crm_model_parse(text, length, true, &libc_float_text, &arena,
+							&back, &error));
+	again = encode(&back, &again_size);
+	require(again_size == size && memcmp(again, bytes, size) == 0);
+	free(again);
+	free(arena.base);
+	free(text);
+}
+
+/* Rows of the first labels, of unseen ones, and of missing values. */
+static void
+check_scores(const CrmModel *m)
+{
+	CrmArena	arena = arena_of(crm_scorer_size(m));
+	CrmScorer	scorer;
+	double	   *row = malloc((m->n_features + 1) * sizeof *row);
+
+	require(crm_scorer_init(&scorer, m, &arena));
+	for (int kind = 0; kind < 3; kind++)
+	{
+		double		p;
+
+		for (uint32_t f = 0; f < m->n_features; f++)
+		{
+			const CrmFeature *feature = &m->features[f];
+
+			row[f] = kind == 2 ? NAN : 1e10;
+			if (feature->kind != CRM_CATEGORICAL || kind == 2)
+				continue;
+			if (kind == 0 && feature->n_levels > 0)
+			{
+				CrmString	label = feature->levels[0].label;
+
+				row[f] = crm_scorer_level(&scorer, f, label.bytes, label.length);
+				require(row[f] == 0);
+			}
+			else
+				row[f] = crm_scorer_level(&scorer, f, "\n", 1);
+		}
+		p = crm_scorer_probability(&scorer, row);
+		require(p >= 0 && p <= 1);
+	}
+	free(row);
+	free(arena.base);
+}
+
+int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	bool		text = size > 0 && data[0] == 't';
+	CrmArena	arena;
+	CrmModel	m;
+	CrmError	error;
+	bool		good;
+
+	if (size == 0)
+		return 0;
+	data++;
+	size--;
+	arena = arena_of(text ? crm_model_parse_size(size) :
+					 crm_model_decode_size(size));
+	good = text ?
+		crm_model_parse((const char *) data, size, true, &libc_float_text,
+						&arena, &m, &error) :
+		crm_model_decode(data, size, &arena, &m);
+	if (good)
+	{
+		size_t		encoded_size;
+		uint8_t    *encoded = encode(&m, &encoded_size);
+
+		require(text || (encoded_size == size &&
+						 memcmp(encoded, data, size) == 0));
+		check_text(&m, encoded, encoded_size);
+		check_scores(&m);
+		free(encoded);
+	}
+	free(arena.base);
+	return 0;
+}
