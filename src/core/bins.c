@@ -8,33 +8,11 @@
 #include "bins.h"
 
 #include <math.h>
-#include <string.h>
 
 #define CHUNK (UINT32_C(1) << 20)	/* rows between two polls */
 #define DIGIT_BITS 11
 #define DIGITS (UINT32_C(1) << DIGIT_BITS)
 #define PASSES 3
-
-/* Bits that sort as unsigned numbers the way the floats do; -0 is 0. */
-static uint32_t
-float_key(float value)
-{
-	uint32_t	bits;
-
-	value += 0.0f;
-	memcpy(&bits, &value, sizeof bits);
-	return bits >> 31 ? ~bits : bits | UINT32_C(0x80000000);
-}
-
-static float
-key_float(uint32_t key)
-{
-	uint32_t	bits = key >> 31 ? key & UINT32_C(0x7fffffff) : ~key;
-	float		value;
-
-	memcpy(&value, &bits, sizeof value);
-	return value;
-}
 
 size_t
 crm_bin_work_size(uint32_t n)
@@ -94,8 +72,8 @@ choose_cuts(const uint64_t *sorted, uint32_t m, float *cuts)
 		share = (m - begin) / (CRM_BIN_CUTS + 1 - n_cuts);
 		if (distinct > CRM_BIN_CUTS + 1 && i - begin < share)
 			continue;
-		low = key_float((uint32_t) (sorted[i - 1] >> 32));
-		high = key_float((uint32_t) (sorted[i] >> 32));
+		low = crm_key_float((uint32_t) (sorted[i - 1] >> 32));
+		high = crm_key_float((uint32_t) (sorted[i] >> 32));
 		cut = low / 2 + high / 2;
 		cuts[n_cuts++] = cut > low && cut <= high ? cut : high;
 		begin = i;
@@ -116,7 +94,7 @@ crm_bin_numbers(const float *values, uint32_t n, void *work,
 	memset(codes, 0, n);
 	for (uint32_t i = 0; i < n; i++)
 		if (!isnan(values[i]))
-			from[m++] = (uint64_t) float_key(values[i]) << 32 | i;
+			from[m++] = (uint64_t) crm_float_key(values[i]) << 32 | i;
 	for (int pass = 0; pass < PASSES; pass++)
 	{
 		uint64_t   *sorted = to;
@@ -130,7 +108,7 @@ crm_bin_numbers(const float *values, uint32_t n, void *work,
 	for (uint32_t i = 0; i < m; i++)
 	{
 		while (at < n_cuts &&
-			   cuts[at] <= key_float((uint32_t) (from[i] >> 32)))
+			   cuts[at] <= crm_key_float((uint32_t) (from[i] >> 32)))
 			at++;
 		codes[(uint32_t) from[i]] = (uint8_t) (at + 1);
 	}

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "poll.h"
 
@@ -35,6 +36,27 @@ crm_feature_float(double value)
 {
 	return value > CRM_FEATURE_LIMIT ? CRM_FEATURE_LIMIT :
 		value < -CRM_FEATURE_LIMIT ? -CRM_FEATURE_LIMIT : (float) value;
+}
+
+/* Keys that sort as unsigned numbers the way floats do; -0 is 0. */
+static inline uint32_t
+crm_float_key(float value)
+{
+	uint32_t	bits;
+
+	value += 0.0f;
+	memcpy(&bits, &value, sizeof bits);
+	return bits >> 31 ? ~bits : bits | UINT32_C(0x80000000);
+}
+
+static inline float
+crm_key_float(uint32_t key)
+{
+	uint32_t	bits = key >> 31 ? key & UINT32_C(0x7fffffff) : ~key;
+	float		value;
+
+	memcpy(&value, &bits, sizeof value);
+	return value;
 }
 
 typedef struct CrmBinFeature
