@@ -158,3 +158,17 @@ crm_bins_tile(const uint8_t *columns, uint32_t n_rows, uint32_t n_features,
 	}
 	return true;
 }
+
+bool
+crm_bins_thin(const uint8_t *columns, uint32_t n_rows, uint32_t n_features,
+			  uint32_t step, const CrmPoll *poll, uint8_t *thin)
+{
+	for (uint32_t c = 0; c < n_features; c++)
+	{
+		if (crm_poll_stop(poll))
+			return false;
+		for (uint64_t r = 0; r < n_rows; r += step)
+			*thin++ = columns[(size_t) c * n_rows + r];
+	}
+	return true;
+}

@@ -106,4 +106,12 @@ extern bool crm_bins_tile(const uint8_t *columns, uint32_t n_rows,
 						  uint32_t n_features, const CrmPoll *poll,
 						  uint8_t *tiles);
 
+/*
+ * Every step-th row of all columns, from row 0: (n_rows - 1) / step + 1 rows.
+ * Tiles must be made anew.
+ */
+extern bool crm_bins_thin(const uint8_t *columns, uint32_t n_rows,
+						  uint32_t n_features, uint32_t step,
+						  const CrmPoll *poll, uint8_t *thin);
+
 #endif

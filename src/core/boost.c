@@ -74,6 +74,8 @@ set_base(CrmBoost *boost)
 	negative *= boost->options.weight_false;
 	weight = positive + negative;
 	boost->base = log(positive / negative);
+	boost->correction = log(boost->options.weight_false /
+							boost->options.weight_true);
 	boost->g_scale = (0x1p31 - 2 - bins->n_rows) / weight;
 	boost->h_scale = (0x1p32 - 2 - bins->n_rows) / (weight / 4);
 	boost->learner.g_unit = 1 / boost->g_scale;
@@ -255,7 +257,8 @@ crm_boost_held_loss(const CrmBoost *boost)
 
 		if (!is_held(boost, i))
 			continue;
-		margin = boost->labels[i] ? boost->margins[i] : -boost->margins[i];
+		margin = boost->margins[i] + (float) boost->correction;
+		margin = boost->labels[i] ? margin : -margin;
 		logistic_block(&margin, &p, 1);
 		product *= p;
 		if (product < 1e-200)

@@ -34,6 +34,7 @@ typedef struct CrmBoost
 	const uint8_t *folds;		/* a number a row; NULL with CRM_NO_FOLD */
 	uint8_t		fold;			/* held back */
 	double		base;			/* margin before the first tree */
+	double		correction;		/* takes class weights out of a margin */
 	double		g_scale;
 	double		h_scale;
 	uint32_t	rounds;
@@ -56,10 +57,18 @@ extern void crm_boost_init(CrmBoost *boost, const CrmBins *bins,
 /* One tree more; false when stopped. */
 extern bool crm_boost_round(CrmBoost *boost);
 
-/* Sum of the log-losses of the held rows. */
+/* Sum of the log-losses of the held rows, without class weights. */
 extern double crm_boost_held_loss(const CrmBoost *boost);
 
-/* Depth and rounds by cross-validation. */
+/*
+ * Depth and rounds by cross-validation.  Where no depth is given both shallow
+ * and deep trees are tried: neither wins everywhere.
+ */
+#define CRM_BOOST_ROUNDS 500	/* at most, when not given */
+#define CRM_BOOST_PATIENCE 30
+#define CRM_BOOST_FOLDS 5
+#define CRM_BOOST_TUNE_ROWS 200000	/* more than these are thinned out */
+
 typedef struct CrmBoostTuning
 {
 	const uint32_t *depths;		/* to choose from */

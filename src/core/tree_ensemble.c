@@ -49,7 +49,7 @@ add_node(CrmEnsembleBuilder *b, CrmTreeNode *node, const CrmGrownNode *from,
 	if (from->child == 0)
 	{
 		node->value = (float) from->value;
-		node->cover = (float) (from->end - from->begin);
+		node->cover = from->end - from->begin;
 		return;
 	}
 	node->feature = (uint16_t) from->split.feature;
@@ -269,7 +269,7 @@ put_node(CrmWriter *w, const CrmEnsemble *e, const CrmTreeNode *node)
 	if (node->kind == CRM_NODE_LEAF)
 	{
 		put_f32(w, node->value);
-		put_f32(w, node->cover);
+		put_f32(w, (float) node->cover);
 		return;
 	}
 	crm_put_u16(w, node->feature);

@@ -37,8 +37,8 @@ typedef enum CrmNodeKind
 
 typedef struct CrmTreeNode
 {
+	double		cover;			/* training rows; of a split, its leaves' */
 	float		value;			/* a leaf's value, a number's threshold */
-	float		cover;			/* training weight; of a split, its leaves' */
 	uint32_t	child;			/* left, within the tree; right is next */
 	uint32_t	set;			/* first word in sets */
 	uint16_t	feature;

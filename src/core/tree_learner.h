@@ -119,6 +119,21 @@ crm_split_left(const CrmSplit *s, uint32_t code)
 	return code == 0 ? s->missing_left : code <= s->cut;
 }
 
+/*
+ * The frequency of positives behind a share in which each label counts by its
+ * weight.
+ */
+static inline double
+crm_unweighted_share(double share, double weight_true, double weight_false)
+{
+	double		positive = (share < 0 ? 0 : share > 1 ? 1 : share) /
+		weight_true;
+	double		negative = (share < 0 ? 1 : share > 1 ? 0 : 1 - share) /
+		weight_false;
+
+	return positive / (positive + negative);
+}
+
 /* tree_histogram.c */
 extern bool crm_histogram_build(CrmTreeLearner *learner, uint32_t begin,
 								uint32_t end, uint64_t *histogram);

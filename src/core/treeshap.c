@@ -146,7 +146,7 @@ visit_children(const CrmEnsemble *e, const CrmTreeNode *nodes, uint32_t at,
 	const CrmTreeNode *node = &nodes[at];
 	const CrmTreeNode *child = &nodes[node->child];
 	bool		left = crm_node_left(e, node, row);
-	double		cover = (double) child[0].cover + (double) child[1].cover;
+	double		cover = child[0].cover + child[1].cover;
 	double		zero = 1;
 	double		one = 1;
 	uint32_t	k = find_feature(path, n, node->feature);
@@ -166,7 +166,7 @@ visit_children(const CrmEnsemble *e, const CrmTreeNode *nodes, uint32_t at,
 		v->level = level + 1;
 		v->length = n + 1;
 		v->feature = node->feature;
-		v->zero = zero * ((double) child[side].cover / cover);
+		v->zero = zero * (child[side].cover / cover);
 		v->one = left == (side == 0) ? one : 0;
 	}
 	return 2;
@@ -215,7 +215,6 @@ crm_treeshap(const CrmEnsemble *e, const double *row, void *work, double *phi)
 			phi[f] /= e->n_trees;
 }
 
-/* Depth first with the weight of the way, as the walk above sees it. */
 static double
 tree_expectation(const CrmTreeNode *nodes, uint32_t n)
 {
@@ -225,8 +224,8 @@ tree_expectation(const CrmTreeNode *nodes, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		if (nodes[i].child == 0)
 		{
-			sum += (double) nodes[i].cover * (double) nodes[i].value;
-			total += (double) nodes[i].cover;
+			sum += nodes[i].cover * (double) nodes[i].value;
+			total += nodes[i].cover;
 		}
 	return sum / total;
 }
