@@ -13,58 +13,133 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	datetime \
+	duration \
+	evaluation \
+	funnel \
+	funnel_definition \
+	funnel_text \
+	holdout \
+	journey \
+	journey_text \
 	json \
 	logistic \
+	matching \
 	model \
 	model_text \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
 	scorer \
+	shrinkage \
 	stage
 
 GLUE = \
 	crmprob \
 	dataset \
 	dataset_fit \
+	evaluation_sql \
 	feature_map \
 	feature_type \
 	fit_options \
 	fit_sql \
+	funnel_definition_sql \
+	funnel_sql \
+	journey_sql \
 	model_sql \
 	model_value \
+	opportunity_sql \
+	pipeline_sql \
 	progress \
+	proportion_sql \
+	rates_sql \
+	registry \
+	registry_sql \
 	score_sql \
-	stage_sql
+	score_trigger_sql \
+	stage_sql \
+	train_sql
 
 INSTALL_PIECES = \
 	00_head \
 	10_stage \
+	11_pipeline \
+	12_opportunity \
+	13_proportion \
+	14_rates \
+	20_journey \
+	21_funnel_definition \
+	22_funnel \
+	40_evaluation \
 	50_model \
-	52_score
+	51_registry \
+	52_score \
+	53_train \
+	54_score_trigger
 
 REGRESS = \
 	crmprob \
-	stage
+	evaluation \
+	fit \
+	model \
+	opportunity \
+	pipeline \
+	proportion \
+	rates \
+	score \
+	score_trigger \
+	stage \
+	train
 
 # test/isolation/specs/<name>.spec
-ISOLATION =
+ISOLATION = \
+	promote
 
 # test/pgtap/<name>.sql
 PGTAP = \
-	catalog
+	catalog \
+	model \
+	opportunity \
+	proportion \
+	stage
 
 # test/tap/<name>.t
 TAP = \
 	001_dump_restore \
 	002_replica \
+	003_catalog_rules \
+	004_crash \
+	005_model_restore \
 	010_upgrade
 
 # test/unit/<name>_test.c
 UNIT = \
+	bytes \
+	datetime \
+	evaluation \
+	holdout \
+	json \
 	logistic \
-	model
+	model \
+	money \
+	normal \
+	opportunity \
+	pipeline \
+	proportion \
+	shrinkage \
+	stage
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
-	model
+	datetime \
+	evaluation \
+	json \
+	model \
+	opportunity \
+	pipeline \
+	proportion \
+	stage
 
 # executables under bench/, run in this order
 BENCH =

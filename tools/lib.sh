@@ -16,9 +16,12 @@ export LC_ALL=C.UTF-8
 # Debian leaves the sbin directories out of a plain user's path
 PATH=$PATH:/usr/sbin:/sbin
 
-cd "$src"
+cd "$src" || exit
+# a caller may have closed standard input, which children are given
+{ : <&0; } 2>/dev/null || exec </dev/null
 
 child=
+status=0
 cleanups=()
 # set once the reason of the end has been told
 ended=
@@ -46,15 +49,24 @@ say() # say START TEXT: a line of progress with the time it took
 }
 
 # The shell handles a signal only after a foreground child has ended, so
-# whatever may take long runs in the background and is waited for.
-run()
+# whatever may take long runs in the background, as a process group that can be
+# ended as a whole, and is waited for. Never called where the shell ignores
+# errors (if, ||), or a function run here would go on after a failure.
+start_and_wait()
 {
-    local rc=0
+    status=0
+    set -m
     "$@" <&0 &
     child=$!
-    wait "$child" || rc=$?
+    set +m
+    wait "$child" || status=$?
     child=
-    return "$rc"
+}
+
+run() # run COMMAND...: for programs, whose errors are their own
+{
+    start_and_wait "$@"
+    return "$status"
 }
 
 step() # step TEXT COMMAND...: quiet unless it fails; the log is kept
@@ -62,9 +74,10 @@ step() # step TEXT COMMAND...: quiet unless it fails; the log is kept
     local text=$1 start log
     shift
     start=$(now)
-    log=$build/log/$(tr -c 'a-z0-9\n' '-' <<<"${text%%:*}")
+    log=$build/log/$(tr -c '[:alnum:]\n' '-' <<<"${text%%:*}")
     mkdir -p "$build/log"
-    if ! run "$@" >"$log" 2>&1; then
+    start_and_wait "$@" >"$log" 2>&1
+    if [ "$status" -ne 0 ]; then
         say "$start" "$text: FAILED"
         tail -n 60 "$log"
         ended=yes
@@ -86,7 +99,7 @@ finish()
     set +e
     [ "$rc" -eq 0 ] || [ -n "$ended" ] || echo "stopped, status $rc" >&2
     if [ -n "$child" ]; then
-        kill -TERM "$child" 2>/dev/null
+        kill -TERM -- "-$child" 2>/dev/null
         wait "$child" 2>/dev/null
     fi
     for command in "${cleanups[@]}"; do

@@ -13,12 +13,20 @@ major_of() # major_of PG_CONFIG
     "$1" --version | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p'
 }
 
-newest_installed() # the highest major that has FILE below debian_root/N
+supported()
 {
-    local file=$1 dir
-    for dir in "$debian_root"/*/; do
-        [ ! -e "$dir$file" ] || basename "$dir"
-    done | sort -n | tail -n 1
+    [ "$1" -ge 15 ] && [ "$1" -le 18 ]
+}
+
+newest_installed() # the highest supported major with FILE below debian_root/N
+{
+    local file=$1 dir number
+    for dir in "$debian_root"/[0-9]*/; do
+        number=$(basename "$dir")
+        if [ -e "$dir$file" ] && supported "$number"; then
+            echo "$number"
+        fi
+    done 2>/dev/null | sort -n | tail -n 1
 }
 
 # Without PG_CONFIG: the newest server here, else the one whose development
@@ -41,18 +49,18 @@ choose_server()
         major=$(major_of "$PG_CONFIG")
         return
     fi
-    [ -n "$major" ] || major=$(distribution_major)
+    [ -n "$major" ] || choose_distribution_major
     PG_CONFIG=$debian_root/$major/bin/pg_config
 }
 
-distribution_major()
+choose_distribution_major()
 {
     command -v apt-get >/dev/null || die "no PostgreSQL server found, and no apt-get to install one:
-install PostgreSQL 15 or later with its development files, or set PG_CONFIG"
+install PostgreSQL 15 to 18 with its development files, or set PG_CONFIG"
     refresh_lists_if_empty
-    apt-cache depends postgresql 2>/dev/null |
-        sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1 |
-        grep . || die "apt knows no package postgresql; is its package list reachable?"
+    major=$(apt-cache depends postgresql 2>/dev/null |
+        sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+    [ -n "$major" ] || die "apt knows no package postgresql; is its package list reachable?"
 }
 
 need() # need PACKAGE COMMAND...: PACKAGE is missing when COMMAND fails
@@ -150,7 +158,7 @@ install_missing() # install_missing PART...
     find_missing "$@"
     if [ ${#missing[@]} -gt 0 ]; then
         start=$(now)
-        can_install || give_up "missing and not installable by this user"
+        can_install || give_up "missing, and this user cannot install packages"
         echo "installing what is missing: ${missing[*]}"
         apt_install || give_up "could not be installed"
         say "$start" "installed ${#missing[@]} packages with what they need"
@@ -168,14 +176,15 @@ install_missing() # install_missing PART...
 give_up()
 {
     [ ! -s "$build/log/apt" ] || tail -n 15 "$build/log/apt" >&2
-    die "$1: ${missing[*]}
-(for the server of PG_CONFIG=$PG_CONFIG)"
+    die "$1.
+As root: apt-get install --no-install-recommends ${missing[*]}
+(or set PG_CONFIG to the pg_config of another server; now it is $PG_CONFIG)"
 }
 
 check_server_version()
 {
     major=$(major_of "$PG_CONFIG")
-    if [ "$major" -lt 15 ] || [ "$major" -gt 18 ]; then
+    if ! supported "$major"; then
         die "crmprob needs PostgreSQL 15 to 18; $PG_CONFIG is of version $major"
     fi
 }
@@ -189,10 +198,12 @@ can_install()
         return 1
     elif [ -t 0 ]; then
         sudo=(sudo)
+        # here, in the foreground, it may ask for the password
+        sudo -v || return
     else
         sudo=(sudo -n)
     fi
-    "${sudo[@]}" true
+    "${sudo[@]}" true 2>/dev/null
 }
 
 refresh_lists_if_empty()
@@ -202,20 +213,45 @@ refresh_lists_if_empty()
 
 refresh_lists()
 {
-    can_install || die "apt's package lists are empty and this user cannot refresh them"
+    local start
+    start=$(now)
+    can_install || die "apt's package lists are empty, and this user cannot refresh them.
+As root: apt-get update"
     mkdir -p "$build/log"
-    run "${sudo[@]}" apt-get -q update </dev/null >"$build/log/apt" 2>&1
+    if ! run "${sudo[@]}" apt-get -q update </dev/null >"$build/log/apt" 2>&1; then
+        tail -n 15 "$build/log/apt" >&2
+        return 1
+    fi
+    say "$start" "refreshed the package lists"
 }
 
 apt_install()
 {
+    local rc=0
     refresh_lists_if_empty
-    forbid_cluster
+    drop_unknown
+    forbid_cluster || return
     if ! apt_get_install; then
         # the lists may name versions that the mirror no longer has
-        refresh_lists && apt_get_install || { allow_cluster; return 1; }
+        refresh_lists || rc=1
+        [ "$rc" -ne 0 ] || apt_get_install || rc=1
     fi
     allow_cluster
+    return "$rc"
+}
+
+# Not every release has the unversioned name of the fuzzer's runtime. Without
+# it the versioned one is asked for once the compiler is there.
+drop_unknown()
+{
+    local package known=()
+    for package in "${missing[@]}"; do
+        if [ "$package" != libclang-rt-dev ] ||
+            apt-cache show "$package" >/dev/null 2>&1; then
+            known+=("$package")
+        fi
+    done
+    missing=("${known[@]}")
 }
 
 apt_get_install()
@@ -242,7 +278,7 @@ set create_main_cluster = false in /etc/postgresql-common/createcluster.conf, or
     snippet_dirs=()
     for dir in "${conf%/*}" "$conf"; do
         if [ ! -d "$dir" ]; then
-            "${sudo[@]}" mkdir "$dir"
+            "${sudo[@]}" mkdir "$dir" || return
             snippet_dirs=("$dir" "${snippet_dirs[@]}")
         fi
     done

@@ -4,13 +4,20 @@
 # its binaries, so a copy of its directories under another root is a server of
 # its own, into which the extension is installed without touching the system.
 
+# make looks for objects along VPATH too: those of a plain `make` in the clone
+# would be taken for this build's, though made for another server or older.
+remove_objects_of_clone()
+{
+    rm -f "$src"/src/*/*.o "$src"/src/*/*.bc "$src/crmprob.so"
+}
+
 build_extension()
 {
-    local start objects=$build/pg$major
+    local objects=$build/pg$major
     mkdir -p "$objects"
+    remove_objects_of_clone
     PG_MAKE=(make -s --no-print-directory -C "$objects" -f "$src/Makefile"
         "PG_CONFIG=$PG_CONFIG")
-    start=$(now)
     step "build for PostgreSQL $major" "${PG_MAKE[@]}" -j2 COPT=-Werror all
 }
 
@@ -91,7 +98,7 @@ start_cluster()
 {
     data=$run_dir/data
     export PGHOST=$run_dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
-    cd "$run_dir"
+    cd "$run_dir" || return
     step "create a private cluster" as_user "$bin/initdb" -D "$data" \
         -U postgres -A trust -N -E UTF8 --locale=C
     as_user tee -a "$data/postgresql.conf" >/dev/null <<CONF
@@ -105,9 +112,9 @@ max_wal_size = 2GB
 maintenance_work_mem = 256MB
 timezone = 'UTC'
 CONF
-    at_end stop_cluster
+    at_end stop_servers
     step "start it" pg_ctl_start
-    cd "$src"
+    cd "$src" || return
 }
 
 pg_ctl_start()
@@ -116,11 +123,21 @@ pg_ctl_start()
     as_user "$bin/pg_ctl" -s -w -D "$data" -l "$run_dir/server.log" start 9>&-
 }
 
-stop_cluster()
+# Ours, and whatever a TAP test that was interrupted left: all data directories
+# are below run_dir, so no server that others started can be meant.
+stop_servers()
 {
-    [ -e "$data/postmaster.pid" ] || return 0
-    (cd "$run_dir" && as_user "$bin/pg_ctl" -s -w -D "$data" -m fast stop) ||
-        (cd "$run_dir" && as_user "$bin/pg_ctl" -s -w -D "$data" -m immediate stop)
+    local pid_file
+    cd "$run_dir" || return
+    while read -r pid_file; do
+        stop_server "${pid_file%/*}" fast || stop_server "${pid_file%/*}" immediate
+    done < <(find "$run_dir" -maxdepth 6 -name postmaster.pid 2>/dev/null)
+    cd "$src" || return
+}
+
+stop_server() # stop_server DATA-DIRECTORY MODE
+{
+    as_user "$bin/pg_ctl" -s -w -t 20 -D "$1" -m "$2" stop
 }
 
 sql() # sql DATABASE PSQL-ARGUMENTS...

@@ -20,13 +20,38 @@ wanted() # wanted SUITE [NAME]: does T ask for it
     return 1
 }
 
+server_suites=(regress isolation pgtap docs tap)
+
 wants_server()
 {
     local suite
-    for suite in regress isolation pgtap docs tap; do
+    for suite in "${server_suites[@]}"; do
         ! wanted "$suite" || return 0
     done
     return 1
+}
+
+# A misspelt T would run nothing and look like a success.
+check_filter()
+{
+    local word suite
+    for word in ${T:-}; do
+        suite=${word%%/*}
+        [[ " lists unit fuzz ${server_suites[*]} " == *" $suite "* ]] ||
+            die "T=$word: the suites are lists unit fuzz ${server_suites[*]}"
+        [[ $word == */* ]] || continue
+        [[ " $(known_names "$suite") " == *" ${word#*/} "* ]] ||
+            die "T=$word: $suite has $(known_names "$suite")"
+    done
+}
+
+known_names() # known_names SUITE
+{
+    case $1 in
+        lists) ;;
+        docs) (cd "$src" && basename -as .md README.md docs/*.md | xargs) ;;
+        *) list "${1^^}" | xargs ;;
+    esac
 }
 
 names() # names SUITE LIST: those of the Makefile's list that T asks for
@@ -40,7 +65,7 @@ names() # names SUITE LIST: those of the Makefile's list that T asks for
 run_suite() # its function sets passed and failed, and shows what failed
 {
     local suite=$1 start
-    wanted "$suite" || return 0
+    [ "$suite" = log ] || wanted "$suite" || return 0
     start=$(now)
     passed=0
     failed=0
@@ -75,9 +100,11 @@ count_tap() # count_tap NAME FILE EXIT
     failed=$((failed + $(cut -d' ' -f2 <<<"$counts")))
     if [ "$(cut -d' ' -f2 <<<"$counts")" -gt 0 ]; then
         echo "--- $name failed: $(cut -d' ' -f3- <<<"$counts") ($file)"
-        grep -aEA 12 '^not ok' "$file" | tail -n 60 || true
-        grep -aE '(ERROR|FATAL|PANIC|runtime error|SUMMARY|Bail out)' "$file" |
-            tail -n 10 || true
+        awk '/^not ok/ { shown = 1; print; next }
+             /^ok/ { shown = 0 }
+             shown && /^#/ { print }' "$file" | head -n 80
+        grep -aE '(runtime error|SUMMARY:|ERROR: AddressSanitizer|PANIC|Bail out)' \
+            "$file" | tail -n 10 || true
         grep -q '^not ok' "$file" || tail -n 25 "$file"
     fi
 }
@@ -123,7 +150,7 @@ suite_lists()
 listed() # listed LIST DIRECTORY SUFFIX
 {
     local files
-    files=$(find "$src/$2" -maxdepth 1 -name "*$3" -printf '%f\n' 2>/dev/null |
+    files=$( (find "$src/$2" -maxdepth 1 -name "*$3" -printf "%f\n" 2>/dev/null || true) |
         sed "s/${3//./\\.}\$//" | sort)
     if [ "$files" = "$(list "$1" | tr -s ' ' '\n' | sort)" ]; then
         echo "ok - $1 of the Makefile names every $2/*$3"
@@ -161,23 +188,45 @@ suite_fuzz()
     names=$(names fuzz FUZZ | xargs)
     [ -n "$names" ] || return 0
     make_programs fuzz-programs FUZZ "$names"
+    # shellcheck disable=SC2086  # a list
+    run fuzz_all $names </dev/null
     for name in $names; do
-        fuzz_one "$name"
+        judge_fuzz "$name"
     done
+}
+
+fuzz_all() # two at a time: each takes its seconds whatever the machine
+{
+    local name
+    for name in "$@"; do
+        while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+            wait -n || true
+        done
+        fuzz_one "$name" &
+    done
+    wait
 }
 
 # What was found stays in build/ and is the start of the next run; the seeds
 # of the repository are only read.
 fuzz_one()
 {
-    local name=$1 found=$build/fuzz/found/$1 log=$results/fuzz-$1.log
+    local name=$1 found=$build/fuzz/found/$1 rc=0
     local seeds=$src/test/fuzz/corpus/$1 dirs
     mkdir -p "$found"
     dirs=("$found")
     [ ! -d "$seeds" ] || dirs+=("$seeds")
-    if run "$build/fuzz/${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-3}" \
-        -timeout=10 -max_len=4096 -print_final_stats=1 -verbosity=1 \
-        -artifact_prefix="$found/" "${dirs[@]}" </dev/null >"$log" 2>&1; then
+    "$build/fuzz/${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-3}" \
+        -timeout=10 -max_len=4096 -print_final_stats=1 \
+        -artifact_prefix="$found/" "${dirs[@]}" \
+        >"$results/fuzz-$name.log" 2>&1 || rc=$?
+    echo "$rc" >"$results/fuzz-$name.rc"
+}
+
+judge_fuzz()
+{
+    local name=$1 log=$results/fuzz-$1.log
+    if [ "$(cat "$results/fuzz-$name.rc")" = 0 ]; then
         passed=$((passed + 1))
         [ "${FUZZ_SECONDS:-3}" -lt 10 ] ||
             echo "           $name: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") inputs"
@@ -278,7 +327,8 @@ suite_tap()
     mkdir -p "$dir/src/sql"
     cp -R "$src/test/tap/." "$dir"
     cp -R "$src/sql/upgrade" "$dir/src/sql/" 2>/dev/null || true
-    cp "$src/crmprob.control" "$src/META.json" "$src/CHANGELOG.md" "$dir/src/"
+    cp "$src/crmprob.control" "$src/META.json" "$src/CHANGELOG.md" \
+        "$src/test/pgtap/catalog.sql" "$dir/src/"
     cp -R "$(pgxs_test_dir)/perl" "$dir/perl"
     [ -z "$server_user" ] || chown -R "$server_user" "$dir"
     for name in $(names tap TAP); do
@@ -308,22 +358,22 @@ tap_one()
     as_user_exec env PATH="$bin:$PATH" TESTDIR="$dir/$name" \
         TESTDATADIR="$dir/$name/tmp_check" TESTLOGDIR="$dir/$name/tmp_check/log" \
         PG_REGRESS="$(pgxs_test_dir)/regress/pg_regress" CRMPROB_SRC="$dir/src" \
-        PERL5LIB="$dir/perl" \
+        PERL5LIB="$dir/perl:$dir" \
         perl "$dir/$name.t"
 }
 
 # A backend that died took its session's test with it, but the next test
-# would not tell why.
-check_server_log()
+# would not tell why. This counts as a test of its own.
+suite_log()
 {
     local bad
+    cp "$run_dir/server.log" "$results/"
     bad=$(grep -E '(was terminated by signal|PANIC:|TRAP:)' "$run_dir/server.log" || true)
     if [ -z "$bad" ]; then
-        total_passed=$((total_passed + 1))
+        passed=1
     else
-        total_failed=$((total_failed + 1))
+        failed=1
         echo "--- the server crashed"
         echo "$bad"
-        cp "$run_dir/server.log" "$results/"
     fi
 }

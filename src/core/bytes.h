@@ -15,6 +15,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Text that someone else owns, not terminated. */
+typedef struct CrmText
+{
+	const char *data;
+	size_t		len;
+} CrmText;
+
 typedef struct CrmReader
 {
 	const uint8_t *data;

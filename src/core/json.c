@@ -279,8 +279,9 @@ put_utf8(uint32_t c, char *out)
 }
 
 /*
- * Decodes \uXXXX (or a surrogate pair) whose 'u' is at s[*i]; advances *i to
- * the last byte used.  Returns the bytes written, 0 when it is not allowed.
+ * Decodes \u and four hex digits (or a surrogate pair of them) at s[*i],
+ * which is the u; advances *i to the last byte used.  Returns the bytes
+ * written, 0 when it is not allowed.
  */
 static size_t
 unescape_unicode(const CrmJsonReader *r, size_t *i, char *out)

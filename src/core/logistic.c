@@ -196,7 +196,7 @@ log_odds(const CrmLogistic *fit, uint32_t i)
 	const CrmDesign *d = &fit->design;
 	const double *binary = fit->beta + 1 + d->n_dense;
 	double		eta = fit->beta[0] +
-		dot(d->dense + (size_t) i * d->n_dense, fit->beta + 1, d->n_dense);
+	dot(d->dense + (size_t) i * d->n_dense, fit->beta + 1, d->n_dense);
 
 	for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
 		eta += binary[d->hot[k]];
@@ -392,7 +392,7 @@ step_pass(CrmLogistic *fit)
 	const CrmDesign *d = &fit->design;
 	double		dense = 1.0 + d->n_dense;
 	double		cost = dense * dense / 2 + 30 +
-		dense * (d->hot_start[d->n_rows] / (double) d->n_rows);
+	dense * (d->hot_start[d->n_rows] / (double) d->n_rows);
 	double		left = STEP_WORK / cost;
 	uint32_t	groups = left < 8 ? 8 : (uint32_t) left;
 

@@ -145,15 +145,15 @@ crm_feature_level(const CrmFeature *f, uint32_t k, CrmString *level)
 
 	if (f->kind != CRM_CATEGORICAL)
 	{
-		*level = (CrmString) {"(missing)", 9};
+		*level = crm_word("(missing)");
 		return k > 0;
 	}
 	if (k < kept)
 		*level = f->levels[k + 1].label;
 	else if (k == kept && f->other > 0)
-		*level = (CrmString) {"(other)", 7};
+		*level = crm_word("(other)");
 	else
-		*level = (CrmString) {"(missing)", 9};
+		*level = crm_word("(missing)");
 	return true;
 }
 

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Limits, all documented in docs/model.md. */
 #define CRM_MODEL_MAX_BYTES 268435456	/* 256 MB */
@@ -77,6 +78,21 @@ typedef struct CrmString
 	const char *bytes;			/* not terminated */
 	uint32_t	length;
 } CrmString;
+
+static inline CrmString
+crm_string(const char *bytes, size_t length)
+{
+	CrmString	s = {bytes, (uint32_t) length};
+
+	return s;
+}
+
+/* Of a terminated text. */
+static inline CrmString
+crm_word(const char *word)
+{
+	return crm_string(word, strlen(word));
+}
 
 typedef struct CrmLevel
 {

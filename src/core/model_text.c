@@ -266,7 +266,7 @@ static void *
 take(Parser *p, size_t count, size_t width)
 {
 	void	   *room = p->failed ? NULL :
-		crm_arena_take(p->arena, count, width);
+	crm_arena_take(p->arena, count, width);
 
 	if (room == NULL)
 		p->failed = true;
@@ -606,11 +606,11 @@ parse_feature(Parser *p, CrmFeature *f)
 		"quantiles", "levels", "counts", "other", NULL
 	};
 	const uint32_t head = 1 << F_NAME | 1 << F_KIND | 1 << F_TYPE |
-		1 << F_MISSING;
+	1 << F_MISSING;
 	const uint32_t number = head | 1 << F_MEAN | 1 << F_SD | 1 << F_MIN |
-		1 << F_MAX | 1 << F_QUANTILES;
+	1 << F_MAX | 1 << F_QUANTILES;
 	const uint32_t category = head | 1 << F_LEVELS | 1 << F_COUNTS |
-		1 << F_OTHER;
+	1 << F_OTHER;
 	const CrmString *labels = NULL;
 	const uint64_t *counts = NULL;
 	uint32_t	n_labels = 0;

@@ -105,7 +105,7 @@ crm_scorer_init(CrmScorer *scorer, const CrmModel *model, CrmArena *arena)
 {
 	const double *b = model->logistic.coefficients;
 	CrmScorerFeature *features =
-		crm_arena_take(arena, model->n_features, sizeof *features);
+	crm_arena_take(arena, model->n_features, sizeof *features);
 
 	if (features == NULL)
 		return false;

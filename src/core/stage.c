@@ -20,7 +20,7 @@ crm_trim(const char **text, size_t *len)
 {
 	while (*len > 0 && is_space(**text))
 	{
-		(*text)++;
+		(*text) ++;
 		(*len)--;
 	}
 	while (*len > 0 && is_space((*text)[*len - 1]))
@@ -50,6 +50,40 @@ crm_label_check(const char *label, size_t len, CrmError *error)
 						"A stage label must not begin or end with a space.",
 						NULL);
 	return true;
+}
+
+bool
+crm_c1_check(const char *text, size_t len, CrmC1 c1, CrmError *error)
+{
+	for (size_t i = 0; i < len && c1 != CRM_C1_NONE; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+
+		if (c < 0x80 || c > 0x9F)
+			continue;
+		if (c1 == CRM_C1_BYTE || (i > 0 && (unsigned char) text[i - 1] == 0xC2))
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"A stage label must not contain control characters.",
+							NULL);
+	}
+	return true;
+}
+
+static bool
+rank_check(uint16_t rank, CrmError *error)
+{
+	if (rank < 1 || rank > CRM_STAGE_LOST)
+		return crm_fail(error, CRM_ERROR_RANGE,
+						"The position of an open stage must be between 1 and 999.",
+						NULL);
+	return true;
+}
+
+bool
+crm_stage_check(CrmStage stage, CrmError *error)
+{
+	return rank_check(stage.rank, error) &&
+		crm_label_check(stage.label, stage.label_len, error);
 }
 
 /* Is text this lower-case word, whatever the case of its ASCII letters? */
@@ -146,8 +180,9 @@ crm_stage_text(CrmStage stage, char *text)
 		n = strlen(word);
 		memcpy(text, word, n);
 	}
-	text[n++] = ':';
-	memcpy(text + n, stage.label, stage.label_len);
+	text[		n++] = ':';
+
+	memcpy(text +n, stage.label, stage.label_len);
 	return n + stage.label_len;
 }
 
@@ -165,25 +200,21 @@ crm_stage_decode(const void *data, size_t size, CrmStage *stage,
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
-	uint16_t	rank = crm_get_u16(&r);
-	const char *label;
+	CrmStage	made;
 
+	made.rank = crm_get_u16(&r);
 	if (r.failed)
 		return crm_fail(error, CRM_ERROR_SYNTAX, "The value is too short.",
 						NULL);
 	if (format != CRM_STAGE_FORMAT)
 		return crm_fail(error, CRM_ERROR_SYNTAX, "The format is not known.",
 						NULL);
-	if (rank < 1 || rank > CRM_STAGE_LOST)
-		return crm_fail(error, CRM_ERROR_RANGE,
-						"The position of an open stage must be between 1 and 999.",
-						NULL);
-	label = (const char *) r.data + r.at;
-	if (!crm_label_check(label, size - r.at, error))
+	made.label = (const char *) r.data + r.at;
+	if (!rank_check(made.rank, error) ||
+		!crm_label_check(made.label, size - r.at, error))
 		return false;
-	stage->rank = rank;
-	stage->label = label;
-	stage->label_len = (uint8_t) (size - r.at);
+	made.label_len = (uint8_t) (size - r.at);
+	*stage = made;
 	return true;
 }
 

@@ -48,8 +48,23 @@ crm_stage_outcome(CrmStage s)
 /* Leaves out white space at both ends (ASCII only). */
 extern void crm_trim(const char **text, size_t *len);
 
-/* 1..63 bytes, no control character, no space at either end. */
+/* 1..63 bytes, no control character of ASCII, no space at either end. */
 extern bool crm_label_check(const char *label, size_t len, CrmError *error);
+
+/* How an encoding writes the control characters above ASCII's (C1). */
+typedef enum CrmC1
+{
+	CRM_C1_NONE,				/* not at all */
+	CRM_C1_BYTE,				/* 80 to 9F: the ISO 8859 family */
+	CRM_C1_UTF8					/* C2 80 to C2 9F */
+} CrmC1;
+
+/* Labels have none of them either; the caller knows the encoding. */
+extern bool crm_c1_check(const char *text, size_t len, CrmC1 c1,
+						 CrmError *error);
+
+/* A rank that exists, and a label that passes crm_label_check. */
+extern bool crm_stage_check(CrmStage stage, CrmError *error);
 
 extern bool crm_stage_parse(const char *text, size_t len, CrmStage *stage,
 							CrmError *error);

@@ -20,4 +20,18 @@
 	do { errsave(context, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* Before 16 not in every minor release. */
+#ifndef palloc_array
+#define palloc_array(type, count) \
+	((type *) palloc(mul_size(sizeof(type), (count))))
+#include "storage/shmem.h"
+#endif
+
+/* The backend-local number of the current transaction. */
+#if PG_VERSION_NUM >= 170000
+#define crm_local_transaction() (MyProc->vxid.lxid)
+#else
+#define crm_local_transaction() (MyProc->lxid)
+#endif
+
 #endif

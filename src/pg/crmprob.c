@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <math.h>
 
+#include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 
 #include "crmprob.h"
 
@@ -74,7 +76,7 @@ crm_sqlstate(const CrmError *error)
 }
 
 void
-crm_bad_text(Node * escontext, const char *type, const char *text,
+crm_bad_text(Node *escontext, const char *type, const char *text,
 			 const CrmError *error)
 {
 	errsave(escontext,
@@ -141,6 +143,107 @@ crm_new_value(size_t payload)
 }
 
 bool
+crm_bytes_equal(FunctionCallInfo fcinfo)
+{
+	struct varlena *a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	struct varlena *b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
+	bool		equal = VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+	memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+
+	PG_FREE_IF_COPY(a, 0);
+	PG_FREE_IF_COPY(b, 1);
+	return equal;
+}
+
+Datum
+crm_bytes_hash(FunctionCallInfo fcinfo)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	Datum		h = hash_any((unsigned char *) VARDATA_ANY(v),
+							 VARSIZE_ANY_EXHDR(v));
+
+	PG_FREE_IF_COPY(v, 0);
+	return h;
+}
+
+Datum
+crm_bytes_hash_extended(FunctionCallInfo fcinfo)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(v),
+									  VARSIZE_ANY_EXHDR(v),
+									  PG_GETARG_INT64(1));
+
+	PG_FREE_IF_COPY(v, 0);
+	return h;
+}
+
+bool
+crm_check_controls(const char *text, size_t len, CrmError *error)
+{
+	int			encoding = GetDatabaseEncoding();
+	CrmC1		c1 = CRM_C1_NONE;
+
+	if (encoding == PG_UTF8)
+		c1 = CRM_C1_UTF8;
+	else if ((encoding >= PG_LATIN1 && encoding <= PG_LATIN10) ||
+			 (encoding >= PG_ISO_8859_5 && encoding <= PG_ISO_8859_8))
+		c1 = CRM_C1_BYTE;
+	return crm_c1_check(text, len, c1, error);
+}
+
+CrmText
+crm_client_text(CrmText server)
+{
+	char	   *s = pg_server_to_client(server.data, (int) server.len);
+	CrmText		t = {s, s == server.data ? server.len : strlen(s)};
+
+	return t;
+}
+
+CrmText
+crm_server_text(CrmText client)
+{
+	char	   *s = pg_client_to_server(client.data, (int) client.len);
+	CrmText		t = {s, s == client.data ? client.len : strlen(s)};
+
+	return t;
+}
+
+Datum
+crm_money_numeric(int64 money, bool trim)
+{
+	Datum		n = NumericGetDatum(int64_div_fast_to_numeric(money,
+															  CRM_MONEY_DECIMALS));
+
+	return trim ? DirectFunctionCall1(numeric_trim_scale, n) : n;
+}
+
+int64
+crm_numeric_money(Datum amount)
+{
+	Numeric		n = DatumGetNumeric(amount);
+	char	   *text;
+	int64		money;
+	CrmError	error;
+
+	if (numeric_is_nan(n) || numeric_is_inf(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("amount must be a finite number")));
+	text = DatumGetCString(DirectFunctionCall1(numeric_out,
+											   NumericGetDatum(n)));
+
+	if (!crm_money_parse(text, strlen(text), &money, &error))
+		ereport(ERROR,
+				(errcode(crm_sqlstate(&error)),
+				 errmsg("amount %.40s does not fit", text),
+				 errdetail_internal("%s", error.detail),
+				 error.hint ? errhint("%s", error.hint) : 0));
+	return money;
+}
+
+bool
 crm_utf8(void)
 {
 	return GetDatabaseEncoding() == PG_UTF8;
@@ -160,10 +263,11 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("text of %zu bytes is too large", size)));
 	text = palloc(size + 1);
+
 	w = crm_json_writer(text, size);
 	print(&w, value);
 	Assert(!w.out.failed && w.out.at == size);
-	text[size] = '\0';
+	text[		size] = '\0';
 	return text;
 }
 

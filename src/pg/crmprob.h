@@ -15,6 +15,9 @@
 
 #include "error.h"
 #include "json.h"
+#include "opportunity.h"
+#include "pipeline.h"
+#include "proportion.h"
 #include "stage.h"
 
 /* Doubles in text: PostgreSQL's shortest printer and its strtod. */
@@ -28,7 +31,7 @@ extern int	crm_sqlstate(const CrmError *error);
  * honours soft errors and so returns where they are asked for; the others do
  * not return.
  */
-extern void crm_bad_text(Node * escontext, const char *type, const char *text,
+extern void crm_bad_text(Node *escontext, const char *type, const char *text,
 						 const CrmError *error);
 extern void crm_bad_binary(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
@@ -42,6 +45,27 @@ extern const char *crm_message_rest(StringInfo message, size_t *size);
 
 /* A varlena of ours with a payload of this size, not yet filled. */
 extern bytea *crm_new_value(size_t payload);
+
+/*
+ * Equality and hash of a value on its canonical bytes: what =, <> and the hash
+ * class of a type without other rules call.
+ */
+extern bool crm_bytes_equal(FunctionCallInfo fcinfo);
+extern Datum crm_bytes_hash(FunctionCallInfo fcinfo);
+extern Datum crm_bytes_hash_extended(FunctionCallInfo fcinfo);
+
+/* crm_c1_check in the database encoding. */
+extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
+
+/* A text in the other encoding: as it is, or a converted copy. */
+extern CrmText crm_client_text(CrmText server);
+extern CrmText crm_server_text(CrmText client);
+
+/* Exact money as numeric, without trailing zeros or with four decimals. */
+extern Datum crm_money_numeric(int64 money, bool trim);
+
+/* An amount; NaN, infinities, a fifth decimal and overflow are refused. */
+extern int64 crm_numeric_money(Datum amount);
 
 /* Is the database encoding UTF-8?  The JSON reader needs to know. */
 extern bool crm_utf8(void);
@@ -63,5 +87,31 @@ extern CrmStage DatumGetCrmStage(Datum d);
 extern bytea *crm_make_stage(CrmStage stage);
 
 #define PG_GETARG_CRM_STAGE(n) DatumGetCrmStage(PG_GETARG_DATUM(n))
+
+extern CrmPipeline DatumGetCrmPipeline(Datum d);
+
+#define PG_GETARG_CRM_PIPELINE(n) DatumGetCrmPipeline(PG_GETARG_DATUM(n))
+
+/* The stage with this label; an unknown one is reported with those there are. */
+extern CrmStage crm_pipeline_stage(const CrmPipeline *p, const char *label,
+								   size_t len);
+
+/*
+ * The registered pipeline of this name, as a datum that lives in context; an
+ * unknown one is reported.  *slot (NULL at first, as fn_extra is) keeps the
+ * last answer for as long as snapshot and user stay the same.
+ */
+extern Datum crm_pipeline_by_name(void **slot, MemoryContext context,
+								  const char *name, size_t len);
+
+extern CrmOpportunity DatumGetCrmOpportunity(Datum d);
+extern bytea *crm_make_opportunity(const CrmOpportunity *o);
+
+#define PG_GETARG_CRM_OPPORTUNITY(n) \
+	DatumGetCrmOpportunity(PG_GETARG_DATUM(n))
+
+extern CrmProportion *DatumGetCrmProportion(Datum d);
+
+#define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
 
 #endif

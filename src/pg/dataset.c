@@ -215,7 +215,7 @@ static void
 grow(CrmDataset *ds)
 {
 	Size		n = ds->capacity == 0 ? FIRST_CAPACITY :
-		ds->capacity + ds->capacity / 2;
+	ds->capacity + ds->capacity / 2;
 
 	if (ds->n_rows >= CRM_DATASET_MAX_ROWS)
 		n = MaxAllocSize;

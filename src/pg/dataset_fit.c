@@ -74,7 +74,9 @@ fit_alloc(Fit *fit, Size n, Size width)
 	return palloc0(n * width + 1);
 }
 
-static void pg_attribute_printf(2, 3)
+static void warn(Fit *fit, const char *format,...) pg_attribute_printf(2, 3);
+
+static void
 warn(Fit *fit, const char *format,...)
 {
 	StringInfoData text;
@@ -604,8 +606,8 @@ fit_logistic(Fit *fit)
 	if (logistic.separated)
 		warn_separated(fit, &logistic);
 	if (!logistic.converged)
-		warn(fit, "logistic regression did not converge in %u iterations",
-			 logistic.iteration);
+		warn(fit, "logistic regression did not converge: max_iter = %u",
+			 options.max_iter);
 }
 
 static void

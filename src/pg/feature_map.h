@@ -40,6 +40,7 @@ extern const double *crm_feature_map_slot(CrmFeatureMap *map,
 										  TupleTableSlot *slot);
 extern const double *crm_feature_map_record(CrmFeatureMap *map,
 											HeapTupleHeader record);
+
 /* A heap tuple of the map's row type, as a trigger has it. */
 extern const double *crm_feature_map_tuple(CrmFeatureMap *map,
 										   HeapTuple tuple);

@@ -42,15 +42,17 @@ is_stage(HeapTuple tuple)
 static bool
 catalog_type(Oid type, CrmColumnType *column)
 {
+	static const CrmColumnType enum_column = {CRM_READ_ENUM, CRM_TYPE_ENUM};
+	static const CrmColumnType stage_column = {CRM_READ_STAGE, CRM_TYPE_STAGE};
 	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
 	bool		found = true;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	if (((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_ENUM)
-		*column = (CrmColumnType) {CRM_READ_ENUM, CRM_TYPE_ENUM};
+		*column = enum_column;
 	else if (is_stage(tuple))
-		*column = (CrmColumnType) {CRM_READ_STAGE, CRM_TYPE_STAGE};
+		*column = stage_column;
 	else
 		found = false;
 	ReleaseSysCache(tuple);
@@ -147,7 +149,7 @@ enum_label(Oid value, char *buffer)
 	strlcpy(buffer, NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel),
 			CRM_LABEL_BUFFER);
 	ReleaseSysCache(tuple);
-	return (CrmString) {buffer, (uint32) strlen(buffer)};
+	return crm_word(buffer);
 }
 
 /* Trailing blanks of char(n) have no meaning. */
@@ -160,7 +162,7 @@ text_label(Datum value, bool trim)
 
 	if (trim)
 		length = bpchartruelen(VARDATA_ANY(text), length);
-	return (CrmString) {bytes, (uint32) length};
+	return crm_string(bytes, (size_t) length);
 }
 
 CrmString
@@ -176,20 +178,20 @@ crm_read_label(CrmReadAs read, Datum value, char *buffer)
 			return text_label(value, read == CRM_READ_BPCHAR);
 		case CRM_READ_BOOL:
 			if (DatumGetBool(value))
-				return (CrmString) {"true", 4};
-			return (CrmString) {"false", 5};
+				return crm_word("true");
+			return crm_word("false");
 		case CRM_READ_NAME:
-			return (CrmString) {NameStr(*DatumGetName(value)),
-				(uint32) strlen(NameStr(*DatumGetName(value)))};
+			return crm_word(NameStr(*DatumGetName(value)));
 		case CRM_READ_ENUM:
 			return enum_label(DatumGetObjectId(value), buffer);
 		case CRM_READ_STAGE:
 			stage = DatumGetCrmStage(value);
-			return (CrmString) {stage.label, stage.label_len};
+			return crm_string(stage.label, stage.label_len);
 		default:
 			number = crm_read_number(read, value);
-			return (CrmString) {buffer, (uint32)
-				crm_float_text.print(number == 0 ? 0 : number, buffer)};
+			return crm_string(buffer,
+							  crm_float_text.print(number == 0 ? 0 : number,
+												   buffer));
 	}
 }
 

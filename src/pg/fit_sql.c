@@ -112,7 +112,7 @@ Datum
 fit_accum(PG_FUNCTION_ARGS)
 {
 	FitState   *state = PG_ARGISNULL(0) ? NULL :
-		(FitState *) PG_GETARG_POINTER(0);
+	(FitState *) PG_GETARG_POINTER(0);
 	Jsonb	   *options = NULL;
 	MemoryContext context;
 	text	   *algorithm;
@@ -143,7 +143,7 @@ Datum
 fit_final(PG_FUNCTION_ARGS)
 {
 	FitState   *state = PG_ARGISNULL(0) ? NULL :
-		(FitState *) PG_GETARG_POINTER(0);
+	(FitState *) PG_GETARG_POINTER(0);
 	CrmModelValue *value;
 	CrmModel	model;
 

@@ -342,7 +342,7 @@ model_coefficients(PG_FUNCTION_ARGS)
 				 errmsg("a model of algorithm \"%s\" has no coefficients",
 						crm_algorithm_name(model.algorithm))));
 	s = &model.logistic;
-	put_coefficient(rsi, (CrmString) {"(intercept)", 11}, NULL, s->intercept,
+	put_coefficient(rsi, crm_word("(intercept)"), NULL, s->intercept,
 					s->intercept_error, false);
 	for (uint32 f = 0; f < model.n_features; f++)
 		for (uint32 k = 0; k < crm_feature_columns(&model.features[f]);

@@ -7,7 +7,6 @@
  */
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
@@ -68,7 +67,8 @@ stage_in(PG_FUNCTION_ARGS)
 	CrmStage	stage;
 	CrmError	error;
 
-	if (!crm_stage_parse(text, strlen(text), &stage, &error))
+	if (!crm_stage_parse(text, strlen(text), &stage, &error) ||
+		!crm_check_controls(stage.label, stage.label_len, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.stage", text, &error);
 		PG_RETURN_NULL();
@@ -83,7 +83,8 @@ stage_out(PG_FUNCTION_ARGS)
 	char	   *text = palloc(CRM_STAGE_MAX_TEXT + 1);
 	size_t		n = crm_stage_text(PG_GETARG_CRM_STAGE(0), text);
 
-	text[n] = '\0';
+	text[		n] = '\0';
+
 	PG_RETURN_CSTRING(text);
 }
 
@@ -95,19 +96,25 @@ Datum
 stage_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	char		header[CRM_STAGE_HEADER_SIZE];
+	CrmText		label;
 	StringInfoData value;
-	char	   *label;
-	int			label_len;
+	const char *rest;
+	size_t		size;
 	CrmStage	stage;
 	CrmError	error;
 
-	pq_copymsgbytes(message, header, CRM_STAGE_HEADER_SIZE);
-	label = pq_getmsgtext(message, message->len - message->cursor, &label_len);
+	rest = crm_message_rest(message, &size);
 	initStringInfo(&value);
-	appendBinaryStringInfo(&value, header, CRM_STAGE_HEADER_SIZE);
-	appendBinaryStringInfo(&value, label, label_len);
-	if (!crm_stage_decode(value.data, value.len, &stage, &error))
+	appendBinaryStringInfo(&value, rest, Min(size, CRM_STAGE_HEADER_SIZE));
+	if (size > CRM_STAGE_HEADER_SIZE)
+	{
+		label.data = rest + CRM_STAGE_HEADER_SIZE;
+		label.len = size - CRM_STAGE_HEADER_SIZE;
+		label = crm_server_text(label);
+		appendBinaryStringInfo(&value, label.data, label.len);
+	}
+	if (!crm_stage_decode(value.data, value.len, &stage, &error) ||
+		!crm_check_controls(stage.label, stage.label_len, &error))
 		crm_bad_binary("crmprob.stage", &error);
 	PG_RETURN_BYTEA_P(crm_make_stage(stage));
 }
@@ -215,25 +222,14 @@ stage_cmp(PG_FUNCTION_ARGS)
 Datum
 stage_hash(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	Datum		h = hash_any((unsigned char *) VARDATA_ANY(v),
-							 VARSIZE_ANY_EXHDR(v));
-
-	PG_FREE_IF_COPY(v, 0);
-	return h;
+	return crm_bytes_hash(fcinfo);
 }
 
 /* stage_hash_extended(stage, seed bigint) -> bigint; strict */
 Datum
 stage_hash_extended(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(v),
-									  VARSIZE_ANY_EXHDR(v),
-									  PG_GETARG_INT64(1));
-
-	PG_FREE_IF_COPY(v, 0);
-	return h;
+	return crm_bytes_hash_extended(fcinfo);
 }
 
 /* ordinal(stage) -> integer; strict, NULL at the won and lost ends */

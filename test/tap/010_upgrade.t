@@ -1,7 +1,9 @@
-# Every older version, upgraded, has the catalog of a fresh installation; and
-# the version is the same wherever it is written.
+# Every older version, filled and upgraded, has the catalog of a fresh
+# installation and the values that a fresh one would hold; and the version is
+# the same wherever it is written.
 use strict;
 use warnings;
+use Crmprob qw(contents fill);
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -45,8 +47,20 @@ foreach my $old (@older)
     $node->safe_psql('postgres', "CREATE DATABASE $database");
     my ($rc) = $node->psql($database, "CREATE EXTENSION crmprob VERSION '$old'");
     is($rc, 0, "version $old installs");
+    fill($node, $database, $old);
     $node->safe_psql($database, "ALTER EXTENSION crmprob UPDATE TO '$version'");
-    is(catalog($database), $fresh, "$old upgraded equals a fresh installation");
+    # by line, so that a failure names the first object that differs
+    is_deeply(
+        [ split /\n/, catalog($database) ],
+        [ split /\n/, $fresh ],
+        "$old upgraded has the catalog of a fresh one");
+
+    $node->safe_psql('postgres', "CREATE DATABASE fresh_$database");
+    $node->safe_psql("fresh_$database", 'CREATE EXTENSION crmprob');
+    fill($node, "fresh_$database", $old);
+    is( contents($node, $database),
+        contents($node, "fresh_$database"),
+        "$old upgraded holds what a fresh one holds");
 }
 
 $node->stop;

@@ -1,18 +1,17 @@
 /*
  * float_text.h
- *		Doubles as text by libc, for unit tests and fuzz targets.
- *
- * As PostgreSQL's own: the fewest digits that read back to the same double.
+ *		Doubles in text for programs without a server: libc, locale "C".
  */
 #ifndef FLOAT_TEXT_H
 #define FLOAT_TEXT_H
-
-#include "json.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json.h"
+
+/* The shortest %g that reads back to the same double. */
 static inline size_t
 libc_print(double value, char *text)
 {

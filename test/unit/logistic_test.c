@@ -202,8 +202,8 @@ test_table(void)
 		CHECK_NEAR(d->intercept_error, sqrt(1 / 10.0 + 1 / 30.0), 1e-7);
 		CHECK_NEAR(d->error[0], sqrt(1 / 10.0 + 1 / 30.0 + 1 / 25.0 + 1 / 15.0), 1e-7);
 		CHECK_NEAR(d->fit.log_likelihood,
-			 10 * log(.25) + 30 * log(.75) + 25 * log(.625) + 15 * log(.375),
-			 1e-9);
+				   10 * log(.25) + 30 * log(.75) + 25 * log(.625) + 15 * log(.375),
+				   1e-9);
 		free(d);
 	}
 }
@@ -325,7 +325,7 @@ check_kkt(const Data *d, CrmLogisticOptions o, int *zeros)
 		}
 		else
 			CHECK_NEAR(g[j + 1] + o.lambda * (1 - o.alpha) * b +
-				 (b > 0 ? l1 : -l1), 0, 1e-8);
+					   (b > 0 ? l1 : -l1), 0, 1e-8);
 	}
 }
 

@@ -50,6 +50,8 @@ static const CrmString warnings[] = {STRING("one\ntwo")};
 /* amount, amount missing, gruen, red, other, missing, since, vip */
 static const double coefficients[] = {0.5, 1, -1, 0.25, 2, -0.5, 0.125, 0};
 static const double errors[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0};
+static const double no_errors[8];
+static const uint8_t none_aliased[8];
 static const uint8_t aliased[] = {0, 0, 0, 0, 0, 0, 0, 1};
 
 static CrmModel
@@ -190,7 +192,7 @@ test_round_trip(void)
 	m.calibration.kind = CRM_CALIBRATION_NONE;
 	m.logistic.has_errors = false;
 	m.logistic.intercept_error = 0;
-	m.logistic.errors = (const double[8]) {0};
+	m.logistic.errors = no_errors;
 	check_round_trip(&m);
 	m.calibration.kind = CRM_CALIBRATION_PLATT;
 	m.calibration.slope = 1.25;
@@ -485,7 +487,7 @@ test_margin(void)
 	p.model.features = f;
 	p.model.logistic.n_columns = 6;
 	p.model.logistic.coefficients = b;
-	p.model.logistic.aliased = (const uint8_t[8]) {0};
+	p.model.logistic.aliased = none_aliased;
 	CHECK(crm_model_check(&p.model));
 	prepare(&p);
 	average = (5 * 0 + 3 * -1 + 2 * 0.25) / 10;

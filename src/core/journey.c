@@ -1,0 +1,602 @@
+/*
+ * journey.c
+ *		How one deal moved: a set of (time, stage[, amount]).
+ *
+ * See journey.h for the two forms.  Codes are positions in the dictionary: in
+ * the encoded form that is the order of stages, so that (time, code) is the
+ * order of events; in the state it is the order of arrival.
+ */
+#include "journey.h"
+
+#include "datetime.h"
+#include "sort.h"
+
+#define FLAG_AMOUNTS 1
+
+/* Bytes before the label of a stage in the dictionary. */
+#define STAGE_HEAD 3
+
+CrmStage
+crm_journey_next_stage(const uint8_t **p)
+{
+	CrmStage	stage;
+
+	stage.rank = (uint16_t) ((*p)[0] << 8 | (*p)[1]);
+	stage.label_len = (*p)[2];
+	stage.label = (const char *) *p + STAGE_HEAD;
+	*p += STAGE_HEAD + stage.label_len;
+	return stage;
+}
+
+CrmStage
+crm_journey_stage(const CrmJourney *j, uint32_t code)
+{
+	const uint8_t *p = j->stages;
+	CrmStage	stage = crm_journey_next_stage(&p);
+
+	while (code-- > 0)
+		stage = crm_journey_next_stage(&p);
+	return stage;
+}
+
+static bool
+decode_stages(CrmReader *r, CrmJourney *j, bool ordered, CrmError *error)
+{
+	CrmStage	last = {0, 0, NULL};
+
+	for (uint32_t i = 0; i < j->n_stages; i++)
+	{
+		CrmStage	stage;
+
+		stage.rank = crm_get_u16(r);
+		stage.label_len = crm_get_u8(r);
+		stage.label = (const char *) crm_get_bytes(r, stage.label_len);
+		if (r->failed)
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"The value is too short.", NULL);
+		if (stage.rank < 1 || stage.rank > CRM_STAGE_LOST)
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"A stage has an impossible position.", NULL);
+		if (!crm_label_check(stage.label, stage.label_len, error))
+			return false;
+		if (ordered && i > 0 && crm_stage_compare(last, stage) >= 0)
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"The stages are not in order.", NULL);
+		last = stage;
+	}
+	return true;
+}
+
+/* Order, codes and times; every stage must be used by some event. */
+static bool
+check_events(const CrmJourney *j, bool ordered, CrmError *error)
+{
+	uint64_t	used[CRM_JOURNEY_MAX_STAGES / 64];
+	uint32_t	n_used = 0;
+	bool		priced = false;
+
+	memset(used, 0, (j->n_stages + 63) / 64 * sizeof used[0]);
+	for (uint32_t i = 0; i < j->n_events; i++)
+	{
+		int64_t		at = crm_journey_at(j, i);
+		uint32_t	code = crm_journey_code(j, i);
+
+		if (code >= j->n_stages)
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"An event has no stage.", NULL);
+		if (!crm_time_valid(at))
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"A time is out of range.", NULL);
+		if ((used[code / 64] >> code % 64 & 1) == 0)
+		{
+			used[code / 64] |= UINT64_C(1) << code % 64;
+			n_used++;
+		}
+		priced = priced || crm_journey_amount(j, i) != CRM_NO_AMOUNT;
+		if (i > 0 && ordered)
+		{
+			int64_t		last_at = crm_journey_at(j, i - 1);
+			uint32_t	last = crm_journey_code(j, i - 1);
+
+			if (last_at > at || (last_at == at &&
+								 (last > code || (last == code &&
+												  crm_journey_amount(j, i - 1) >=
+												  crm_journey_amount(j, i)))))
+				return crm_fail(error, CRM_ERROR_SYNTAX,
+								"The events are not in order.", NULL);
+		}
+	}
+	if (n_used != j->n_stages || priced != j->has_amounts)
+		return crm_fail(error, CRM_ERROR_SYNTAX,
+						"The value is not in its shortest form.", NULL);
+	return true;
+}
+
+static bool
+decode(const void *data, size_t size, bool ordered, CrmJourney *j,
+	   CrmError *error)
+{
+	CrmReader	r = crm_reader(data, size);
+	uint8_t		format = crm_get_u8(&r);
+	uint8_t		flags = crm_get_u8(&r);
+
+	j->n_stages = crm_get_u16(&r);
+	j->n_events = crm_get_u32(&r);
+	j->ignored = crm_get_u64(&r);
+	if (r.failed)
+		return crm_fail(error, CRM_ERROR_SYNTAX, "The value is too short.",
+						NULL);
+	if (format != CRM_JOURNEY_FORMAT || (flags & ~FLAG_AMOUNTS) != 0)
+		return crm_fail(error, CRM_ERROR_SYNTAX, "The format is not known.",
+						NULL);
+	if (j->n_stages > CRM_JOURNEY_MAX_STAGES ||
+		j->n_events > CRM_JOURNEY_MAX_EVENTS)
+		return crm_fail(error, CRM_ERROR_LIMIT,
+						"A journey has at most 4096 stages and 16777216 events.",
+						NULL);
+	if (j->ignored > INT64_MAX)
+		return crm_fail(error, CRM_ERROR_SYNTAX, "A count is out of range.",
+						NULL);
+	j->has_amounts = (flags & FLAG_AMOUNTS) != 0;
+	j->wide_codes = j->n_stages > 256;
+	j->data = data;
+	j->size = size;
+	j->stages = r.data + r.at;
+	if (!decode_stages(&r, j, ordered, error))
+		return false;
+	j->times = crm_get_bytes(&r, (size_t) j->n_events * 8);
+	j->codes = crm_get_bytes(&r, (size_t) j->n_events * (j->wide_codes ? 2 : 1));
+	j->amounts = j->has_amounts ?
+		crm_get_bytes(&r, (size_t) j->n_events * 8) : NULL;
+	if (!crm_reader_done(&r))
+		return crm_fail(error, CRM_ERROR_SYNTAX,
+						"The size does not fit the counts.", NULL);
+	return check_events(j, ordered, error);
+}
+
+bool
+crm_journey_decode(const void *data, size_t size, CrmJourney *j,
+				   CrmError *error)
+{
+	return decode(data, size, true, j, error);
+}
+
+bool
+crm_journey_decode_unordered(const void *data, size_t size, CrmJourney *j,
+							 CrmError *error)
+{
+	return decode(data, size, false, j, error);
+}
+
+/*----------
+ * The state
+ *----------
+ */
+
+static uint8_t *
+stage_area(const CrmJourneyState *s)
+{
+	return (uint8_t *) s->data;
+}
+
+static CrmEvent *
+event_area(const CrmJourneyState *s)
+{
+	return (CrmEvent *) (stage_area(s) + s->stage_room);
+}
+
+static int64_t *
+amount_area(const CrmJourneyState *s)
+{
+	return s->has_amounts ? (int64_t *) (event_area(s) + s->event_room) : NULL;
+}
+
+size_t
+crm_journey_state_size(CrmJourneyRoom room)
+{
+	return offsetof(CrmJourneyState, data) + room.stage_bytes +
+		(size_t) room.events * (sizeof(CrmEvent) +
+								(room.amounts ? sizeof(int64_t) : 0));
+}
+
+/* room.stage_bytes must be a multiple of 8 */
+void
+crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
+{
+	s->format = CRM_JOURNEY_STATE_FORMAT;
+	s->has_amounts = room.amounts;
+	s->n_stages = 0;
+	s->n_events = 0;
+	s->event_room = room.events;
+	s->stage_bytes = 0;
+	s->stage_room = room.stage_bytes;
+	s->ignored = 0;
+}
+
+bool
+crm_journey_state_fits(const CrmJourneyState *s, CrmJourneyRoom more)
+{
+	return more.events <= s->event_room - s->n_events &&
+		more.stage_bytes <= s->stage_room - s->stage_bytes &&
+		(!more.amounts || s->has_amounts);
+}
+
+/* Events with their amounts, sorted together. */
+typedef struct Events
+{
+	CrmEvent   *event;
+	int64_t    *amount;			/* or NULL */
+} Events;
+
+static inline bool
+event_less(const void *data, size_t i, size_t j)
+{
+	const Events *e = data;
+
+	if (e->event[i].at != e->event[j].at)
+		return e->event[i].at < e->event[j].at;
+	if (e->event[i].code != e->event[j].code)
+		return e->event[i].code < e->event[j].code;
+	return e->amount != NULL && e->amount[i] < e->amount[j];
+}
+
+static inline void
+event_swap(void *data, size_t i, size_t j)
+{
+	Events	   *e = data;
+	CrmEvent	event = e->event[i];
+
+	e->event[i] = e->event[j];
+	e->event[j] = event;
+	if (e->amount != NULL)
+	{
+		int64_t		amount = e->amount[i];
+
+		e->amount[i] = e->amount[j];
+		e->amount[j] = amount;
+	}
+}
+
+/* Sorts, drops exact duplicates, returns how many are left. */
+static uint32_t
+sort_events(Events e, uint32_t n)
+{
+	uint32_t	kept = 0;
+
+	crm_sort(&e, n, event_less, event_swap);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		if (kept > 0 && !event_less(&e, kept - 1, i))
+			continue;
+		if (kept != i)
+		{
+			e.event[kept] = e.event[i];
+			if (e.amount != NULL)
+				e.amount[kept] = e.amount[i];
+		}
+		kept++;
+	}
+	return kept;
+}
+
+void
+crm_journey_state_tidy(CrmJourneyState *s)
+{
+	Events		e = {event_area(s), amount_area(s)};
+
+	s->n_events = sort_events(e, s->n_events);
+}
+
+static uint32_t
+doubled(uint64_t used, uint64_t need, uint64_t limit)
+{
+	uint64_t	room = used < 8 ? 8 : used;
+
+	while (room < need)
+		room *= 2;
+	return (uint32_t) (room < limit ? room : limit);
+}
+
+bool
+crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
+						CrmJourneyRoom *room, CrmError *error)
+{
+	uint64_t	events = (uint64_t) s->n_events + more.events;
+	uint64_t	bytes = (uint64_t) s->stage_bytes + more.stage_bytes;
+	uint64_t	byte_limit = (uint64_t) CRM_JOURNEY_MAX_STAGES *
+		(STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
+
+	/* twice the maximum: what is over it may be duplicates */
+	if (events > s->event_room &&
+		(s->n_events > CRM_JOURNEY_MAX_EVENTS ||
+		 events > 2 * (uint64_t) CRM_JOURNEY_MAX_EVENTS))
+		return crm_fail(error, CRM_ERROR_LIMIT,
+						"A journey has at most 16777216 events.", NULL);
+	if (s->n_stages >= CRM_JOURNEY_MAX_STAGES || bytes > byte_limit)
+		return crm_fail(error, CRM_ERROR_LIMIT,
+						"A journey has at most 4096 stages.", NULL);
+	room->events = events <= s->event_room ? s->event_room :
+		doubled(s->event_room, events, 2 * CRM_JOURNEY_MAX_EVENTS);
+	room->stage_bytes = bytes <= s->stage_room ? s->stage_room :
+		(doubled(s->stage_room, bytes, byte_limit) + 7) & ~UINT32_C(7);
+	room->amounts = s->has_amounts || more.amounts;
+	return true;
+}
+
+/* `to` is initialised with at least as much room */
+void
+crm_journey_state_move(const CrmJourneyState *from, CrmJourneyState *to)
+{
+	int64_t    *amount = amount_area(to);
+
+	to->n_stages = from->n_stages;
+	to->n_events = from->n_events;
+	to->stage_bytes = from->stage_bytes;
+	to->ignored = from->ignored;
+	memcpy(stage_area(to), stage_area(from), from->stage_bytes);
+	memcpy(event_area(to), event_area(from),
+		   from->n_events * sizeof(CrmEvent));
+	if (from->has_amounts)
+		memcpy(amount, amount_area(from), from->n_events * sizeof(int64_t));
+	else if (amount != NULL)
+		for (uint32_t i = 0; i < from->n_events; i++)
+			amount[i] = CRM_NO_AMOUNT;
+}
+
+uint32_t
+crm_journey_state_stage(CrmJourneyState *s, CrmStage stage)
+{
+	const uint8_t *p = stage_area(s);
+	CrmWriter	w;
+
+	for (uint32_t code = 0; code < s->n_stages; code++)
+	{
+		CrmStage	known = crm_journey_next_stage(&p);
+
+		if (known.rank == stage.rank && known.label_len == stage.label_len &&
+			memcmp(known.label, stage.label, stage.label_len) == 0)
+			return code;
+	}
+	w = crm_writer(stage_area(s) + s->stage_bytes,
+				   s->stage_room - s->stage_bytes);
+	crm_put_u16(&w, stage.rank);
+	crm_put_u8(&w, stage.label_len);
+	crm_put_bytes(&w, stage.label, stage.label_len);
+	s->stage_bytes += (uint32_t) w.at;
+	return s->n_stages++;
+}
+
+void
+crm_journey_state_add(CrmJourneyState *s, uint32_t code, int64_t at,
+					  int64_t amount)
+{
+	CrmEvent   *event = event_area(s) + s->n_events;
+
+	event->at = at;
+	event->code = (int32_t) code;
+	event->reserved = 0;
+	if (s->has_amounts)
+		amount_area(s)[s->n_events] = amount;
+	s->n_events++;
+}
+
+void
+crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
+						uint32_t *codes)
+{
+	const uint8_t *p = j->stages;
+
+	for (uint32_t i = 0; i < j->n_stages; i++)
+		codes[i] = crm_journey_state_stage(s, crm_journey_next_stage(&p));
+	for (uint32_t i = 0; i < j->n_events; i++)
+		crm_journey_state_add(s, codes[crm_journey_code(j, i)],
+							  crm_journey_at(j, i), crm_journey_amount(j, i));
+	s->ignored += j->ignored;
+}
+
+/*----------
+ * Encoding a state
+ *----------
+ */
+
+/* The work space: a header, then the arrays in this order. */
+typedef struct Work
+{
+	uint32_t	n_events;
+	uint32_t	n_stages;		/* those in use */
+	bool		has_amounts;
+	CrmEvent   *events;			/* n_events, codes in the order of stages */
+	int64_t    *amounts;
+	const uint8_t **stages;		/* by arrival, then by order */
+	uint16_t   *order;			/* the arrival number at each position */
+} Work;
+
+size_t
+crm_journey_work_size(const CrmJourneyState *s)
+{
+	return sizeof(Work) + (size_t) s->n_events * sizeof(CrmEvent) +
+		(s->has_amounts ? (size_t) s->n_events * sizeof(int64_t) : 0) +
+		(size_t) s->n_stages * (2 * sizeof(uint8_t *) + 2 * sizeof(uint16_t));
+}
+
+static inline bool
+stage_less(const void *data, size_t i, size_t j)
+{
+	const Work *w = data;
+	const uint8_t *a = w->stages[w->order[i]];
+	const uint8_t *b = w->stages[w->order[j]];
+
+	return crm_stage_compare(crm_journey_next_stage(&a),
+							 crm_journey_next_stage(&b)) < 0;
+}
+
+static inline void
+stage_swap(void *data, size_t i, size_t j)
+{
+	Work	   *w = data;
+	uint16_t	n = w->order[i];
+
+	w->order[i] = w->order[j];
+	w->order[j] = n;
+}
+
+/* Numbers the stages in their order and gives the events these codes. */
+static void
+number_stages(const CrmJourneyState *s, Work *w)
+{
+	const uint8_t *p = stage_area(s);
+	uint16_t   *position = w->order + s->n_stages;
+
+	for (uint32_t i = 0; i < s->n_stages; i++)
+	{
+		w->stages[i] = p;
+		w->order[i] = (uint16_t) i;
+		crm_journey_next_stage(&p);
+	}
+	crm_sort(w, s->n_stages, stage_less, stage_swap);
+	for (uint32_t i = 0; i < s->n_stages; i++)
+		position[w->order[i]] = (uint16_t) i;
+	for (uint32_t i = 0; i < w->n_events; i++)
+		w->events[i].code = position[w->events[i].code];
+}
+
+/* Sorts a copy; returns the size of the encoded form, 0 beyond the limit. */
+size_t
+crm_journey_prepare(const CrmJourneyState *s, void *work)
+{
+	Work	   *w = work;
+	Events		e;
+	size_t		size = CRM_JOURNEY_HEADER_SIZE + s->stage_bytes;
+
+	w->n_events = s->n_events;
+	w->n_stages = s->n_stages;
+	w->events = (CrmEvent *) (w + 1);
+	w->amounts = s->has_amounts ? (int64_t *) (w->events + s->n_events) : NULL;
+	w->stages = s->has_amounts ?
+		(const uint8_t **) (w->amounts + s->n_events) :
+		(const uint8_t **) (w->events + s->n_events);
+	w->order = (uint16_t *) (w->stages + s->n_stages);
+	memcpy(w->events, event_area(s), s->n_events * sizeof(CrmEvent));
+	if (s->has_amounts)
+		memcpy(w->amounts, amount_area(s), s->n_events * sizeof(int64_t));
+	number_stages(s, w);
+	e.event = w->events;
+	e.amount = w->amounts;
+	w->n_events = sort_events(e, s->n_events);
+	if (w->n_events > CRM_JOURNEY_MAX_EVENTS)
+		return 0;
+	w->has_amounts = false;
+	for (uint32_t i = 0; s->has_amounts && i < w->n_events; i++)
+		if (w->amounts[i] != CRM_NO_AMOUNT)
+			w->has_amounts = true;
+	return size + (size_t) w->n_events *
+		(8 + (w->n_stages > 256 ? 2 : 1) + (w->has_amounts ? 8 : 0));
+}
+
+static inline void
+store_u64(uint8_t *p, uint64_t v)
+{
+	for (int i = 7; i >= 0; i--, v >>= 8)
+		p[i] = (uint8_t) v;
+}
+
+void
+crm_journey_encode(const CrmJourneyState *s, const void *work, void *data,
+				   size_t size)
+{
+	const Work *w = work;
+	CrmWriter	out = crm_writer(data, size);
+	uint8_t    *p;
+
+	crm_put_u8(&out, CRM_JOURNEY_FORMAT);
+	crm_put_u8(&out, w->has_amounts ? FLAG_AMOUNTS : 0);
+	crm_put_u16(&out, (uint16_t) w->n_stages);
+	crm_put_u32(&out, w->n_events);
+	crm_put_u64(&out, s->ignored);
+	for (uint32_t i = 0; i < w->n_stages; i++)
+	{
+		const uint8_t *stage = w->stages[w->order[i]];
+
+		crm_put_bytes(&out, stage, STAGE_HEAD + (size_t) stage[2]);
+	}
+	p = out.data + out.at;
+	for (uint32_t i = 0; i < w->n_events; i++, p += 8)
+		store_u64(p, (uint64_t) w->events[i].at);
+	for (uint32_t i = 0; i < w->n_events; i++)
+	{
+		if (w->n_stages > 256)
+			*p++ = (uint8_t) (w->events[i].code >> 8);
+		*p++ = (uint8_t) w->events[i].code;
+	}
+	for (uint32_t i = 0; w->has_amounts && i < w->n_events; i++, p += 8)
+		store_u64(p, (uint64_t) w->amounts[i]);
+}
+
+/*----------
+ * Reading
+ *----------
+ */
+
+bool
+crm_journey_next_visit(const CrmJourney *j, uint32_t *i, CrmVisit *visit)
+{
+	if (*i >= j->n_events)
+		return false;
+	visit->code = crm_journey_code(j, *i);
+	visit->entered_at = crm_journey_at(j, *i);
+	do
+		++*i;
+	while (*i < j->n_events && crm_journey_code(j, *i) == visit->code);
+	visit->open = *i == j->n_events;
+	visit->exited_at = visit->open ? 0 : crm_journey_at(j, *i);
+	return true;
+}
+
+CrmJourneyMoves
+crm_journey_moves(const CrmJourney *j)
+{
+	CrmJourneyMoves moves = {0, 0, 0, 0};
+	CrmVisit	visit;
+	CrmStage	last = {0, 0, NULL};
+
+	for (uint32_t i = 0; crm_journey_next_visit(j, &i, &visit);)
+	{
+		CrmStage	stage = crm_journey_stage(j, visit.code);
+
+		if (moves.visits++ > 0 && crm_stage_is_open(stage))
+		{
+			if (!crm_stage_is_open(last))
+				moves.reopenings++;
+			else if (stage.rank < last.rank)
+				moves.regressions++;
+			else if (stage.rank > last.rank + 1)
+				moves.skipped += stage.rank - last.rank - 1;
+		}
+		last = stage;
+	}
+	return moves;
+}
+
+uint64_t
+crm_journey_time_in(const CrmJourney *j, const char *label, size_t label_len,
+					int64_t as_of, bool *entered)
+{
+	uint64_t	total = 0;
+	CrmVisit	visit;
+
+	*entered = false;
+	for (uint32_t i = 0; crm_journey_next_visit(j, &i, &visit);)
+	{
+		CrmStage	stage = crm_journey_stage(j, visit.code);
+		int64_t		end = visit.open || visit.exited_at > as_of ? as_of :
+			visit.exited_at;
+
+		if (stage.label_len != label_len ||
+			memcmp(stage.label, label, label_len) != 0 ||
+			visit.entered_at > as_of)
+			continue;
+		*entered = true;
+		total += crm_time_since(end, visit.entered_at);
+	}
+	return total;
+}

@@ -1,0 +1,523 @@
+/*
+ * evaluation_sql.c
+ *		SQL functions of the type evaluation.
+ *
+ * One layout serves the aggregate's state and the finished value: a header and
+ * an array of CrmScoreCount, of which the first "sorted" are in order and the
+ * rest, up to "used", are as they came; what the varlena's size leaves beyond
+ * is room to grow.  A finished value has neither disorder nor room.  A state
+ * can get anywhere a value can (a partial aggregate's output), so every reader
+ * goes through get_evaluation, which puts a copy in order if need be.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "common/hashfn.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "crmprob.h"
+#include "evaluation.h"
+
+PG_FUNCTION_INFO_V1(evaluation_in);
+PG_FUNCTION_INFO_V1(evaluation_out);
+PG_FUNCTION_INFO_V1(evaluation_recv);
+PG_FUNCTION_INFO_V1(evaluation_send);
+PG_FUNCTION_INFO_V1(evaluation_to_jsonb);
+PG_FUNCTION_INFO_V1(evaluation_eq);
+PG_FUNCTION_INFO_V1(evaluation_ne);
+PG_FUNCTION_INFO_V1(evaluation_hash);
+PG_FUNCTION_INFO_V1(evaluation_hash_extended);
+PG_FUNCTION_INFO_V1(evaluation_add);
+PG_FUNCTION_INFO_V1(evaluation_merge);
+PG_FUNCTION_INFO_V1(evaluation_final);
+PG_FUNCTION_INFO_V1(evaluation_n);
+PG_FUNCTION_INFO_V1(evaluation_n_positive);
+PG_FUNCTION_INFO_V1(evaluation_auc);
+PG_FUNCTION_INFO_V1(evaluation_auc_interval);
+PG_FUNCTION_INFO_V1(evaluation_average_precision);
+PG_FUNCTION_INFO_V1(evaluation_ks);
+PG_FUNCTION_INFO_V1(evaluation_log_loss);
+PG_FUNCTION_INFO_V1(evaluation_brier);
+PG_FUNCTION_INFO_V1(evaluation_ece);
+
+typedef struct EvaluationValue
+{
+	int32		vl_len_;		/* varlena header, do not touch directly */
+	uint8		format;
+	uint8		zero[3];
+	uint32		used;
+	uint32		sorted;
+	CrmScoreCount scores[FLEXIBLE_ARRAY_MEMBER];
+} EvaluationValue;
+
+#define HEADER_SIZE offsetof(EvaluationValue, scores)
+#define FIRST_CAPACITY 16
+
+StaticAssertDecl(HEADER_SIZE == 16 && sizeof(CrmScoreCount) == 16,
+				 "layout of evaluation on disk");
+StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
+				 "the largest evaluation must be allowed");
+
+static size_t
+capacity_of(const EvaluationValue *v)
+{
+	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmScoreCount);
+}
+
+static EvaluationValue *
+new_value(size_t capacity)
+{
+	Size		size = HEADER_SIZE + capacity * sizeof(CrmScoreCount);
+	EvaluationValue *v = palloc0(size);
+
+	SET_VARSIZE(v, size);
+	v->format = CRM_EVALUATION_FORMAT;
+	return v;
+}
+
+/* Detoasted, with a sound header; its entries may be in disorder. */
+static EvaluationValue *
+detoast(Datum d)
+{
+	EvaluationValue *v = (EvaluationValue *) PG_DETOAST_DATUM(d);
+	CrmError	error;
+
+	if (VARSIZE(v) < HEADER_SIZE || v->format != CRM_EVALUATION_FORMAT ||
+		v->used > capacity_of(v) || v->sorted > v->used)
+	{
+		crm_fail(&error, CRM_ERROR_SYNTAX, "Its header is damaged.", NULL);
+		crm_corrupt("evaluation", &error);
+	}
+	return v;
+}
+
+static void
+too_many(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("an evaluation has at most %d distinct scores",
+					CRM_EVALUATION_MAX_SCORES),
+			 errhint("Round the scores, or evaluate fewer rows at a time.")));
+}
+
+/* Puts the tail in order and adds up what is equal. */
+static void
+put_in_order(EvaluationValue *v)
+{
+	size_t		n_tail = v->used - v->sorted;
+	size_t		n = v->sorted;
+	CrmScoreCount *a;
+	CrmScoreCount *b;
+
+	if (n_tail == 0)
+		return;
+	a = palloc(n_tail * sizeof(CrmScoreCount));
+	b = n_tail > CRM_SCORES_RUN ? palloc(n_tail * sizeof(CrmScoreCount)) : NULL;
+	memcpy(a, v->scores + v->sorted, n_tail * sizeof(CrmScoreCount));
+	crm_scores_run_sort(a, n_tail);
+	for (size_t width = CRM_SCORES_RUN; width < n_tail; width *= 2)
+	{
+		CrmScoreCount *swap = a;
+
+		CHECK_FOR_INTERRUPTS();
+		crm_scores_merge_pass(a, b, n_tail, width);
+		a = b;
+		b = swap;
+	}
+	if (!crm_scores_join(v->scores, &n, a, n_tail))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("an evaluation counts at most 4294967295 rows of a class at one score")));
+	v->used = v->sorted = (uint32) n;
+	pfree(a);
+	if (b)
+		pfree(b);
+}
+
+/*
+ * Room for one more entry.  Equal scores are added up first; only when more
+ * than half is still in use does the state double, as a new datum that the
+ * executor copies once and frees the old one for.
+ */
+static EvaluationValue *
+make_room(EvaluationValue *v)
+{
+	EvaluationValue *larger;
+	size_t		capacity = capacity_of(v);
+
+	if (v->used < capacity)
+		return v;
+	put_in_order(v);
+	if (v->used <= capacity / 2 && v->used < capacity)
+		return v;
+	if (v->used >= CRM_EVALUATION_MAX_SCORES)
+		too_many();
+	larger = new_value(Min(Max(2 * capacity, FIRST_CAPACITY),
+						   CRM_EVALUATION_MAX_SCORES));
+	larger->used = v->used;
+	larger->sorted = v->sorted;
+	memcpy(larger->scores, v->scores, v->used * sizeof(CrmScoreCount));
+	return larger;
+}
+
+/* A copy in order and without room. */
+static EvaluationValue *
+canonical_copy(const EvaluationValue *v)
+{
+	EvaluationValue *copy = new_value(v->used);
+
+	copy->used = v->used;
+	copy->sorted = v->sorted;
+	memcpy(copy->scores, v->scores, v->used * sizeof(CrmScoreCount));
+	put_in_order(copy);
+	SET_VARSIZE(copy, HEADER_SIZE + copy->used * sizeof(CrmScoreCount));
+	return copy;
+}
+
+static CrmEvaluation
+get_evaluation(Datum d)
+{
+	EvaluationValue *v = detoast(d);
+	CrmEvaluation e;
+	CrmError	error;
+
+	if (v->sorted < v->used)
+		v = canonical_copy(v);
+	e.scores = v->scores;
+	e.n_scores = v->used;
+	if (!crm_evaluation_check(e, &error))
+		crm_corrupt("evaluation", &error);
+	return e;
+}
+
+#define GETARG_EVALUATION(n) get_evaluation(PG_GETARG_DATUM(n))
+
+/*
+ * The state argument of a transition or combine call, fit for editing: the
+ * executor's own copy inside an aggregate, else a copy of ours.
+ */
+static EvaluationValue *
+get_state(FunctionCallInfo fcinfo)
+{
+	if (AggCheckCallContext(fcinfo, NULL) &&
+		!VARATT_IS_EXTENDED(PG_GETARG_POINTER(0)))
+		return detoast(PG_GETARG_DATUM(0));
+	return canonical_copy(detoast(PG_GETARG_DATUM(0)));
+}
+
+/* evaluation_in(cstring) -> evaluation; strict */
+Datum
+evaluation_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	size_t		len = strlen(text);
+	size_t		most = len / CRM_EVALUATION_MIN_ENTRY_TEXT + 1;
+	EvaluationValue *v;
+	size_t		n;
+	CrmError	error;
+
+	v = new_value(Min(most, CRM_EVALUATION_MAX_SCORES));
+	if (!crm_evaluation_parse(text, len, crm_utf8(), &crm_float_text,
+							  v->scores, &n, &error))
+	{
+		crm_bad_text(fcinfo->context, "crmprob.evaluation", text, &error);
+		PG_RETURN_NULL();
+	}
+	v->used = v->sorted = (uint32) n;
+	SET_VARSIZE(v, HEADER_SIZE + n * sizeof(CrmScoreCount));
+	PG_RETURN_POINTER(v);
+}
+
+static void
+print_json(CrmJsonWriter *w, const void *value)
+{
+	crm_evaluation_print(w, *(const CrmEvaluation *) value, &crm_float_text);
+}
+
+/* evaluation_out(evaluation) -> cstring; strict */
+Datum
+evaluation_out(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+
+	PG_RETURN_CSTRING(crm_json_text(print_json, &e));
+}
+
+/* evaluation_recv(internal) -> evaluation; strict */
+Datum
+evaluation_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	size_t		size;
+	const char *data = crm_message_rest(message, &size);
+	EvaluationValue *v;
+	size_t		n;
+	CrmError	error;
+
+	v = new_value(Min(size / CRM_EVALUATION_ENTRY_SIZE + 1,
+					  CRM_EVALUATION_MAX_SCORES));
+	if (!crm_evaluation_decode(data, size, v->scores, &n, &error))
+		crm_bad_binary("crmprob.evaluation", &error);
+	v->used = v->sorted = (uint32) n;
+	SET_VARSIZE(v, HEADER_SIZE + n * sizeof(CrmScoreCount));
+	PG_RETURN_POINTER(v);
+}
+
+/* evaluation_send(evaluation) -> bytea; strict */
+Datum
+evaluation_send(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+	size_t		size = CRM_EVALUATION_HEADER_SIZE +
+	e.n_scores * CRM_EVALUATION_ENTRY_SIZE;
+	bytea	   *v = crm_new_value(size);
+	CrmWriter	w = crm_writer(VARDATA(v), size);
+
+	crm_evaluation_encode(e, &w);
+	Assert(!w.failed && w.at == size);
+	PG_RETURN_BYTEA_P(v);
+}
+
+/* jsonb(evaluation) -> jsonb; strict */
+Datum
+evaluation_to_jsonb(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+
+	return crm_jsonb_datum(crm_json_text(print_json, &e));
+}
+
+static bool
+arguments_equal(FunctionCallInfo fcinfo)
+{
+	CrmEvaluation a = GETARG_EVALUATION(0);
+	CrmEvaluation b = GETARG_EVALUATION(1);
+
+	return a.n_scores == b.n_scores &&
+		memcmp(a.scores, b.scores, a.n_scores * sizeof(CrmScoreCount)) == 0;
+}
+
+/* evaluation_eq(evaluation, evaluation) -> boolean; strict */
+Datum
+evaluation_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(arguments_equal(fcinfo));
+}
+
+/* evaluation_ne(evaluation, evaluation) -> boolean; strict */
+Datum
+evaluation_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!arguments_equal(fcinfo));
+}
+
+/*
+ * hash_any takes an int: the largest value, 1.07e9 bytes, still fits.
+ * evaluation_hash(evaluation) -> integer; strict
+ */
+Datum
+evaluation_hash(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+
+	return hash_any((const unsigned char *) e.scores,
+					(int) (e.n_scores * sizeof(CrmScoreCount)));
+}
+
+/* evaluation_hash_extended(evaluation, seed bigint) -> bigint; strict */
+Datum
+evaluation_hash_extended(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+
+	return hash_any_extended((const unsigned char *) e.scores,
+							 (int) (e.n_scores * sizeof(CrmScoreCount)),
+							 PG_GETARG_INT64(1));
+}
+
+/*
+ * evaluation_add(state evaluation, score float8, label boolean) -> evaluation;
+ * a row with a NULL score or label is skipped, a NULL state begins one
+ */
+Datum
+evaluation_add(PG_FUNCTION_ARGS)
+{
+	EvaluationValue *state;
+	CrmScoreCount *entry;
+	double		score;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	score = PG_GETARG_FLOAT8(1);
+	if (!(score >= 0 && score <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("score %g is not a probability", score),
+				 errdetail("A score must be between 0 and 1.")));
+	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) : get_state(fcinfo);
+	state = make_room(state);
+	entry = &state->scores[state->used++];
+	entry->score = score == 0 ? 0 : score;
+	entry->positives = PG_GETARG_BOOL(2) ? 1 : 0;
+	entry->negatives = 1 - entry->positives;
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * evaluation_merge(state evaluation, other evaluation) -> evaluation; a NULL
+ * side counts for nothing
+ */
+Datum
+evaluation_merge(PG_FUNCTION_ARGS)
+{
+	EvaluationValue *state;
+	const EvaluationValue *other;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	other = detoast(PG_GETARG_DATUM(1));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_POINTER(canonical_copy(other));
+	state = get_state(fcinfo);
+	for (uint32 i = 0; i < other->used; i++)
+	{
+		EvaluationValue *room = make_room(state);
+
+		/* a state outgrown before the executor has seen it is ours to free */
+		if (room != state && (Pointer) state != PG_GETARG_POINTER(0))
+			pfree(state);
+		state = room;
+		state->scores[state->used++] = other->scores[i];
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/* evaluation_final(state evaluation) -> evaluation; strict */
+Datum
+evaluation_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(canonical_copy(detoast(PG_GETARG_DATUM(0))));
+}
+
+/* n(evaluation) -> bigint; strict */
+Datum
+evaluation_n(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+
+	PG_RETURN_INT64(crm_evaluation_positives(e) + crm_evaluation_negatives(e));
+}
+
+/* n_positive(evaluation) -> bigint; strict */
+Datum
+evaluation_n_positive(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(crm_evaluation_positives(GETARG_EVALUATION(0)));
+}
+
+/* auc(evaluation) -> float8; strict, NULL with one class */
+Datum
+evaluation_auc(PG_FUNCTION_ARGS)
+{
+	double		auc;
+
+	if (!crm_evaluation_auc(GETARG_EVALUATION(0), &auc))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(auc);
+}
+
+/*
+ * auc_interval(evaluation, level float8) -> (auc, std_error, low, high);
+ * strict, NULL with fewer than two rows of a class
+ */
+Datum
+evaluation_auc_interval(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+	double		level = PG_GETARG_FLOAT8(1);
+	TupleDesc	desc;
+	CrmAucInterval interval;
+	Datum		values[4];
+	bool		nulls[4] = {false, false, false, false};
+
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence level %g is not between 0 and 1", level),
+				 errhint("Write 95 %% as 0.95.")));
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (!crm_evaluation_auc_interval(e, level, &interval))
+		PG_RETURN_NULL();
+	values[0] = Float8GetDatum(interval.auc);
+	values[1] = Float8GetDatum(interval.std_error);
+	values[2] = Float8GetDatum(interval.low);
+	values[3] = Float8GetDatum(interval.high);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
+													  values, nulls)));
+}
+
+/* average_precision(evaluation) -> float8; strict, NULL with one class */
+Datum
+evaluation_average_precision(PG_FUNCTION_ARGS)
+{
+	double		value;
+
+	if (!crm_evaluation_average_precision(GETARG_EVALUATION(0), &value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+/* ks(evaluation) -> float8; strict, NULL with one class */
+Datum
+evaluation_ks(PG_FUNCTION_ARGS)
+{
+	double		value;
+
+	if (!crm_evaluation_ks(GETARG_EVALUATION(0), &value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+/* log_loss(evaluation) -> float8; strict */
+Datum
+evaluation_log_loss(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(crm_evaluation_log_loss(GETARG_EVALUATION(0)));
+}
+
+/* brier(evaluation) -> float8; strict */
+Datum
+evaluation_brier(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(crm_evaluation_brier(GETARG_EVALUATION(0)));
+}
+
+/* ece(evaluation, bins int) -> float8; strict */
+Datum
+evaluation_ece(PG_FUNCTION_ARGS)
+{
+	CrmEvaluation e = GETARG_EVALUATION(0);
+	int32		bins = PG_GETARG_INT32(1);
+
+	if (bins < 1 || bins > CRM_EVALUATION_MAX_BINS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("number of bins %d is not between 1 and %d", bins,
+						CRM_EVALUATION_MAX_BINS)));
+	PG_RETURN_FLOAT8(crm_evaluation_ece(e, (uint32_t) bins));
+}

@@ -1,0 +1,630 @@
+/*
+ * funnel_sql.c
+ *		SQL functions of the type funnel: input and output, the aggregate over
+ *		journeys, rollup, and the readers.
+ *
+ * The aggregates edit a state in place (funnel.h); every reader here encodes a
+ * state first.  The definition is part of the state: each row's must equal it.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+#include "datetime.h"
+#include "funnel_sql.h"
+
+PG_FUNCTION_INFO_V1(funnel_in);
+PG_FUNCTION_INFO_V1(funnel_out);
+PG_FUNCTION_INFO_V1(funnel_recv);
+PG_FUNCTION_INFO_V1(funnel_send);
+PG_FUNCTION_INFO_V1(funnel_eq);
+PG_FUNCTION_INFO_V1(funnel_ne);
+PG_FUNCTION_INFO_V1(funnel_hash);
+PG_FUNCTION_INFO_V1(funnel_hash_extended);
+PG_FUNCTION_INFO_V1(funnel_to_jsonb);
+PG_FUNCTION_INFO_V1(funnel_add);
+PG_FUNCTION_INFO_V1(funnel_merge);
+PG_FUNCTION_INFO_V1(funnel_final);
+PG_FUNCTION_INFO_V1(funnel_conversion);
+PG_FUNCTION_INFO_V1(funnel_definition_of);
+PG_FUNCTION_INFO_V1(funnel_n_deals);
+PG_FUNCTION_INFO_V1(funnel_n_entries);
+PG_FUNCTION_INFO_V1(funnel_n_ignored);
+PG_FUNCTION_INFO_V1(funnel_n_unknown);
+PG_FUNCTION_INFO_V1(funnel_n_immature);
+PG_FUNCTION_INFO_V1(funnel_level);
+PG_FUNCTION_INFO_V1(funnel_step_times);
+
+/* Cells that a new state has room for. */
+#define FIRST_CELLS 48
+
+/* Bytes of an encoded funnel before its definition: format and size. */
+#define FUNNEL_HEAD 5
+
+/* A decoded funnel: the view, its definition, and the bytes of both. */
+typedef struct FunnelValue
+{
+	struct varlena *bytes;
+	CrmFunnel	funnel;
+	CrmFunnelDefinition definition;
+} FunnelValue;
+
+/*----------
+ * States
+ *----------
+ */
+
+static CrmFunnelState *
+new_state(const void *definition, size_t definition_size, int n_steps,
+		  bool has_days, uint64 n_cells)
+{
+	uint32		room = crm_funnel_room(n_cells);
+	size_t		size;
+	CrmFunnelState *s;
+
+	if (room == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("funnel is too large"),
+				 errdetail("A funnel has at most %u cells.",
+						   CRM_FUNNEL_MAX_CELLS)));
+	size = crm_funnel_state_size(definition_size, n_steps, room);
+	s = palloc(size);
+	SET_VARSIZE(s, size);
+	crm_funnel_state_init(s, definition, definition_size, n_steps, has_days,
+						  room);
+	return s;
+}
+
+/* The state with room for more cells: itself, or a larger copy. */
+static CrmFunnelState *
+make_room(CrmFunnelState *s, uint64 more)
+{
+	CrmFunnelState *larger;
+
+	if (crm_funnel_state_fits(s, more))
+		return s;
+	larger = new_state(crm_funnel_state_definition(s), s->definition_size,
+					   s->n_steps, s->has_days, s->n_cells + more);
+	crm_funnel_state_move(s, larger);
+	return larger;
+}
+
+static bytea *
+encode_state(const CrmFunnelState *s)
+{
+	CrmCell    *cells = palloc_array(CrmCell, Max(s->n_cells, 1));
+	size_t		size = crm_funnel_prepare(s, cells);
+	bytea	   *v = crm_new_value(size);
+
+	crm_funnel_encode(s, cells, VARDATA(v), size);
+	pfree(cells);
+	return v;
+}
+
+static bool
+is_state(struct varlena *v)
+{
+	return VARSIZE_ANY_EXHDR(v) > 0 &&
+		CRM_FORMAT_BYTE(v) == CRM_FUNNEL_STATE_FORMAT;
+}
+
+static FunnelValue *
+get_funnel(Datum d)
+{
+	FunnelValue *f = palloc(sizeof *f);
+	CrmError	error;
+
+	f->bytes = PG_DETOAST_DATUM_PACKED(d);
+	if (is_state(f->bytes))
+		f->bytes = (struct varlena *) encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(f->bytes)));
+	if (!crm_funnel_decode(VARDATA_ANY(f->bytes), VARSIZE_ANY_EXHDR(f->bytes),
+						   &f->funnel, &f->definition, &error))
+		crm_corrupt("funnel", &error);
+	return f;
+}
+
+static void
+free_funnel(FunnelValue *f, Datum d)
+{
+	if ((Pointer) f->bytes != DatumGetPointer(d))
+		pfree(f->bytes);
+	pfree(f);
+}
+
+/* Funnels of different definitions do not add up: say what differs. */
+static void
+require_definition(const CrmFunnelState *s, const void *bytes, size_t size)
+{
+	CrmFunnelDefinition *a;
+	CrmFunnelDefinition *b;
+	const char *difference;
+	CrmError	error;
+
+	if (s->definition_size == size &&
+		memcmp(crm_funnel_state_definition(s), bytes, size) == 0)
+		return;
+	a = palloc(sizeof *a);
+	b = palloc(sizeof *b);
+	if (!crm_funnel_definition_decode(crm_funnel_state_definition(s),
+									  s->definition_size, a, &error) ||
+		!crm_funnel_definition_decode(bytes, size, b, &error))
+		crm_corrupt("funnel_definition", &error);
+	difference = crm_funnel_difference(a, b);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("funnels of different definitions cannot be added up"),
+			 errdetail("They differ in \"%s\".",
+					   difference ? difference : "format"),
+			 errhint("Group by the definition.")));
+}
+
+static void
+refuse_overflow(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("count of a funnel is out of range")));
+}
+
+static CrmFunnelState *
+merge_funnel(CrmFunnelState *s, const FunnelValue *f)
+{
+	if (s == NULL)
+		s = new_state(f->funnel.definition, f->funnel.definition_size,
+					  f->funnel.n_steps, f->funnel.has_days,
+					  f->funnel.n_cells + FIRST_CELLS);
+	else
+		require_definition(s, f->funnel.definition,
+						   f->funnel.definition_size);
+	s = make_room(s, f->funnel.n_cells);
+	if (!crm_funnel_state_merge(s, &f->funnel))
+		refuse_overflow();
+	return s;
+}
+
+/* The state argument for editing; an encoded one is taken apart first. */
+static CrmFunnelState *
+state_argument(FunctionCallInfo fcinfo)
+{
+	Datum		d;
+
+	if (PG_ARGISNULL(0))
+		return NULL;
+	d = PG_GETARG_DATUM(0);
+	if (is_state((struct varlena *) DatumGetPointer(d)))
+		return (CrmFunnelState *) DatumGetPointer(d);
+	return merge_funnel(NULL, get_funnel(d));
+}
+
+/* Everything that one journey brings. */
+static CrmFunnelState *
+add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
+{
+	int64		amount;
+	size_t		next = 0;
+	size_t		n = crm_funnel_call_events(call, j, &amount,
+										   &s->counts.unknown);
+
+	s->counts.ignored += j->ignored;
+	s->counts.deals += n > 0;
+	while (crm_match_next(&call->program.rule, call->events, n, &next,
+						  &call->work, &call->match))
+	{
+		s = make_room(s, CRM_FUNNEL_ENTRY_CELLS(s->n_steps));
+		crm_funnel_state_add(s, &call->match, amount);
+	}
+	return s;
+}
+
+/*
+ * funnel_add(funnel, journey, funnel_definition) -> funnel; not strict: a NULL
+ * journey adds nothing, a NULL definition is an error
+ */
+Datum
+funnel_add(PG_FUNCTION_ARGS)
+{
+	CrmFunnelState *s;
+	CrmFunnelCall *call;
+	CrmJourney	j;
+	Datum		journey;
+
+	crm_require_aggregate(fcinfo);
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("funnel definition must not be null")));
+	call = crm_funnel_call(fcinfo, PG_GETARG_DATUM(2));
+	s = state_argument(fcinfo);
+	if (s == NULL)
+		s = new_state(call->bytes, call->size, call->definition.n_steps,
+					  call->definition.within != CRM_NO_LIMIT, FIRST_CELLS);
+	else
+		require_definition(s, call->bytes, call->size);
+	journey = PG_GETARG_DATUM(1);
+	j = DatumGetCrmJourney(journey);
+	PG_RETURN_POINTER(add_journey(s, call, &j));
+}
+
+/*
+ * funnel_merge(funnel, funnel) -> funnel: the combine function, and the
+ * transition of rollup; not strict: NULL adds nothing
+ */
+Datum
+funnel_merge(PG_FUNCTION_ARGS)
+{
+	CrmFunnelState *s;
+	FunnelValue *f;
+
+	crm_require_aggregate(fcinfo);
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	f = get_funnel(PG_GETARG_DATUM(1));
+	s = merge_funnel(state_argument(fcinfo), f);
+	free_funnel(f, PG_GETARG_DATUM(1));
+	PG_RETURN_POINTER(s);
+}
+
+/* funnel_final(funnel) -> funnel: the encoded form; strict, reads only */
+Datum
+funnel_final(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+
+	if (!is_state(v))
+		PG_RETURN_POINTER(v);
+	PG_RETURN_BYTEA_P(encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+}
+
+/*----------
+ * Input and output
+ *----------
+ */
+
+/* funnel_in(cstring) -> funnel; strict */
+Datum
+funnel_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	size_t		size = strlen(text);
+	CrmJsonReader r = crm_json_reader(text, size, crm_utf8());
+	FunnelValue *f = palloc(sizeof *f);
+	CrmFunnelStep *steps = palloc0((CRM_FUNNEL_MAX_STEPS + 1) *
+								   sizeof(CrmFunnelStep));
+	CrmCell    *cells = palloc_extended(mul_size(size / CRM_FUNNEL_CELL_TEXT + 1,
+												 sizeof(CrmCell)),
+										MCXT_ALLOC_HUGE);
+	CrmFunnelParts parts;
+	CrmError	error;
+	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
+										&parts, steps, cells, &error) &&
+		crm_definition_labels_check(&f->definition, &error);
+
+	if (good)
+	{
+		bytea	   *definition = crm_make_definition(&f->definition);
+		CrmWriter	w = crm_writer(NULL, 0);
+
+		parts.definition = VARDATA(definition);
+		parts.definition_size = VARSIZE(definition) - VARHDRSZ;
+		crm_funnel_put(&w, &parts);
+		f->bytes = (struct varlena *) crm_new_value(w.at);
+		w = crm_writer(VARDATA(f->bytes), w.at);
+		crm_funnel_put(&w, &parts);
+		good = crm_funnel_decode(VARDATA(f->bytes),
+								 VARSIZE(f->bytes) - VARHDRSZ, &f->funnel,
+								 &f->definition, &error);
+	}
+	if (!good)
+	{
+		crm_bad_text(fcinfo->context, "crmprob.funnel", text, &error);
+		PG_RETURN_NULL();
+	}
+	PG_RETURN_BYTEA_P((bytea *) f->bytes);
+}
+
+static char *
+funnel_json(FunctionCallInfo fcinfo)
+{
+	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
+	CrmFunnelText t = {&f->funnel, &f->definition};
+
+	return crm_json_text(crm_funnel_print, &t);
+}
+
+/* funnel_out(funnel) -> cstring; strict */
+Datum
+funnel_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(funnel_json(fcinfo));
+}
+
+/* jsonb(funnel) -> jsonb, as the text form; strict */
+Datum
+funnel_to_jsonb(PG_FUNCTION_ARGS)
+{
+	return crm_jsonb_datum(funnel_json(fcinfo));
+}
+
+/*
+ * funnel_recv(internal) -> funnel; strict.  As stored, but that the labels of
+ * the definition are in the client's encoding and its size is that on the wire.
+ */
+Datum
+funnel_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	int			format = pq_getmsgbyte(message);
+	uint32		size = pq_getmsgint(message, 4);
+	StringInfoData part;
+	bytea	   *definition;
+	const char *rest;
+	size_t		rest_size;
+	FunnelValue *f = palloc(sizeof *f);
+	CrmWriter	w;
+	CrmError	error;
+
+	if (size > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid external binary representation of type %s",
+						"crmprob.funnel")));
+	initStringInfo(&part);
+	appendBinaryStringInfo(&part, pq_getmsgbytes(message, (int) size),
+						   (int) size);
+	definition = crm_receive_definition(&part);
+	rest = crm_message_rest(message, &rest_size);
+	size = VARSIZE(definition) - VARHDRSZ;
+	f->bytes = (struct varlena *) crm_new_value(FUNNEL_HEAD + size + rest_size);
+	w = crm_writer(VARDATA(f->bytes), FUNNEL_HEAD + size + rest_size);
+	crm_put_u8(&w, (uint8) format);
+	crm_put_u32(&w, size);
+	crm_put_bytes(&w, VARDATA(definition), size);
+	crm_put_bytes(&w, rest, rest_size);
+	if (!crm_funnel_decode(VARDATA(f->bytes), w.at, &f->funnel,
+						   &f->definition, &error))
+		crm_bad_binary("crmprob.funnel", &error);
+	PG_RETURN_BYTEA_P((bytea *) f->bytes);
+}
+
+/* funnel_send(funnel) -> bytea; strict */
+Datum
+funnel_send(PG_FUNCTION_ARGS)
+{
+	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
+	size_t		head = FUNNEL_HEAD + f->funnel.definition_size;
+	StringInfoData definition;
+	StringInfoData message;
+
+	initStringInfo(&definition);
+	crm_send_definition(&definition, &f->definition);
+	pq_begintypsend(&message);
+	pq_sendint8(&message, CRM_FUNNEL_FORMAT);
+	pq_sendint32(&message, definition.len);
+	pq_sendbytes(&message, definition.data, definition.len);
+	pq_sendbytes(&message, VARDATA_ANY(f->bytes) + head,
+				 (int) (VARSIZE_ANY_EXHDR(f->bytes) - head));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/* funnel_eq(funnel, funnel) -> boolean; strict, as are the three below */
+Datum
+funnel_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+}
+
+Datum
+funnel_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+}
+
+Datum
+funnel_hash(PG_FUNCTION_ARGS)
+{
+	return crm_bytes_hash(fcinfo);
+}
+
+Datum
+funnel_hash_extended(PG_FUNCTION_ARGS)
+{
+	return crm_bytes_hash_extended(fcinfo);
+}
+
+/*----------
+ * Readers
+ *----------
+ */
+
+static Datum
+step_name(const CrmFunnelDefinition *d, int step)
+{
+	size_t		len = crm_funnel_step_name(d, step, NULL);
+	char	   *text = palloc(len);
+
+	crm_funnel_step_name(d, step, text);
+	return PointerGetDatum(cstring_to_text_with_len(text, (int) len));
+}
+
+static Datum
+rate(double value, bool *isnull)
+{
+	*isnull = isnan(value);
+	return Float8GetDatum(value);
+}
+
+static Datum
+duration(double usecs, bool *isnull)
+{
+	*isnull = isnan(usecs);
+	if (*isnull)
+		return (Datum) 0;
+	return IntervalPGetDatum(crm_make_interval((int64) rint(usecs)));
+}
+
+/*
+ * conversion(funnel) -> setof (step, stage, entered, dropped,
+ * step_conversion, conversion, low, high, median_time, p90_time); strict
+ */
+Datum
+funnel_conversion(PG_FUNCTION_ARGS)
+{
+	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	CrmBucket  *buckets = palloc_array(CrmBucket, Max(f->funnel.n_cells, 1));
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int step = 1; step <= f->funnel.n_steps; step++)
+	{
+		Datum		values[10];
+		bool		nulls[10] = {false};
+		CrmConversion row;
+
+		crm_funnel_conversion(&f->funnel, step, buckets, &row);
+		values[0] = Int32GetDatum(step);
+		values[1] = step_name(&f->definition, step);
+		values[2] = Int64GetDatum((int64) row.entered);
+		values[3] = Int64GetDatum(row.dropped);
+		nulls[3] = step == f->funnel.n_steps;
+		values[4] = rate(row.step_conversion, &nulls[4]);
+		values[5] = rate(row.conversion, &nulls[5]);
+		values[6] = rate(row.low, &nulls[6]);
+		values[7] = rate(row.high, &nulls[7]);
+		values[8] = duration(row.median, &nulls[8]);
+		values[9] = duration(row.p90, &nulls[9]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* definition(funnel) -> funnel_definition; strict */
+Datum
+funnel_definition_of(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(crm_make_definition(&get_funnel(PG_GETARG_DATUM(0))->definition));
+}
+
+/* n_deals(funnel) -> bigint: with at least one event; strict, as are all */
+Datum
+funnel_n_deals(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.deals);
+}
+
+Datum
+funnel_n_entries(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.entries);
+}
+
+Datum
+funnel_n_ignored(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.ignored);
+}
+
+Datum
+funnel_n_unknown(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.unknown);
+}
+
+/*
+ * n_immature(funnel, as_of timestamptz) -> bigint: entries whose window is
+ * still open at as_of; strict, NULL without a window
+ */
+Datum
+funnel_n_immature(PG_FUNCTION_ARGS)
+{
+	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
+
+	if (!f->funnel.has_days)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64((int64) crm_funnel_immature(&f->funnel, &f->definition,
+												PG_GETARG_TIMESTAMPTZ(1)));
+}
+
+/* The entry of a journey that came furthest, the first of equals. */
+static bool
+best_entry(CrmFunnelCall *call, Datum journey, CrmMatch *best)
+{
+	CrmJourney	j = DatumGetCrmJourney(journey);
+	int64		amount;
+	uint64		unknown = 0;
+	size_t		n = crm_funnel_call_events(call, &j, &amount, &unknown);
+	size_t		next = 0;
+	bool		found = false;
+
+	while (crm_match_next(&call->program.rule, call->events, n, &next,
+						  &call->work, &call->match))
+	{
+		if (!found || call->match.level > best->level)
+			*best = call->match;
+		found = true;
+	}
+	return found;
+}
+
+/*
+ * funnel_level(journey, funnel_definition) -> integer: how far the deal came;
+ * strict, 0 where it did not enter
+ */
+Datum
+funnel_level(PG_FUNCTION_ARGS)
+{
+	CrmMatch	best;
+
+	if (!best_entry(crm_funnel_call(fcinfo, PG_GETARG_DATUM(1)),
+					PG_GETARG_DATUM(0), &best))
+		PG_RETURN_INT32(0);
+	PG_RETURN_INT32(best.level);
+}
+
+/*
+ * step_times(journey, funnel_definition) -> interval[]: for each step the time
+ * from the step before it, NULL where one of the two has no time; strict
+ */
+Datum
+funnel_step_times(PG_FUNCTION_ARGS)
+{
+	CrmFunnelCall *call = crm_funnel_call(fcinfo, PG_GETARG_DATUM(1));
+	int			n = call->definition.n_steps;
+	Datum		values[CRM_FUNNEL_MAX_STEPS];
+	bool		nulls[CRM_FUNNEL_MAX_STEPS];
+	int			low = 1;
+	CrmMatch	best;
+	bool		found = best_entry(call, PG_GETARG_DATUM(0), &best);
+
+	for (int step = 1; step <= n; step++)
+	{
+		int64		time;
+
+		nulls[step - 1] = !found || !crm_match_step_time(&best, step, &time);
+		if (!nulls[step - 1])
+			values[step - 1] = IntervalPGetDatum(crm_make_interval(time));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, 1, &n, &low,
+											 INTERVALOID, 16, false,
+											 TYPALIGN_DOUBLE));
+}

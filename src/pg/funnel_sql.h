@@ -1,0 +1,80 @@
+/*
+ * funnel_sql.h
+ *		What the glue of journeys, funnel definitions and funnels shares.
+ *
+ * A datum of type journey or funnel is either an encoded value or, inside an
+ * aggregate only, a state; the functions here take both and tell them apart by
+ * the first byte.
+ */
+#ifndef FUNNEL_SQL_H
+#define FUNNEL_SQL_H
+
+#include "utils/timestamp.h"
+
+#include "crmprob.h"
+#include "funnel.h"
+#include "funnel_definition.h"
+#include "journey.h"
+
+/* The first byte behind the varlena header. */
+#define CRM_FORMAT_BYTE(v) (*(const uint8 *) VARDATA_ANY(v))
+
+/* Refuses a call from outside an aggregate: its argument is edited. */
+extern void crm_require_aggregate(FunctionCallInfo fcinfo);
+
+/* The view of a journey, which may be a state. */
+extern CrmJourney DatumGetCrmJourney(Datum d);
+
+#define PG_GETARG_CRM_JOURNEY(n) DatumGetCrmJourney(PG_GETARG_DATUM(n))
+
+/* A duration as timestamp subtraction gives it: days of 24 hours and time. */
+extern Interval *crm_make_interval(int64 usecs);
+
+/* An interval that a window may be; months, infinity and < 0 are refused. */
+extern int64 crm_window(const Interval *interval, const char *name);
+
+/* A time that an event may have; an infinite one is refused. */
+extern int64 crm_event_time(TimestampTz at);
+
+/* Labels between server and client, for send and receive. */
+extern void crm_send_label(StringInfo message, const char *label, size_t len);
+extern CrmText crm_receive_label(StringInfo message, const char *type);
+
+/* A definition as bytes on the wire, and back. */
+extern void crm_send_definition(StringInfo message,
+								const CrmFunnelDefinition *d);
+extern bytea *crm_receive_definition(StringInfo message);
+
+/* Labels of a definition must be free of control characters. */
+extern bool crm_definition_labels_check(const CrmFunnelDefinition *d,
+										CrmError *error);
+
+/* The encoded form of a definition that has been checked. */
+extern bytea *crm_make_definition(const CrmFunnelDefinition *d);
+
+/*
+ * A definition ready for use, and work space for one journey.  It stays in
+ * fn_extra for as long as calls bring the same bytes.
+ */
+typedef struct CrmFunnelCall
+{
+	MemoryContext context;
+	size_t		size;			/* of the definition's bytes */
+	char	   *bytes;
+	CrmFunnelDefinition definition;
+	CrmFunnelProgram program;
+	CrmMatchWork work;
+	CrmMatch	match;
+	uint32		stage_room;
+	uint16	   *codes;
+	uint32		event_room;
+	CrmEvent   *events;
+} CrmFunnelCall;
+
+extern CrmFunnelCall *crm_funnel_call(FunctionCallInfo fcinfo, Datum definition);
+
+/* The events of a journey under the call's definition. */
+extern size_t crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
+									 int64 *amount, uint64 *unknown);
+
+#endif

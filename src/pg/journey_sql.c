@@ -1,0 +1,716 @@
+/*
+ * journey_sql.c
+ *		SQL functions of the type journey: input and output, the aggregates,
+ *		and what can be asked of one deal's history.
+ *
+ * The aggregates edit a state in place (journey.h); a state never leaves them:
+ * the final function gives the encoded form, and every reader here encodes a
+ * state first, for the output functions may meet one on its way between nodes.
+ */
+#include "compat.h"
+
+#include "common/int.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "datetime.h"
+#include "funnel_sql.h"
+
+PG_FUNCTION_INFO_V1(journey_in);
+PG_FUNCTION_INFO_V1(journey_out);
+PG_FUNCTION_INFO_V1(journey_recv);
+PG_FUNCTION_INFO_V1(journey_send);
+PG_FUNCTION_INFO_V1(journey_eq);
+PG_FUNCTION_INFO_V1(journey_ne);
+PG_FUNCTION_INFO_V1(journey_hash);
+PG_FUNCTION_INFO_V1(journey_hash_extended);
+PG_FUNCTION_INFO_V1(journey_to_jsonb);
+PG_FUNCTION_INFO_V1(journey_add);
+PG_FUNCTION_INFO_V1(journey_merge);
+PG_FUNCTION_INFO_V1(journey_final);
+PG_FUNCTION_INFO_V1(journey_timeline);
+PG_FUNCTION_INFO_V1(journey_stage_at);
+PG_FUNCTION_INFO_V1(journey_entered_at);
+PG_FUNCTION_INFO_V1(journey_time_in_stage);
+PG_FUNCTION_INFO_V1(journey_visits);
+PG_FUNCTION_INFO_V1(journey_regressions);
+PG_FUNCTION_INFO_V1(journey_skipped_stages);
+PG_FUNCTION_INFO_V1(journey_reopened);
+PG_FUNCTION_INFO_V1(journey_outcome);
+PG_FUNCTION_INFO_V1(journey_age);
+PG_FUNCTION_INFO_V1(journey_cycle_length);
+PG_FUNCTION_INFO_V1(journey_n_ignored);
+
+/* Room of a new state: stage labels in bytes, events. */
+#define FIRST_STAGE_BYTES 64
+#define FIRST_EVENTS 8
+
+/* What fits here needs no palloc when a state is encoded. */
+#define SMALL_WORK 2048
+
+/*----------
+ * Shared with the funnel
+ *----------
+ */
+
+void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function of an aggregate called outside of one"),
+				 errhint("Call the aggregate instead.")));
+}
+
+/* Justified as timestamp subtraction does it: whole days, then hours. */
+Interval *
+crm_make_interval(int64 usecs)
+{
+	Interval   *interval = palloc0(sizeof *interval);
+
+	interval->day = (int32) (usecs / CRM_USECS_PER_DAY);
+	interval->time = usecs % CRM_USECS_PER_DAY;
+	return interval;
+}
+
+int64
+crm_window(const Interval *interval, const char *name)
+{
+	int64		usecs;
+
+	if (interval->month != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must not contain months or years", name),
+				 errdetail("A month has no fixed length."),
+				 errhint("Use days: a day is 24 hours.")));
+	if (pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) ||
+		pg_add_s64_overflow(usecs, interval->time, &usecs) || usecs < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must not be negative or infinite", name)));
+	return usecs;
+}
+
+int64
+crm_event_time(TimestampTz at)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("time of a stage must not be infinite")));
+	return at;
+}
+
+void
+crm_send_label(StringInfo message, const char *label, size_t len)
+{
+	CrmText		server = {label, len};
+	CrmText		client = crm_client_text(server);
+
+	if (client.len > UINT8_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("stage label is too long in the client's encoding")));
+	pq_sendint8(message, (uint8) client.len);
+	pq_sendbytes(message, client.data, (int) client.len);
+}
+
+CrmText
+crm_receive_label(StringInfo message, const char *type)
+{
+	CrmText		client;
+	CrmText		server;
+	CrmError	error;
+
+	client.len = (size_t) pq_getmsgbyte(message);
+	client.data = pq_getmsgbytes(message, (int) client.len);
+	server = crm_server_text(client);
+	if (!crm_label_check(server.data, server.len, &error) ||
+		!crm_check_controls(server.data, server.len, &error))
+		crm_bad_binary(type, &error);
+	return server;
+}
+
+/*----------
+ * States
+ *----------
+ */
+
+static CrmJourneyState *
+new_state(CrmJourneyRoom room)
+{
+	size_t		size = crm_journey_state_size(room);
+	CrmJourneyState *s;
+
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey is too large")));
+	s = palloc(size);
+	SET_VARSIZE(s, size);
+	crm_journey_state_init(s, room);
+	return s;
+}
+
+/* The state with room for more: itself, or a larger copy. */
+static CrmJourneyState *
+make_room(CrmJourneyState *s, CrmJourneyRoom more)
+{
+	CrmJourneyRoom room;
+	CrmJourneyState *larger;
+	CrmError	error;
+
+	if (crm_journey_state_fits(s, more))
+		return s;
+	if (more.events > s->event_room - s->n_events)
+	{
+		crm_journey_state_tidy(s);
+		/* worth staying only where many were duplicates */
+		if (crm_journey_state_fits(s, more) &&
+			s->n_events <= s->event_room / 2)
+			return s;
+	}
+	if (!crm_journey_state_grown(s, more, &room, &error))
+		ereport(ERROR,
+				(errcode(crm_sqlstate(&error)),
+				 errmsg("journey is too large"),
+				 errdetail_internal("%s", error.detail)));
+	if (room.events == s->event_room && more.events > 0 &&
+		s->n_events > s->event_room / 2)
+		room.events = Max(room.events, 2 * s->event_room);
+	larger = new_state(room);
+	crm_journey_state_move(s, larger);
+	return larger;
+}
+
+static bytea *
+encode_state(const CrmJourneyState *s)
+{
+	union
+	{
+		double		align;
+		char		bytes[SMALL_WORK];
+	}			small;
+	size_t		work_size = crm_journey_work_size(s);
+	void	   *work = work_size <= sizeof small ? &small : palloc(work_size);
+	size_t		size = crm_journey_prepare(s, work);
+	bytea	   *v;
+
+	if (size == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey is too large"),
+				 errdetail("A journey has at most 16777216 events.")));
+	v = crm_new_value(size);
+	crm_journey_encode(s, work, VARDATA(v), size);
+	if (work != &small)
+		pfree(work);
+	return v;
+}
+
+static CrmJourney
+view_encoded(struct varlena *v)
+{
+	CrmJourney	j;
+	CrmError	error;
+
+	if (!crm_journey_decode(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v), &j, &error))
+		crm_corrupt("journey", &error);
+	return j;
+}
+
+static bool
+is_state(struct varlena *v)
+{
+	return VARSIZE_ANY_EXHDR(v) > 0 &&
+		CRM_FORMAT_BYTE(v) == CRM_JOURNEY_STATE_FORMAT;
+}
+
+CrmJourney
+DatumGetCrmJourney(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (is_state(v))
+		v = (struct varlena *) encode_state((CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
+	return view_encoded(v);
+}
+
+static CrmJourneyState *
+merge_journey(CrmJourneyState *s, const CrmJourney *j)
+{
+	CrmJourneyRoom more = {j->n_events, (uint32) (j->times - j->stages),
+	j->has_amounts};
+	uint32		few[64];
+	uint32	   *codes = j->n_stages <= lengthof(few) ? few :
+		palloc_array(uint32, j->n_stages);
+
+	if (s->n_stages + j->n_stages > CRM_JOURNEY_MAX_STAGES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey is too large"),
+				 errdetail("A journey has at most 4096 stages.")));
+	s = make_room(s, more);
+	crm_journey_state_merge(s, j, codes);
+	if (codes != few)
+		pfree(codes);
+	return s;
+}
+
+/*
+ * The state argument for editing.  In an aggregate whose state is still an
+ * encoded journey (a rollup's first row is copied as it is) it is taken apart.
+ */
+static CrmJourneyState *
+state_argument(Datum d)
+{
+	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	CrmJourney	j;
+
+	if (is_state((struct varlena *) DatumGetPointer(d)))
+		return (CrmJourneyState *) DatumGetPointer(d);
+	j = DatumGetCrmJourney(d);
+	return merge_journey(new_state(room), &j);
+}
+
+/* Code of the stage argument; s grows where the stage is new. */
+static uint32
+stage_code(CrmJourneyState **s, struct varlena *stage, bool amounts)
+{
+	CrmJourneyRoom more = {1, 0, amounts};
+	CrmStage	known;
+	const char *bytes = VARDATA_ANY(stage);
+	size_t		size = VARSIZE_ANY_EXHDR(stage);
+	uint32		code = 0;
+
+	if (size > CRM_STAGE_HEADER_SIZE &&
+		crm_journey_state_find(*s, bytes + 1, size - CRM_STAGE_HEADER_SIZE,
+							   &code))
+	{
+		if (!crm_journey_state_fits(*s, more))
+			*s = make_room(*s, more);
+		return code;
+	}
+	known = DatumGetCrmStage(PointerGetDatum(stage));
+	more.stage_bytes = CRM_STAGE_HEADER_SIZE + known.label_len;
+	*s = make_room(*s, more);
+	return crm_journey_state_stage(*s, known);
+}
+
+/*
+ * journey_add(journey, stage, at timestamptz [, amount numeric]) -> journey;
+ * not strict: a row whose stage or time is NULL is counted, not used
+ */
+Datum
+journey_add(PG_FUNCTION_ARGS)
+{
+	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	CrmJourneyState *s;
+	int64		at;
+	int64		amount = CRM_NO_AMOUNT;
+	struct varlena *stage;
+	uint32		code;
+
+	crm_require_aggregate(fcinfo);
+	s = PG_ARGISNULL(0) ? new_state(room) : state_argument(PG_GETARG_DATUM(0));
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	{
+		s->ignored++;
+		PG_RETURN_POINTER(s);
+	}
+	at = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
+		amount = crm_numeric_money(PG_GETARG_DATUM(3));
+	stage = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
+	code = stage_code(&s, stage, amount != CRM_NO_AMOUNT);
+	crm_journey_state_add(s, code, at, amount);
+	PG_RETURN_POINTER(s);
+}
+
+/*
+ * journey_merge(journey, journey) -> journey: the combine function, and the
+ * transition of rollup; not strict: NULL adds nothing
+ */
+Datum
+journey_merge(PG_FUNCTION_ARGS)
+{
+	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	CrmJourneyState *s;
+	CrmJourney	j;
+
+	crm_require_aggregate(fcinfo);
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	j = PG_GETARG_CRM_JOURNEY(1);
+	s = PG_ARGISNULL(0) ? new_state(room) : state_argument(PG_GETARG_DATUM(0));
+	PG_RETURN_POINTER(merge_journey(s, &j));
+}
+
+/* journey_final(journey) -> journey: the encoded form; strict, reads only */
+Datum
+journey_final(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+
+	if (!is_state(v))
+		PG_RETURN_POINTER(v);
+	PG_RETURN_BYTEA_P(encode_state((CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+}
+
+/*----------
+ * Input and output
+ *----------
+ */
+
+static CrmJourneyState *
+add_event(CrmJourneyState *s, CrmStage stage, int64 at, int64 amount)
+{
+	CrmJourneyRoom more = {1, CRM_STAGE_HEADER_SIZE + stage.label_len,
+	amount != CRM_NO_AMOUNT};
+
+	s = make_room(s, more);
+	crm_journey_state_add(s, crm_journey_state_stage(s, stage), at, amount);
+	return s;
+}
+
+/* journey_in(cstring) -> journey; strict */
+Datum
+journey_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	CrmJsonReader r = crm_json_reader(text, strlen(text), crm_utf8());
+	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	CrmJourneyState *s = new_state(room);
+	CrmJourneyEvent event;
+	bool		done;
+	CrmError	error;
+	bool		good = crm_journey_parse_begin(&r, &error);
+
+	while (good &&
+		   (good = crm_journey_parse_event(&r, &event, &done, &error)) && !done)
+	{
+		good = crm_check_controls(event.stage.label, event.stage.label_len,
+								  &error);
+		if (good)
+			s = add_event(s, event.stage, event.at, event.amount);
+	}
+	if (!good || !crm_journey_parse_end(&r, &s->ignored, &error))
+	{
+		crm_bad_text(fcinfo->context, "crmprob.journey", text, &error);
+		PG_RETURN_NULL();
+	}
+	PG_RETURN_BYTEA_P(encode_state(s));
+}
+
+/* journey_out(journey) -> cstring; strict */
+Datum
+journey_out(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	PG_RETURN_CSTRING(crm_json_text(crm_journey_print, &j));
+}
+
+/*
+ * journey_recv(internal) -> journey; strict.  The labels travel in the
+ * client's encoding, the rest as it is stored.
+ */
+Datum
+journey_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	StringInfoData value;
+	uint32		n_stages;
+	const char *rest;
+	size_t		rest_size;
+	CrmJourney	j;
+	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	CrmError	error;
+	bool		converted = false;
+
+	initStringInfo(&value);
+	rest = pq_getmsgbytes(message, CRM_JOURNEY_HEADER_SIZE);
+	appendBinaryStringInfo(&value, rest, CRM_JOURNEY_HEADER_SIZE);
+	n_stages = (uint32) ((uint8) rest[2] << 8 | (uint8) rest[3]);
+	for (uint32 i = 0; i < n_stages; i++)
+	{
+		const char *rank = pq_getmsgbytes(message, 2);
+		const char *client = message->data + message->cursor + 1;
+		CrmText		label = crm_receive_label(message, "crmprob.journey");
+		char		len = (char) label.len;
+
+		converted = converted || label.data != client;
+		appendBinaryStringInfo(&value, rank, 2);
+		appendBinaryStringInfo(&value, &len, 1);
+		appendBinaryStringInfo(&value, label.data, (int) label.len);
+	}
+	rest = crm_message_rest(message, &rest_size);
+	appendBinaryStringInfo(&value, rest, (int) rest_size);
+	if (!(converted ? crm_journey_decode_unordered : crm_journey_decode)
+		(value.data, (size_t) value.len, &j, &error))
+		crm_bad_binary("crmprob.journey", &error);
+	PG_RETURN_BYTEA_P(encode_state(merge_journey(new_state(room), &j)));
+}
+
+/* journey_send(journey) -> bytea; strict */
+Datum
+journey_send(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	const uint8_t *p = j.stages;
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbytes(&message, j.data, CRM_JOURNEY_HEADER_SIZE);
+	for (uint32 i = 0; i < j.n_stages; i++)
+	{
+		CrmStage	stage = crm_journey_next_stage(&p);
+
+		pq_sendint16(&message, stage.rank);
+		crm_send_label(&message, stage.label, stage.label_len);
+	}
+	pq_sendbytes(&message, (const char *) p,
+				 (int) ((const uint8_t *) j.data + j.size - p));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/* journey_eq(journey, journey) -> boolean; strict, as are the three below */
+Datum
+journey_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+}
+
+Datum
+journey_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+}
+
+Datum
+journey_hash(PG_FUNCTION_ARGS)
+{
+	return crm_bytes_hash(fcinfo);
+}
+
+Datum
+journey_hash_extended(PG_FUNCTION_ARGS)
+{
+	return crm_bytes_hash_extended(fcinfo);
+}
+
+/* jsonb(journey) -> jsonb, as the text form; strict */
+Datum
+journey_to_jsonb(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	return crm_jsonb_datum(crm_json_text(crm_journey_print, &j));
+}
+
+/*----------
+ * Questions
+ *----------
+ */
+
+/*
+ * timeline(journey) -> setof (stage, entered_at, exited_at): the visits in
+ * order, the last one with exited_at NULL; strict
+ */
+Datum
+journey_timeline(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	CrmVisit	visit;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false, false, visit.open};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = PointerGetDatum(crm_make_stage(crm_journey_stage(&j, visit.code)));
+		values[1] = TimestampTzGetDatum(visit.entered_at);
+		values[2] = TimestampTzGetDatum(visit.exited_at);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* stage_at(journey, at timestamptz) -> stage; strict, NULL before the first */
+Datum
+journey_stage_at(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(1);
+	uint32		low = 0;
+	uint32		high = j.n_events;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (crm_journey_at(&j, middle) <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_BYTEA_P(crm_make_stage(crm_journey_stage(&j, crm_journey_code(&j, low - 1))));
+}
+
+/*
+ * entered_at(journey, label text) -> timestamptz: when the deal first came to
+ * the stage; strict, NULL where it never did
+ */
+Datum
+journey_entered_at(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	text	   *label = PG_GETARG_TEXT_PP(1);
+	CrmVisit	visit;
+
+	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
+	{
+		CrmStage	stage = crm_journey_stage(&j, visit.code);
+
+		if (stage.label_len == VARSIZE_ANY_EXHDR(label) &&
+			memcmp(stage.label, VARDATA_ANY(label), stage.label_len) == 0)
+			PG_RETURN_TIMESTAMPTZ(visit.entered_at);
+	}
+	PG_RETURN_NULL();
+}
+
+/*
+ * time_in_stage(journey, label text, as_of timestamptz) -> interval: the sum of
+ * the visits up to as_of; strict, NULL where there was none by then
+ */
+Datum
+journey_time_in_stage(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	text	   *label = PG_GETARG_TEXT_PP(1);
+	int64		as_of = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+	bool		entered;
+	uint64		total = crm_journey_time_in(&j, VARDATA_ANY(label),
+											VARSIZE_ANY_EXHDR(label), as_of,
+											&entered);
+
+	if (!entered)
+		PG_RETURN_NULL();
+	PG_RETURN_INTERVAL_P(crm_make_interval((int64) total));
+}
+
+/* visits(journey) -> integer; strict, as are the four below */
+Datum
+journey_visits(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	PG_RETURN_INT32(crm_journey_moves(&j).visits);
+}
+
+Datum
+journey_regressions(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	PG_RETURN_INT32(crm_journey_moves(&j).regressions);
+}
+
+Datum
+journey_skipped_stages(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	PG_RETURN_INT32(crm_journey_moves(&j).skipped);
+}
+
+Datum
+journey_reopened(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	PG_RETURN_BOOL(crm_journey_moves(&j).reopenings > 0);
+}
+
+/* n_ignored(journey) -> bigint: rows with a NULL stage or time */
+Datum
+journey_n_ignored(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	PG_RETURN_INT64((int64) j.ignored);
+}
+
+static CrmVisit
+last_visit(const CrmJourney *j)
+{
+	CrmVisit	last;
+
+	for (uint32 i = 0; crm_journey_next_visit(j, &i, &last);)
+		;
+	return last;
+}
+
+/* outcome(journey) -> text: of the last stage; strict, NULL without events */
+Datum
+journey_outcome(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+
+	if (j.n_events == 0)
+		PG_RETURN_NULL();
+	return crm_word_datum(crm_stage_outcome(crm_journey_stage(&j, crm_journey_code(&j, j.n_events - 1))));
+}
+
+/*
+ * age(journey, as_of timestamptz) -> interval: from the first event to as_of,
+ * of a closed deal to its closing; strict, NULL before the first event
+ */
+Datum
+journey_age(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	int64		end = crm_event_time(PG_GETARG_TIMESTAMPTZ(1));
+	CrmVisit	last;
+
+	if (j.n_events == 0 || crm_journey_at(&j, 0) > end)
+		PG_RETURN_NULL();
+	last = last_visit(&j);
+	if (!crm_stage_is_open(crm_journey_stage(&j, last.code)) &&
+		last.entered_at < end)
+		end = last.entered_at;
+	PG_RETURN_INTERVAL_P(crm_make_interval(crm_time_between(end, crm_journey_at(&j, 0))));
+}
+
+/*
+ * cycle_length(journey) -> interval: from the first event to the last closing;
+ * strict, NULL while the deal is open
+ */
+Datum
+journey_cycle_length(PG_FUNCTION_ARGS)
+{
+	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
+	CrmVisit	last;
+
+	if (j.n_events == 0)
+		PG_RETURN_NULL();
+	last = last_visit(&j);
+	if (crm_stage_is_open(crm_journey_stage(&j, last.code)))
+		PG_RETURN_NULL();
+	PG_RETURN_INTERVAL_P(crm_make_interval(crm_time_between(last.entered_at,
+															crm_journey_at(&j, 0))));
+}

@@ -1,0 +1,212 @@
+/*
+ * score_trigger_sql.c
+ *		score_trigger: the champion's score into a column of the row.
+ *
+ * One trigger of one statement is one call site: its fn_extra holds the
+ * registry's answer and the column map.  The map is checked for each row
+ * against the identity of the row type's state, not its OID, which survives
+ * ALTER TABLE.
+ */
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
+
+#include "crmprob.h"
+#include "registry.h"
+
+PG_FUNCTION_INFO_V1(score_trigger);
+
+typedef struct TriggerState
+{
+	CrmRegistry *registry;
+	text	   *name;
+	MemoryContext map_context;
+	/* what the map and the target were made for */
+	uint64		serial;
+	uint64		row_state;
+	CrmFeatureMap *map;
+	AttrNumber	target;
+	Oid			target_type;
+	int32		target_typmod;
+} TriggerState;
+
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(data->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		!(TRIGGER_FIRED_BY_INSERT(data->tg_event) ||
+		  TRIGGER_FIRED_BY_UPDATE(data->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("score_trigger must be called by a trigger before insert or update for each row"),
+				 errhint("CREATE TRIGGER ... BEFORE INSERT OR UPDATE ON ... FOR EACH ROW EXECUTE FUNCTION crmprob.score_trigger('model', 'column').")));
+	if (data->tg_trigger->tgnargs < 2 || data->tg_trigger->tgnargs > 4)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("score_trigger takes a model and a column, not %d arguments",
+						data->tg_trigger->tgnargs),
+				 errhint("EXECUTE FUNCTION crmprob.score_trigger('model', 'column').")));
+	if (data->tg_trigger->tgnargs > 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("grade and reasons columns are not supported by this version"),
+				 errhint("Give the model and the column of the score only.")));
+}
+
+static void
+find_target(TriggerState *state, Relation rel, const char *column)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	Form_pg_attribute attribute = NULL;
+
+	for (int i = 0; i < desc->natts && attribute == NULL; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(desc, i);
+
+		if (!a->attisdropped && strcmp(NameStr(a->attname), column) == 0)
+			attribute = a;
+	}
+	if (attribute == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						column, RelationGetRelationName(rel)),
+				 errhint("The second argument of score_trigger names the column that takes the score.")));
+	if (attribute->atttypid != FLOAT8OID && attribute->atttypid != FLOAT4OID &&
+		attribute->atttypid != NUMERICOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" cannot take a score", column),
+				 errhint("Its type must be double precision, real or numeric.")));
+	if (attribute->attgenerated)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" is generated and cannot take a score",
+						column)));
+	state->target = attribute->attnum;
+	state->target_type = attribute->atttypid;
+	state->target_typmod = attribute->atttypmod;
+}
+
+/* Generated columns are computed after BEFORE triggers: here they are NULL. */
+static void
+check_features(const TriggerState *state, const CrmModel *model, Relation rel)
+{
+	for (uint32 f = 0; f < model->n_features; f++)
+	{
+		AttrNumber	attno = crm_feature_map_attno(state->map, f);
+		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+
+		if (a->attgenerated)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("feature \"%s\" is a generated column",
+							NameStr(a->attname)),
+					 errdetail("A generated column has no value yet when a BEFORE trigger runs."),
+					 errhint("Train on the columns that it is computed from, or compute it in an earlier trigger.")));
+	}
+}
+
+static void
+build_map(TriggerState *state, const CrmRegisteredModel *model,
+		  uint64 row_state, TriggerData *data)
+{
+	MemoryContext caller;
+
+	state->map = NULL;
+	MemoryContextReset(state->map_context);
+	find_target(state, data->tg_relation, data->tg_trigger->tgargs[1]);
+	caller = MemoryContextSwitchTo(state->map_context);
+	state->map = crm_feature_map_build(model->open,
+									   RelationGetDescr(data->tg_relation));
+	MemoryContextSwitchTo(caller);
+	check_features(state, &model->open->model, data->tg_relation);
+	state->serial = model->serial;
+	state->row_state = row_state;
+}
+
+static TriggerState *
+get_state(FmgrInfo *call_site, const char *name)
+{
+	TriggerState *state = call_site->fn_extra;
+	MemoryContext caller;
+
+	if (state != NULL)
+		return state;
+	caller = MemoryContextSwitchTo(call_site->fn_mcxt);
+	state = palloc0(sizeof *state);
+	state->registry = crm_registry_create(call_site->fn_mcxt);
+	state->name = cstring_to_text(name);
+	state->map_context = AllocSetContextCreate(call_site->fn_mcxt,
+											   "crmprob trigger map",
+											   ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(caller);
+	call_site->fn_extra = state;
+	return state;
+}
+
+/* The score in the type of the column it goes to. */
+static Datum
+target_value(const TriggerState *state, double score)
+{
+	Datum		value;
+
+	switch (state->target_type)
+	{
+		case FLOAT4OID:
+			return Float4GetDatum((float4) score);
+		case NUMERICOID:
+			value = DirectFunctionCall1(float8_numeric, Float8GetDatum(score));
+			return DirectFunctionCall2(numeric, value,
+									   Int32GetDatum(state->target_typmod));
+		default:
+			return Float8GetDatum(score);
+	}
+}
+
+/*
+ * score_trigger('model', 'column') -> trigger; the arguments are constants of
+ * CREATE TRIGGER, so none is NULL
+ */
+Datum
+score_trigger(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	TriggerState *state;
+	CrmRegisteredModel *model;
+	uint64		row_state;
+	HeapTuple	row;
+	int			column;
+	double		score;
+	Datum		value;
+	bool		null = false;
+
+	check_call(fcinfo);
+	row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ?
+		data->tg_newtuple : data->tg_trigtuple;
+	state = get_state(fcinfo->flinfo, data->tg_trigger->tgargs[0]);
+	model = crm_registry_get(state->registry, state->name, CRM_CHAMPION);
+	row_state =
+		assign_record_type_identifier(data->tg_relation->rd_rel->reltype, -1);
+	if (state->map == NULL || state->serial != model->serial ||
+		state->row_state != row_state)
+		build_map(state, model, row_state, data);
+	score = crm_scorer_probability(&model->open->scorer,
+								   crm_feature_map_tuple(state->map, row));
+	column = state->target;
+	value = target_value(state, score);
+	PG_RETURN_POINTER(heap_modify_tuple_by_cols(row,
+												RelationGetDescr(data->tg_relation),
+												1, &column, &value, &null));
+}

@@ -1,0 +1,88 @@
+# A model that was dumped and restored gives every row the same score to the
+# bit, in custom, plain and directory format and with a parallel restore.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $scores = q{
+    SELECT count(*), count(DISTINCT s), md5(string_agg(float8send(s)::text, '' ORDER BY id))
+      FROM (SELECT id, crmprob.score(model, leads) AS s FROM leads, models) q};
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE source');
+$node->safe_psql('source', q{
+    CREATE EXTENSION crmprob;
+    CREATE TABLE leads AS
+    SELECT g AS id, ln(g) AS a, CASE WHEN g % 7 > 0 THEN sqrt(g * 31 % 1009) END AS b,
+        (ARRAY['web', 'Messe Köln', '"fair"', 'a\b'])[1 + g * 13 % 17 % 4] AS c,
+        timestamptz '2026-01-01 00:00+00' + g * interval '17 minutes' AS d,
+        g * 7919 % 1000 < 400 AS won
+      FROM generate_series(1, 2000) g;
+    CREATE TABLE models AS
+    SELECT crmprob.fit('logistic', won, leads, '{"exclude": ["won", "id"]}') AS model FROM leads
+     UNION ALL
+    SELECT crmprob.fit('logistic', won, leads,
+        '{"exclude": ["won", "id"], "lambda": 0.001, "alpha": 0.5, "max_levels": 2}') FROM leads;
+    CREATE INDEX models_hash ON models USING hash (model);
+});
+my $before = $node->safe_psql('source', $scores);
+like($before, qr/^4000\|\d{3,}\|/, 'the models tell rows apart');
+
+my $dir = PostgreSQL::Test::Utils::tempdir;
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dir/custom", 'source' ],
+    'dump in custom format');
+$node->command_ok([ 'pg_dump', '-Fp', '-f', "$dir/plain", 'source' ],
+    'dump in plain format');
+$node->command_ok([ 'pg_dump', '-Fd', '-j2', '-f', "$dir/folder", 'source' ],
+    'dump in directory format');
+check('from_custom', 'pg_restore', '-e', '-d', 'from_custom', "$dir/custom");
+check('from_plain', 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'from_plain',
+    '-f', "$dir/plain");
+check('from_folder', 'pg_restore', '-e', '-j', '4', '-d', 'from_folder', "$dir/folder");
+
+# binary COPY into another database
+$node->safe_psql('source', "COPY models TO '$dir/binary' (FORMAT binary)");
+$node->safe_psql('from_plain', "TRUNCATE models; COPY models FROM '$dir/binary' (FORMAT binary)");
+is($node->safe_psql('from_plain', $scores), $before, 'the same scores after binary COPY');
+
+# damaged binary input: an error, or a model that can be printed
+my $good = slurp_file("$dir/binary");
+my $size = unpack('N', substr($good, 21, 4));
+my $model = substr($good, 25, $size);
+my %states;
+foreach my $i (0 .. 59)
+{
+    my $bad = $model;
+    my $at = $i * 37 % $size;
+    if ($i % 3 == 0) { substr($bad, $at) = ''; }
+    elsif ($i % 3 == 1) { substr($bad, $at, 1) ^= chr(1 << $i % 8); }
+    else { $bad .= "\0" x (1 + $i); }
+    open(my $out, '>:raw', "$dir/damaged") or die $!;
+    print $out substr($good, 0, 21), pack('N', length $bad), $bad, "\xff\xff";
+    close($out);
+    my (undef, undef, $error) = $node->psql('source', join("\n", '\set VERBOSITY sqlstate',
+        'CREATE TEMP TABLE x (m crmprob.model);', "COPY x FROM '$dir/damaged' (FORMAT binary);",
+        'SELECT 1 / count(*) FROM x WHERE m::text::crmprob.model OPERATOR(crmprob.=) m'));
+    $states{$1}++ while $error =~ /ERROR:\s+(\w{5})/g;
+}
+# 22012: nothing was copied
+is(join(' ', sort grep { !/^(22P03|22012)$/ } keys %states), '',
+    'damaged bytes give 22P03 or a model that can be printed');
+cmp_ok($states{'22P03'}, '>', 40, 'most damage is noticed');
+is($node->safe_psql('source', $scores), $before, 'the server lives');
+
+$node->stop;
+done_testing();
+
+sub check
+{
+    my ($database, @command) = @_;
+    $node->safe_psql('postgres', "CREATE DATABASE $database");
+    $node->command_ok(\@command, "restore $database");
+    is($node->safe_psql($database, $scores), $before, "$database gives the same scores");
+    return;
+}
