@@ -12,9 +12,13 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
+	bins \
+	boost \
 	datetime \
+	decision_tree \
 	duration \
 	evaluation \
+	forest \
 	funnel \
 	funnel_definition \
 	funnel_text \
@@ -33,7 +37,14 @@ CORE = \
 	proportion \
 	scorer \
 	shrinkage \
-	stage
+	stage \
+	tree_ensemble \
+	tree_evaluator \
+	tree_histogram \
+	tree_learner \
+	tree_split \
+	tree_text \
+	treeshap
 
 GLUE = \
 	crmprob \
@@ -59,7 +70,8 @@ GLUE = \
 	score_sql \
 	score_trigger_sql \
 	stage_sql \
-	train_sql
+	train_sql \
+	tree_fit
 
 INSTALL_PIECES = \
 	00_head \
@@ -181,6 +193,9 @@ $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 
 # its inner loop is worth vectorising
 src/core/logistic.o: override CFLAGS += -O3
+# the inner loops of scoring and of training: 10 % faster than with -O2
+src/core/tree_evaluator.o: override CFLAGS += -O3
+src/core/boost.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control

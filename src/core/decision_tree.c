@@ -21,6 +21,7 @@ crm_decision_defaults(CrmDecisionOptions *options, uint32_t n_rows)
 	memset(options, 0, sizeof *options);
 	options->tree.max_depth = 20;
 	options->tree.min_weight = n_rows / 2048 > 20 ? n_rows / 2048 : 20;
+	options->n_folds = CRM_DECISION_FOLDS;
 	options->weight_true = 1;
 	options->weight_false = 1;
 }
@@ -311,7 +312,7 @@ crm_decision_fit(CrmDecision *d, const uint8_t *folds)
 	if (!grow(d, folds, NO_FOLD))
 		return false;
 	choose_prices(d);
-	for (uint32_t fold = 0; fold < CRM_DECISION_FOLDS; fold++)
+	for (uint32_t fold = 0; fold < d->options.n_folds; fold++)
 	{
 		if (!grow(d, folds, fold))
 			return false;

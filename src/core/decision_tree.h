@@ -18,6 +18,7 @@ typedef struct CrmDecisionOptions
 	CrmTreeOptions tree;		/* min_weight: rows of a leaf */
 	double		weight_true;	/* steer the splits, not the frequencies */
 	double		weight_false;
+	uint32_t	n_folds;
 	uint64_t	seed;
 } CrmDecisionOptions;
 
@@ -57,7 +58,7 @@ extern void crm_decision_init(CrmDecision *decision, const CrmBins *bins,
 
 /*
  * The whole fit: the pruned tree is left in the learner, its leaves holding
- * shrunk frequencies.  folds holds 0 .. CRM_DECISION_FOLDS - 1 by row.
+ * shrunk frequencies.  folds holds 0 .. n_folds - 1 by row.
  */
 extern bool crm_decision_fit(CrmDecision *decision, const uint8_t *folds);
 

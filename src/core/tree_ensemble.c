@@ -149,7 +149,8 @@ check_set(const CrmEnsemble *e, const CrmTreeNode *node, const CrmFeature *f)
 	if (node->words == 0)
 		return node->missing_left;
 	last = set[node->words - 1];
-	if (last == 0 || node->words > f->n_levels / 32 + 1)
+	if (last == 0 || f->n_levels > CRM_BIN_LEVELS ||
+		node->words > f->n_levels / 32 + 1)
 		return false;
 	/* level n_levels, "other", is the highest bit that may be set */
 	return node->words <= f->n_levels / 32 ||

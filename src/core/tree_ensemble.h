@@ -17,7 +17,7 @@
 #include "tree_learner.h"
 
 #define CRM_ENSEMBLE_MAX_TREES 10000
-#define CRM_ENSEMBLE_MAX_SET_WORDS 313	/* 10,000 levels and "other" */
+#define CRM_ENSEMBLE_MAX_SET_WORDS 8	/* CRM_BIN_LEVELS and "other" */
 
 struct CrmFeature;				/* model.h */
 

@@ -16,7 +16,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "dataset_columns.h"
+#include "dataset_fit.h"
 #include "logistic.h"
 #include "progress.h"
 
@@ -33,35 +33,9 @@
 /* Below it a coefficient on the original scale could overflow. */
 #define LEAST_SD 1e-150
 
-typedef struct FitFeature
-{
-	const Column *column;
-	int32	   *level;			/* by code; n_levels is "other" */
-	uint32		dense;			/* its column of the design, if a number */
-	uint32		binary;			/* its first binary column */
-} FitFeature;
-
-typedef struct Fit
-{
-	CrmDataset *ds;
-	const uint32 *rows;
-	uint32		n;
-	uint32		n_positive;
-	CrmModel	model;
-	CrmFeature *features;
-	FitFeature *parts;
-	CrmString  *warnings;
-	CrmDesign	design;
-	double	   *mean;			/* of dense columns */
-	double	   *sd;
-} Fit;
-
-#define CHECK_ROW(i) \
-	do { if (((i) & 0xffff) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
-
 /* Zeroed work space within the memory limit. */
-static void *
-fit_alloc(Fit *fit, Size n, Size width)
+void *
+crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
 		ereport(ERROR,
@@ -74,10 +48,8 @@ fit_alloc(Fit *fit, Size n, Size width)
 	return palloc0(n * width + 1);
 }
 
-static void warn(Fit *fit, const char *format,...) pg_attribute_printf(2, 3);
-
-static void
-warn(Fit *fit, const char *format,...)
+void
+crm_fit_warn(Fit *fit, const char *format,...)
 {
 	StringInfoData text;
 	int			needed;
@@ -231,7 +203,7 @@ compare_label(const void *a, const void *b)
 static CodeCount *
 count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 {
-	CodeCount  *counts = fit_alloc(fit, c->table.n, sizeof *counts);
+	CodeCount  *counts = crm_fit_alloc(fit, c->table.n, sizeof *counts);
 
 	for (uint32 i = 0; i < c->table.n; i++)
 	{
@@ -270,17 +242,19 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	if (f->type == CRM_TYPE_TEXT && n > NEARLY_UNIQUE_LABELS &&
 		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
 	{
-		warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
+		crm_fit_warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
 			 (int) f->name.length, f->name.bytes);
 		return false;
 	}
 	kept = Min(n, (uint32) fit->ds->options->max_levels);
+	if (crm_algorithm_trees(fit->model.algorithm))
+		kept = Min(kept, CRM_BIN_LEVELS);
 	qsort(counts, n, sizeof *counts, compare_frequency);
 	for (uint32 i = kept; i < n; i++)
 		f->other += counts[i].count;
 	qsort(counts, kept, sizeof *counts, compare_label);
-	levels = fit_alloc(fit, kept, sizeof *levels);
-	part->level = fit_alloc(fit, c->table.n, sizeof *part->level);
+	levels = crm_fit_alloc(fit, kept, sizeof *levels);
+	part->level = crm_fit_alloc(fit, c->table.n, sizeof *part->level);
 	for (uint32 i = 0; i < c->table.n; i++)
 		part->level[i] = (int32) kept;
 	for (uint32 i = 0; i < kept; i++)
@@ -330,7 +304,7 @@ plan_design(Fit *fit)
 	CrmDesign  *d = &fit->design;
 	size_t		n_columns = crm_model_columns(fit->features,
 											  fit->model.n_features);
-	uint16	   *order = fit_alloc(fit, n_columns, sizeof *order);
+	uint16	   *order = crm_fit_alloc(fit, n_columns, sizeof *order);
 	uint32		at = 0;
 	uint32		binary = 0;
 
@@ -371,14 +345,14 @@ static Size
 scale_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
-	double	   *scale = fit_alloc(fit, d->n_dense + d->n_binary,
+	double	   *scale = crm_fit_alloc(fit, d->n_dense + d->n_binary,
 								  sizeof *scale);
 	double	   *binary = scale + d->n_dense;
 	double		n = fit->n;
 	Size		ones = 0;
 
-	fit->mean = fit_alloc(fit, d->n_dense, sizeof(double));
-	fit->sd = fit_alloc(fit, d->n_dense, sizeof(double));
+	fit->mean = crm_fit_alloc(fit, d->n_dense, sizeof(double));
+	fit->sd = crm_fit_alloc(fit, d->n_dense, sizeof(double));
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
 		const CrmFeature *f = &fit->features[k];
@@ -458,11 +432,11 @@ fill_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
-	double	   *dense = fit_alloc(fit, (Size) fit->n * d->n_dense,
+	double	   *dense = crm_fit_alloc(fit, (Size) fit->n * d->n_dense,
 								  sizeof *dense);
-	uint16	   *hot = fit_alloc(fit, ones, sizeof *hot);
-	uint32	   *start = fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
-	uint8	   *label = fit_alloc(fit, fit->n, sizeof *label);
+	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
+	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
+	uint8	   *label = crm_fit_alloc(fit, fit->n, sizeof *label);
 
 	for (uint32 i = 0; i < fit->n; i++)
 	{
@@ -525,7 +499,7 @@ warn_aliased(Fit *fit)
 	if (n > NAMED_IN_WARNING)
 		appendStringInfo(&names, " and %u more", n - NAMED_IN_WARNING);
 	if (n > 0)
-		warn(fit, "no coefficient for constant or linearly dependent columns: %s",
+		crm_fit_warn(fit, "no coefficient for constant or linearly dependent columns: %s",
 			 names.data);
 }
 
@@ -538,7 +512,7 @@ warn_separated(Fit *fit, const CrmLogistic *logistic)
 	for (uint32 j = 0; j < fit->model.logistic.n_columns; j++)
 		if (fit->design.order[j] == logistic->separating)
 			append_column(&name, fit, j);
-	warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
+	crm_fit_warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
 		 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
 }
 
@@ -547,12 +521,12 @@ take_answer(Fit *fit, const CrmLogistic *logistic)
 {
 	CrmLogisticSection *s = &fit->model.logistic;
 	uint32		n = logistic->n_columns - 1;
-	double	   *b = fit_alloc(fit, n, sizeof *b);
-	double	   *e = fit_alloc(fit, n, sizeof *e);
-	uint8	   *a = fit_alloc(fit, n, sizeof *a);
-	double	   *coefficients = fit_alloc(fit, n, sizeof *coefficients);
-	double	   *errors = fit_alloc(fit, n, sizeof *errors);
-	uint8	   *aliased = fit_alloc(fit, n, sizeof *aliased);
+	double	   *b = crm_fit_alloc(fit, n, sizeof *b);
+	double	   *e = crm_fit_alloc(fit, n, sizeof *e);
+	uint8	   *a = crm_fit_alloc(fit, n, sizeof *a);
+	double	   *coefficients = crm_fit_alloc(fit, n, sizeof *coefficients);
+	double	   *errors = crm_fit_alloc(fit, n, sizeof *errors);
+	uint8	   *aliased = crm_fit_alloc(fit, n, sizeof *aliased);
 	double		p = fit->model.base_rate;
 
 	crm_logistic_result(logistic, fit->mean, fit->sd, &s->intercept,
@@ -591,7 +565,7 @@ fit_logistic(Fit *fit)
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
 	Assert(size > 0);
 	crm_logistic_init(&logistic, &fit->design, &options,
-					  fit_alloc(fit, size, 1));
+					  crm_fit_alloc(fit, size, 1));
 	crm_progress_begin(&progress);
 	while (crm_logistic_step(&logistic))
 	{
@@ -606,7 +580,7 @@ fit_logistic(Fit *fit)
 	if (logistic.separated)
 		warn_separated(fit, &logistic);
 	if (!logistic.converged)
-		warn(fit, "logistic regression did not converge: max_iter = %u",
+		crm_fit_warn(fit, "logistic regression did not converge: max_iter = %u",
 			 options.max_iter);
 }
 
@@ -618,7 +592,7 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 	memset(fit, 0, sizeof *fit);
 	fit->ds = ds;
 	fit->n = rows == NULL ? ds->n_rows : n;
-	sorted = fit_alloc(fit, fit->n, sizeof *sorted);
+	sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
 	for (uint32 i = 0; i < fit->n; i++)
 	{
 		sorted[i] = rows == NULL ? i : rows[i];
@@ -656,7 +630,10 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 
 	begin_fit(&fit, ds, rows, n);
 	describe(&fit);
-	fit_logistic(&fit);
+	if (crm_algorithm_trees(fit.model.algorithm))
+		crm_fit_trees(&fit);
+	else
+		fit_logistic(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
 	MemoryContextDelete(work);
