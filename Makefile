@@ -127,6 +127,7 @@ TAP = \
 
 # test/unit/<name>_test.c
 UNIT = \
+	bins \
 	bytes \
 	datetime \
 	evaluation \
@@ -140,7 +141,10 @@ UNIT = \
 	pipeline \
 	proportion \
 	shrinkage \
-	stage
+	stage \
+	tree_ensemble \
+	tree_learner \
+	treeshap
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \

@@ -242,6 +242,41 @@ crm_boost_round(CrmBoost *boost)
 	return true;
 }
 
+/* Newton on the mean score; starts where the odds of the weights say. */
+double
+crm_boost_shift(const CrmBoost *boost)
+{
+	uint32_t	n = boost->learner.bins->n_rows;
+	double		shift = boost->correction;
+
+	for (int step = 0; step < 20 && boost->correction != 0; step++)
+	{
+		double		excess = 0;
+		double		slope = 0;
+		float		p[BLOCK];
+
+		for (uint32_t start = 0; start < n; start += BLOCK)
+		{
+			uint32_t	m = n - start < BLOCK ? n - start : BLOCK;
+
+			for (uint32_t i = 0; i < m; i++)
+				p[i] = boost->margins[start + i] + (float) shift;
+			logistic_block(p, p, m);
+			for (uint32_t i = 0; i < m; i++)
+			{
+				if (is_held(boost, start + i))
+					continue;
+				excess += (double) p[i] - boost->labels[start + i];
+				slope += (double) p[i] * (1 - (double) p[i]);
+			}
+		}
+		if (!(slope > 0) || fabs(excess / slope) < 1e-7)
+			break;
+		shift -= fmax(-1, fmin(1, excess / slope));
+	}
+	return shift;
+}
+
 /* Products of 1 + e take the place of most logarithms. */
 double
 crm_boost_held_loss(const CrmBoost *boost)

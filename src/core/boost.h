@@ -57,6 +57,12 @@ extern void crm_boost_init(CrmBoost *boost, const CrmBins *bins,
 /* One tree more; false when stopped. */
 extern bool crm_boost_round(CrmBoost *boost);
 
+/*
+ * What to add to margins that were learned with class weights, so that the
+ * mean score of the training rows is the base rate; 0 with equal weights.
+ */
+extern double crm_boost_shift(const CrmBoost *boost);
+
 /* Sum of the log-losses of the held rows, without class weights. */
 extern double crm_boost_held_loss(const CrmBoost *boost);
 

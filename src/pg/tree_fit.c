@@ -346,9 +346,9 @@ fit_boost(TreeFit *tf)
 		must(crm_boost_round(&boost));
 		add_tree(tf, &boost.learner);
 	}
-	pfree(work);
 	fit->model.trees.kind = CRM_ENSEMBLE_SUM;
-	fit->model.trees.base = boost.base + boost.correction;
+	fit->model.trees.base = boost.base + crm_boost_shift(&boost);
+	pfree(work);
 }
 
 static void
