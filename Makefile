@@ -155,7 +155,8 @@ FUZZ = \
 	opportunity \
 	pipeline \
 	proportion \
-	stage
+	stage \
+	tree_ensemble
 
 # executables under bench/, run in this order
 BENCH =
