@@ -94,6 +94,9 @@ REGRESS = \
 	crmprob \
 	evaluation \
 	fit \
+	funnel \
+	funnel_definition \
+	journey \
 	model \
 	opportunity \
 	pipeline \
@@ -122,7 +125,9 @@ TAP = \
 	002_replica \
 	003_catalog_rules \
 	004_crash \
-	005_model_restore \
+	005_model_dump \
+	006_score_replica \
+	007_model_bytes \
 	010_upgrade
 
 # test/unit/<name>_test.c
@@ -130,10 +135,13 @@ UNIT = \
 	bins \
 	bytes \
 	datetime \
+	duration \
 	evaluation \
 	holdout \
+	journey \
 	json \
 	logistic \
+	matching \
 	model \
 	money \
 	normal \
@@ -150,6 +158,8 @@ UNIT = \
 FUZZ = \
 	datetime \
 	evaluation \
+	funnel \
+	journey \
 	json \
 	model \
 	opportunity \
@@ -159,7 +169,8 @@ FUZZ = \
 	tree_ensemble
 
 # executables under bench/, run in this order
-BENCH =
+BENCH = \
+	score.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs

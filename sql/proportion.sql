@@ -67,7 +67,8 @@ FROM generate_series(1, 6) AS i
 ORDER BY i;
 -- called outside an aggregate, the argument stays as it was
 SELECT proportion_accum(p, true), proportion_combine(p, p), p
-FROM (VALUES ('1/2'::proportion)) AS v(p);
+FROM (SELECT make_proportion(i, 4) AS p FROM generate_series(1, 2) AS i OFFSET 0)
+  AS v;
 
 -- (3 + 16 x 0.2) / (4 + 16)
 SELECT shrunk_rate('3/4', '20/100', 16), shrunk_rate('3/4', '20/100', 0),

@@ -132,6 +132,25 @@ SELECT count(*) FILTER (WHERE score(m, r) = score(m, s)) AS same
       FROM train_rows t, LATERAL (SELECT t.a) s) x, train_rows t,
     LATERAL (SELECT t.a) r, LATERAL (SELECT (t.a || '.00')::numeric AS a) s;
 
+-- rows of fixed width are read where they lie, others deformed: the same scores
+CREATE TABLE narrow AS
+  SELECT nullif(i % 3, 0)::int2 AS a, nullif(i % 5, 0) / 2.0::float8 AS b,
+      CASE WHEN i % 7 > 0 THEN i % 4 < 2 END AS c, nullif(i % 11, 0)::int4 AS d,
+      CASE WHEN i % 9 > 0 THEN date '2026-01-01' + i % 13 END AS e, nullif(i % 17, 0)::float4 AS f,
+      (i % 2)::int2 AS unused, nullif(i % 19, 0) / 4.0::float8 AS g, i * 7 % 10 < 4 AS won
+    FROM generate_series(1, 900) i;
+SELECT count(*) FILTER (WHERE score(m, n) = score(m, w)) AS same, count(DISTINCT score(m, n)) > 500 AS distinct
+  FROM (SELECT fit('logistic', won, narrow, '{"exclude": ["won", "unused"]}') AS m FROM narrow) x, narrow n,
+    LATERAL (SELECT 'x'::text AS pad, n.a, n.b, n.c, n.d, n.e, n.f, n.g) w;
+SELECT bool_and(score(m, n) = score(m, w)) AS all_null
+  FROM (SELECT fit('logistic', won, narrow, '{"exclude": ["won", "unused"]}') AS m FROM narrow) x,
+    (SELECT NULL::int2 AS a, NULL::float8 AS b, NULL::boolean AS c, NULL::int4 AS d, NULL::date AS e,
+      NULL::float4 AS f, NULL::float8 AS g) n,
+    (SELECT 'x'::text AS pad, NULL::int2 AS a, NULL::float8 AS b, NULL::boolean AS c, NULL::int4 AS d,
+      NULL::date AS e, NULL::float4 AS f, NULL::float8 AS g) w;
+SELECT score(m, w) FROM (SELECT fit('logistic', won, s) AS m FROM narrow, LATERAL (SELECT a, b) s) x,
+  (SELECT NULL::int4 AS a, 'Infinity'::float8 AS b) w;
+
 DROP FUNCTION live_sum;
-DROP TABLE live, team_models, train_rows;
+DROP TABLE live, narrow, team_models, train_rows;
 DROP TYPE row_type, tone;

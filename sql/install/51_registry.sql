@@ -49,8 +49,9 @@ BEGIN
   -- two promotions of a name take turns, as does the numbering in train()
   PERFORM pg_advisory_xact_lock('crmprob.model_versions'::regclass::oid::integer,
                                 hashtext(promote.name));
-  IF NOT EXISTS (SELECT FROM @extschema@.model_versions m
-                  WHERE m.name = promote.name AND m.version = promote.version) THEN
+  PERFORM FROM @extschema@.model_versions m
+    WHERE m.name = promote.name AND m.version = promote.version;
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'model "%" has no version %', promote.name, promote.version
       USING ERRCODE = 'undefined_object',
             HINT = 'Its versions are listed in crmprob.model_versions.';

@@ -44,8 +44,9 @@ extern size_t crm_time_text(int64_t t, char *text);
 /* "2026-03-01" */
 extern size_t crm_date_text(int32_t d, char *text);
 
-/* Accept exactly what the printers give, and for times also an offset
- * (+hh:mm) in place of Z and a space in place of T. */
+/* Accept what the printers give, a sign before any year, leading zeros up to
+ * seven digits of year, and for times an offset (+hh:mm) in place of Z and a
+ * space in place of T. */
 extern bool crm_time_parse(const char *text, size_t len, int64_t *t);
 extern bool crm_date_parse(const char *text, size_t len, int32_t *d);
 

@@ -10,6 +10,8 @@
 
 #include <math.h>
 
+#include "normal.h"
+
 __extension__ typedef unsigned __int128 Wide;
 
 /* Neumaier's sum (1974): the lost low parts are kept apart. */
@@ -338,26 +340,6 @@ crm_evaluation_auc(CrmEvaluation e, double *auc)
 	return true;
 }
 
-/* z with P(|Z| <= z) = level, by bisection of erfc to the last bit. */
-static double
-two_sided_z(double level)
-{
-	double		low = 0;
-	double		high = 40;
-
-	for (;;)
-	{
-		double		middle = low + (high - low) / 2;
-
-		if (middle <= low || middle >= high)
-			return high;
-		if (erfc(middle * 0.70710678118654752440) > 1 - level)
-			low = middle;
-		else
-			high = middle;
-	}
-}
-
 /*
  * DeLong, DeLong and Clarke-Pearson (1988), eq. 3 to 6 for one curve: the
  * variance of V10 over positives and of V01 over negatives, each by its
@@ -395,7 +377,7 @@ crm_evaluation_auc_interval(CrmEvaluation e, double level,
 	interval->std_error =
 		sqrt(sum_value(&s10) / (double) (positives - 1) / (double) positives +
 			 sum_value(&s01) / (double) (negatives - 1) / (double) negatives);
-	margin = two_sided_z(level) * interval->std_error;
+	margin = crm_normal_quantile(0.5 + level / 2) * interval->std_error;
 	interval->low = auc - margin > 0 ? auc - margin : 0;
 	interval->high = auc + margin < 1 ? auc + margin : 1;
 	return true;

@@ -567,10 +567,10 @@ tie_position(int32_t code)
 
 int64_t
 crm_funnel_events(const CrmFunnelDefinition *d, const CrmJourney *j,
-				  uint16_t *codes, CrmEvent *events, size_t *n_events,
-				  uint64_t *unknown)
+				  uint16_t * codes, CrmEvent *events, size_t * n_events,
+				  uint64_t * unknown)
 {
-	const uint8_t *p = j->stages;
+	const		uint8_t *p = j->stages;
 	int64_t		last_at = 0;
 	int32_t		last_position = -1;
 	int64_t		last_amount = CRM_NO_AMOUNT;

@@ -92,7 +92,7 @@ typedef struct CrmFunnel
 	uint32_t	n_cells;
 	const void *definition;
 	size_t		definition_size;
-	const uint8_t *cells;
+	const		uint8_t *cells;
 	size_t		cells_size;
 	CrmFunnelStep step[CRM_FUNNEL_MAX_STEPS + 1];	/* [0] is unused */
 } CrmFunnel;
@@ -189,9 +189,9 @@ extern void crm_funnel_encode(const CrmFunnelState *s, const CrmCell *cells,
  * of the journey, events one for each event; returns the amount last known.
  */
 extern int64_t crm_funnel_events(const CrmFunnelDefinition *d,
-								 const CrmJourney *j, uint16_t *codes,
-								 CrmEvent *events, size_t *n_events,
-								 uint64_t *unknown);
+								 const CrmJourney *j, uint16_t * codes,
+								 CrmEvent *events, size_t * n_events,
+								 uint64_t * unknown);
 
 /* A row of conversion(funnel); rates that do not exist are NaN. */
 typedef struct CrmConversion

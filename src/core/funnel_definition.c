@@ -397,7 +397,7 @@ parse_key(Parse *p, const char *key)
 
 /* The last string, unescaped into the text buffer. */
 static bool
-take_string(Parse *p, const char **s, size_t *len)
+take_string(Parse *p, const char **s, size_t * len)
 {
 	*len = crm_json_string(p->r, p->text);
 	*s = p->text;
@@ -415,7 +415,7 @@ parse_array(Parse *p, const char *key)
 }
 
 static bool
-parse_stages(Parse *p, const char *key, uint16_t *count)
+parse_stages(Parse *p, const char *key, uint16_t * count)
 {
 	CrmJsonToken t;
 
@@ -487,7 +487,7 @@ parse_steps(Parse *p)
 }
 
 static bool
-parse_limit(Parse *p, CrmJsonToken t, int64_t *limit)
+parse_limit(Parse *p, CrmJsonToken t, int64_t * limit)
 {
 	if (t == CRM_JSON_NULL)
 		*limit = CRM_NO_LIMIT;
@@ -530,7 +530,7 @@ parse_windows(Parse *p)
 }
 
 static bool
-parse_time(Parse *p, bool *given, int64_t *at)
+parse_time(Parse *p, bool *given, int64_t * at)
 {
 	CrmJsonToken t = crm_json_next(p->r);
 

@@ -137,7 +137,7 @@ parse_key(CrmJsonReader *r, const char *key, CrmError *error)
 }
 
 static bool
-parse_count(CrmJsonReader *r, const char *key, uint64_t *n, CrmError *error)
+parse_count(CrmJsonReader *r, const char *key, uint64_t * n, CrmError *error)
 {
 	int64_t		v;
 

@@ -17,7 +17,7 @@
 #define STAGE_HEAD 3
 
 CrmStage
-crm_journey_next_stage(const uint8_t **p)
+crm_journey_next_stage(const uint8_t * *p)
 {
 	CrmStage	stage;
 
@@ -31,7 +31,7 @@ crm_journey_next_stage(const uint8_t **p)
 CrmStage
 crm_journey_stage(const CrmJourney *j, uint32_t code)
 {
-	const uint8_t *p = j->stages;
+	const		uint8_t *p = j->stages;
 	CrmStage	stage = crm_journey_next_stage(&p);
 
 	while (code-- > 0)
@@ -304,7 +304,7 @@ crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
 	uint64_t	events = (uint64_t) s->n_events + more.events;
 	uint64_t	bytes = (uint64_t) s->stage_bytes + more.stage_bytes;
 	uint64_t	byte_limit = (uint64_t) CRM_JOURNEY_MAX_STAGES *
-		(STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
+	(STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
 
 	/* twice the maximum: what is over it may be duplicates */
 	if (events > s->event_room &&
@@ -346,7 +346,7 @@ crm_journey_state_move(const CrmJourneyState *from, CrmJourneyState *to)
 uint32_t
 crm_journey_state_stage(CrmJourneyState *s, CrmStage stage)
 {
-	const uint8_t *p = stage_area(s);
+	const		uint8_t *p = stage_area(s);
 	CrmWriter	w;
 
 	for (uint32_t code = 0; code < s->n_stages; code++)
@@ -382,9 +382,9 @@ crm_journey_state_add(CrmJourneyState *s, uint32_t code, int64_t at,
 
 void
 crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
-						uint32_t *codes)
+						uint32_t * codes)
 {
-	const uint8_t *p = j->stages;
+	const		uint8_t *p = j->stages;
 
 	for (uint32_t i = 0; i < j->n_stages; i++)
 		codes[i] = crm_journey_state_stage(s, crm_journey_next_stage(&p));
@@ -407,7 +407,7 @@ typedef struct Work
 	bool		has_amounts;
 	CrmEvent   *events;			/* n_events, codes in the order of stages */
 	int64_t    *amounts;
-	const uint8_t **stages;		/* by arrival, then by order */
+	const		uint8_t **stages;	/* by arrival, then by order */
 	uint16_t   *order;			/* the arrival number at each position */
 } Work;
 
@@ -423,8 +423,8 @@ static inline bool
 stage_less(const void *data, size_t i, size_t j)
 {
 	const Work *w = data;
-	const uint8_t *a = w->stages[w->order[i]];
-	const uint8_t *b = w->stages[w->order[j]];
+	const		uint8_t *a = w->stages[w->order[i]];
+	const		uint8_t *b = w->stages[w->order[j]];
 
 	return crm_stage_compare(crm_journey_next_stage(&a),
 							 crm_journey_next_stage(&b)) < 0;
@@ -444,7 +444,7 @@ stage_swap(void *data, size_t i, size_t j)
 static void
 number_stages(const CrmJourneyState *s, Work *w)
 {
-	const uint8_t *p = stage_area(s);
+	const		uint8_t *p = stage_area(s);
 	uint16_t   *position = w->order + s->n_stages;
 
 	for (uint32_t i = 0; i < s->n_stages; i++)
@@ -473,8 +473,8 @@ crm_journey_prepare(const CrmJourneyState *s, void *work)
 	w->events = (CrmEvent *) (w + 1);
 	w->amounts = s->has_amounts ? (int64_t *) (w->events + s->n_events) : NULL;
 	w->stages = s->has_amounts ?
-		(const uint8_t **) (w->amounts + s->n_events) :
-		(const uint8_t **) (w->events + s->n_events);
+		(const uint8_t * *) (w->amounts + s->n_events) :
+		(const uint8_t * *) (w->events + s->n_events);
 	w->order = (uint16_t *) (w->stages + s->n_stages);
 	memcpy(w->events, event_area(s), s->n_events * sizeof(CrmEvent));
 	if (s->has_amounts)
@@ -494,7 +494,7 @@ crm_journey_prepare(const CrmJourneyState *s, void *work)
 }
 
 static inline void
-store_u64(uint8_t *p, uint64_t v)
+store_u64(uint8_t * p, uint64_t v)
 {
 	for (int i = 7; i >= 0; i--, v >>= 8)
 		p[i] = (uint8_t) v;
@@ -515,7 +515,7 @@ crm_journey_encode(const CrmJourneyState *s, const void *work, void *data,
 	crm_put_u64(&out, s->ignored);
 	for (uint32_t i = 0; i < w->n_stages; i++)
 	{
-		const uint8_t *stage = w->stages[w->order[i]];
+		const		uint8_t *stage = w->stages[w->order[i]];
 
 		crm_put_bytes(&out, stage, STAGE_HEAD + (size_t) stage[2]);
 	}
@@ -538,7 +538,7 @@ crm_journey_encode(const CrmJourneyState *s, const void *work, void *data,
  */
 
 bool
-crm_journey_next_visit(const CrmJourney *j, uint32_t *i, CrmVisit *visit)
+crm_journey_next_visit(const CrmJourney *j, uint32_t * i, CrmVisit *visit)
 {
 	if (*i >= j->n_events)
 		return false;
@@ -589,7 +589,7 @@ crm_journey_time_in(const CrmJourney *j, const char *label, size_t label_len,
 	{
 		CrmStage	stage = crm_journey_stage(j, visit.code);
 		int64_t		end = visit.open || visit.exited_at > as_of ? as_of :
-			visit.exited_at;
+		visit.exited_at;
 
 		if (stage.label_len != label_len ||
 			memcmp(stage.label, label, label_len) != 0 ||

@@ -37,10 +37,10 @@ typedef struct CrmJourney
 	uint64_t	ignored;
 	bool		has_amounts;
 	bool		wide_codes;
-	const uint8_t *stages;		/* rank, length, label; one after another */
-	const uint8_t *times;
-	const uint8_t *codes;
-	const uint8_t *amounts;		/* NULL without */
+	const		uint8_t *stages;	/* rank, length, label; one after another */
+	const		uint8_t *times;
+	const		uint8_t *codes;
+	const		uint8_t *amounts;	/* NULL without */
 	const void *data;
 	size_t		size;
 } CrmJourney;
@@ -69,7 +69,7 @@ typedef struct CrmJourneyRoom
 } CrmJourneyRoom;
 
 static inline uint64_t
-crm_load_u64(const uint8_t *p)
+crm_load_u64(const uint8_t * p)
 {
 #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	uint64_t	v;
@@ -107,7 +107,7 @@ crm_journey_amount(const CrmJourney *j, size_t i)
 }
 
 /* The next stage of the dictionary; *p starts at j->stages. */
-extern CrmStage crm_journey_next_stage(const uint8_t **p);
+extern CrmStage crm_journey_next_stage(const uint8_t * *p);
 extern CrmStage crm_journey_stage(const CrmJourney *j, uint32_t code);
 
 extern bool crm_journey_decode(const void *data, size_t size, CrmJourney *j,
@@ -142,9 +142,9 @@ extern void crm_journey_state_move(const CrmJourneyState *from,
  */
 static inline bool
 crm_journey_state_find(const CrmJourneyState *s, const char *rank,
-					   size_t label_len, uint32_t *code)
+					   size_t label_len, uint32_t * code)
 {
-	const uint8_t *p = (const uint8_t *) s->data;
+	const		uint8_t *p = (const uint8_t *) s->data;
 
 	for (uint32_t i = 0; i < s->n_stages; i++)
 	{
@@ -167,7 +167,7 @@ extern void crm_journey_state_add(CrmJourneyState *s, uint32_t code,
 /* Everything of another journey; the caller has made room, and codes has one
  * element for each stage of j. */
 extern void crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
-									uint32_t *codes);
+									uint32_t * codes);
 
 /*
  * The encoded form.  Work space is owned by the caller; the encoded size is
@@ -195,7 +195,7 @@ extern void crm_journey_print(CrmJsonWriter *w, const void *journey);
 extern bool crm_journey_parse_begin(CrmJsonReader *r, CrmError *error);
 extern bool crm_journey_parse_event(CrmJsonReader *r, CrmJourneyEvent *event,
 									bool *done, CrmError *error);
-extern bool crm_journey_parse_end(CrmJsonReader *r, uint64_t *ignored,
+extern bool crm_journey_parse_end(CrmJsonReader *r, uint64_t * ignored,
 								  CrmError *error);
 
 /*
@@ -210,7 +210,7 @@ typedef struct CrmVisit
 	int64_t		exited_at;
 } CrmVisit;
 
-extern bool crm_journey_next_visit(const CrmJourney *j, uint32_t *i,
+extern bool crm_journey_next_visit(const CrmJourney *j, uint32_t * i,
 								   CrmVisit *visit);
 
 typedef struct CrmJourneyMoves

@@ -93,7 +93,7 @@ crm_journey_parse_event(CrmJsonReader *r, CrmJourneyEvent *event, bool *done,
 }
 
 bool
-crm_journey_parse_end(CrmJsonReader *r, uint64_t *ignored, CrmError *error)
+crm_journey_parse_end(CrmJsonReader *r, uint64_t * ignored, CrmError *error)
 {
 	int64_t		n = 0;
 	CrmJsonToken t = crm_json_next(r);

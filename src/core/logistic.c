@@ -32,10 +32,10 @@
 #define CONVERGED 1e-10
 
 /*
- * Where the decrement is as small as this a step moves each coefficient by at
- * most a thousandth of its standard error.  A step above SEPARATED_STEP then
- * means a standard error above 100 in log-odds a standard deviation: there is
- * no maximum.
+ * Where the decrement is as small as this a step moves each row's log-odds by
+ * at most a thousandth of their standard error.  A row that moves by more than
+ * SEPARATED_STEP then has a standard error above 100: there is no maximum.
+ * (Coefficients will not do: near collinearity moves them far and no row.)
  */
 #define NEARLY_CONVERGED 1e-6
 #define SEPARATED_STEP 0.1
@@ -190,13 +190,14 @@ dot(const double *a, const double *b, size_t n)
 	return (s0 + s1) + (s2 + s3);
 }
 
+/* Row i times these coefficients. */
 static double
-log_odds(const CrmLogistic *fit, uint32_t i)
+times_row(const CrmLogistic *fit, const double *beta, uint32_t i)
 {
 	const CrmDesign *d = &fit->design;
-	const double *binary = fit->beta + 1 + d->n_dense;
-	double		eta = fit->beta[0] +
-	dot(d->dense + (size_t) i * d->n_dense, fit->beta + 1, d->n_dense);
+	const double *binary = beta + 1 + d->n_dense;
+	double		eta = beta[0] +
+	dot(d->dense + (size_t) i * d->n_dense, beta + 1, d->n_dense);
 
 	for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
 		eta += binary[d->hot[k]];
@@ -273,7 +274,7 @@ add_row(CrmLogistic *fit, uint32_t i, double *u)
 	const CrmDesign *d = &fit->design;
 	uint8_t		y = d->label[i];
 	double		weight = fit->weight[y];
-	double		eta = log_odds(fit, i);
+	double		eta = times_row(fit, fit->beta, i);
 	double		e = add_loss(fit, eta, y, weight);
 	double		p = eta >= 0 ? 1 / (1 + e) : e / (1 + e);
 	double		r = weight * (p - y);
@@ -522,14 +523,24 @@ next_iteration(CrmLogistic *fit)
 		finish(fit);
 }
 
-/* The Newton step: delta = -H^-1 gradient. */
+/* After a Newton step that was not found to run away. */
+static void
+settle(CrmLogistic *fit)
+{
+	if (fit->decrement < CONVERGED)
+	{
+		fit->converged = true;
+		finish(fit);
+	}
+	else
+		next_iteration(fit);
+}
+
+/* The Newton step: beta moves by -H^-1 gradient. */
 static void
 newton(CrmLogistic *fit)
 {
-	double		rows = fit->design.n_rows;
-	double		decrement = 0;
 	double		largest = 0;
-	uint16_t	farthest = 0;
 	double	   *x = fit->work;
 
 	for (uint32_t k = 0; k < fit->n_active; k++)
@@ -539,27 +550,48 @@ newton(CrmLogistic *fit)
 		x[k] = -(fit->gradient[j] + ridge_of(fit, j) * fit->beta[j]);
 	}
 	solve_lower(fit, x, 0);
-	decrement = dot(x, x, fit->n_active) * rows;
+	fit->decrement = dot(x, x, fit->n_active) * fit->design.n_rows;
 	solve_upper(fit, x);
+	memset(fit->shift, 0, fit->n_columns * sizeof(double));
 	for (uint32_t k = 0; k < fit->n_active; k++)
 	{
 		fit->beta[fit->active[k]] += x[k];
+		fit->shift[fit->active[k]] = x[k];
 		if (k > 0 && fabs(x[k]) > largest)
 		{
 			largest = fabs(x[k]);
-			farthest = fit->active[k];
+			fit->farthest = fit->active[k];
 		}
 	}
-	if (fit->lambda == 0 && decrement < NEARLY_CONVERGED &&
-		largest > SEPARATED_STEP)
-		separate(fit, farthest);
-	else if (decrement < CONVERGED)
+	if (fit->lambda == 0 && fit->decrement < NEARLY_CONVERGED)
 	{
-		fit->converged = true;
-		finish(fit);
+		fit->phase = CRM_LOGISTIC_SPREAD;
+		fit->at = 0;
+		fit->change = 0;
 	}
 	else
-		next_iteration(fit);
+		settle(fit);
+}
+
+/* Largest change of a row's log-odds by the last step. */
+static void
+step_spread(CrmLogistic *fit)
+{
+	double		left = STEP_WORK / (fit->design.n_dense + 20);
+
+	for (; fit->at < fit->design.n_rows && left > 0; left--, fit->at++)
+	{
+		double		d = fabs(times_row(fit, fit->shift, fit->at));
+
+		if (d > fit->change)
+			fit->change = d;
+	}
+	if (fit->at < fit->design.n_rows)
+		return;
+	if (fit->change > SEPARATED_STEP)
+		separate(fit, fit->farthest);
+	else
+		settle(fit);
 }
 
 static void
@@ -698,7 +730,7 @@ step_loss(CrmLogistic *fit)
 
 	for (; fit->at < fit->design.n_rows && left > 0; left--)
 	{
-		add_loss(fit, log_odds(fit, fit->at), fit->design.label[fit->at], 1);
+		add_loss(fit, times_row(fit, fit->beta, fit->at), fit->design.label[fit->at], 1);
 		if (++fit->at % 32 == 0)
 			flush_loss(fit);
 	}
@@ -720,6 +752,9 @@ crm_logistic_step(CrmLogistic *fit)
 			break;
 		case CRM_LOGISTIC_FACTOR:
 			step_factor(fit);
+			break;
+		case CRM_LOGISTIC_SPREAD:
+			step_spread(fit);
 			break;
 		case CRM_LOGISTIC_DESCENT:
 			step_descent(fit);

@@ -51,6 +51,7 @@ typedef enum CrmLogisticPhase
 {
 	CRM_LOGISTIC_PASS,			/* loss, gradient and Hessian over the rows */
 	CRM_LOGISTIC_FACTOR,		/* Cholesky */
+	CRM_LOGISTIC_SPREAD,		/* how far the last step moved the rows */
 	CRM_LOGISTIC_DESCENT,		/* coordinate descent */
 	CRM_LOGISTIC_ERRORS,		/* standard errors */
 	CRM_LOGISTIC_LOSS,			/* loss without class weights */
@@ -76,16 +77,18 @@ typedef struct CrmLogistic
 	bool		converged;
 	bool		has_errors;
 	bool		aliases_known;
+	uint16_t	farthest;		/* internal column that moved most */
 	uint16_t	separating;		/* the design's column that ran away */
 	double		product;		/* of 1 + e not yet in loss */
 	double		loss;			/* weighted sum at beta */
 	double		objective;		/* at the last accepted beta */
-	double		change;			/* largest of a descent sweep */
+	double		change;			/* largest of a descent sweep or a spread */
+	double		decrement;		/* of the last Newton step */
 	double		log_likelihood;
 	double	   *beta;			/* of standardised columns */
 	double	   *accepted;
 	double	   *gradient;
-	double	   *shift;			/* Hessian times the change of beta */
+	double	   *shift;			/* Hessian times the change of beta, or it */
 	double	   *variance;
 	double	   *work;
 	double	   *hessian;		/* n_columns squared, lower triangle */

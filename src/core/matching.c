@@ -97,7 +97,7 @@ static bool
 match_set(const Scan *scan, CrmMatch *match)
 {
 	const CrmFunnelRule *rule = scan->rule;
-	const uint64_t complete = rule->entries ? rule->complete : 0;
+	const		uint64_t complete = rule->entries ? rule->complete : 0;
 	bool		open = false;
 	int64_t		last = 0;
 	uint64_t	passed = 0;
@@ -456,7 +456,7 @@ crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n)
  */
 bool
 crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
-			   size_t n_events, size_t *next, CrmMatchWork *work,
+			   size_t n_events, size_t * next, CrmMatchWork *work,
 			   CrmMatch *match)
 {
 	Scan		scan = {rule, events, n_events, next};
@@ -490,7 +490,7 @@ crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 
 /* Time from the step before to this one, where the entry has both. */
 bool
-crm_match_step_time(const CrmMatch *match, int step, int64_t *time)
+crm_match_step_time(const CrmMatch *match, int step, int64_t * time)
 {
 	uint64_t	both;
 

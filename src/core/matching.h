@@ -66,8 +66,8 @@ typedef struct CrmFunnelRule
 	uint64_t	complete;		/* reaching one of these ends an entry */
 	uint64_t	gap[CRM_FUNNEL_MAX_STEPS + 1];	/* from the step before */
 	uint64_t	before[CRM_FUNNEL_MAX_STEPS + 1];	/* possible predecessors */
-	const uint8_t *step;		/* by code: 0, a step, CRM_STEP_EXCLUDED */
-	const uint64_t *implies;	/* by code: steps that count as entered */
+	const		uint8_t *step;	/* by code: 0, a step, CRM_STEP_EXCLUDED */
+	const		uint64_t *implies;	/* by code: steps that count as entered */
 } CrmFunnelRule;
 
 /* What one entry of a deal amounts to.  Step k is bit k - 1. */
@@ -119,9 +119,9 @@ extern size_t crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events,
 								size_t n_events);
 
 extern bool crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
-						   size_t n_events, size_t *next, CrmMatchWork *work,
+						   size_t n_events, size_t * next, CrmMatchWork *work,
 						   CrmMatch *match);
 extern bool crm_match_step_time(const CrmMatch *match, int step,
-								int64_t *time);
+								int64_t * time);
 
 #endif							/* CRM_MATCHING_H */

@@ -150,14 +150,11 @@ crm_money_text_full(int64_t money, char *text)
 	size_t		n = 0;
 
 	if (money < 0)
-		text[		n++] = '-';
-
-	n += crm_int_text((int64_t) (v / CRM_MONEY_UNIT), text +n);
-	text[		n++] = '.';
-
+		text[n++] = '-';
+	n += crm_int_text((int64_t) (v / CRM_MONEY_UNIT), text + n);
+	text[n++] = '.';
 	for (uint64_t unit = CRM_MONEY_UNIT / 10; unit > 0; unit /= 10)
-		text[		n++] = (char) ('0' + rest / unit % 10);
-
+		text[n++] = (char) ('0' + rest / unit % 10);
 	return n;
 }
 

@@ -71,9 +71,8 @@ take_string(const CrmJsonReader *r, CrmJsonToken t, char **scratch,
 	if (n == SIZE_MAX)
 		return parse_error(error,
 						   "A string holds an escape that is not allowed.");
-	text	  ->data = *scratch;
-	text	  ->len = n;
-
+	text->data = *scratch;
+	text->len = n;
 	*scratch += n;
 	return true;
 }
@@ -98,7 +97,7 @@ take_field(const CrmJsonReader *r, CrmJsonToken t, CrmOpportunityField f,
 		   const CrmFloatText *ft, char **scratch, CrmOpportunity *o,
 		   CrmError *error)
 {
-	CrmText text;
+	CrmText		text;
 
 	if (f == CRM_FIELD_AMOUNT || f == CRM_FIELD_PROBABILITY)
 		return take_number(r, t, f, ft, o, error);
@@ -183,7 +182,7 @@ static void
 print_field(const CrmOpportunity *o, CrmOpportunityField f,
 			const CrmFloatText *ft, CrmJsonWriter *w)
 {
-	char text[	CRM_STAGE_MAX_TEXT];
+	char		text[CRM_STAGE_MAX_TEXT];
 	const CrmText *s;
 
 	switch (f)

@@ -146,7 +146,7 @@ static bool
 take_label(const char *text, size_t len, size_t *at, CrmWriter *w,
 		   CrmError *error)
 {
-	const char *part = text +*at;
+	const char *part = text + *at;
 	size_t		part_len = len - *at;
 	size_t		label_len;
 	char	   *label = (char *) w->data + w->at + 1;
@@ -158,11 +158,10 @@ take_label(const char *text, size_t len, size_t *at, CrmWriter *w,
 		(*at)++;
 		if (!take_quoted(text, len, at, label, &label_len, error))
 			return false;
-		part = text +*at;
-
+		part = text + *at;
 		while (*at < len && !is_separator(text[*at]))
 			(*at)++;
-		part_len = (size_t) (text +*at - part);
+		part_len = (size_t) (text + *at - part);
 		crm_trim(&part, &part_len);
 		if (part_len > 0)
 			return crm_fail(error, CRM_ERROR_SYNTAX,
@@ -176,7 +175,7 @@ take_label(const char *text, size_t len, size_t *at, CrmWriter *w,
 			return crm_fail(error, CRM_ERROR_SYNTAX,
 							"A label with a double quote in it must stand between double quotes, with that quote doubled.",
 							HINT);
-		label_len = (size_t) (text +*at - part);
+		label_len = (size_t) (text + *at - part);
 		crm_trim(&part, &label_len);
 		memcpy(label, part, label_len);
 	}

@@ -60,8 +60,7 @@ parse_count(const char *text, size_t len, int64_t *v, CrmError *error)
 							"Successes and trials must be whole numbers.",
 							HINT);
 	}
-	number.raw = text +(text[0] == '+');
-
+	number.raw = text + (text[0] == '+');
 	number.raw_len = len - (text[0] == '+');
 	if (!crm_json_int(&number, v))
 		return crm_fail(error, CRM_ERROR_RANGE,
@@ -94,9 +93,8 @@ crm_proportion_text(const CrmProportion *p, char *text)
 {
 	size_t		n = crm_int_text(p->successes, text);
 
-	text[		n++] = '/';
-
-	return n + crm_int_text(p->trials, text +n);
+	text[n++] = '/';
+	return n + crm_int_text(p->trials, text + n);
 }
 
 void

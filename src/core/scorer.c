@@ -196,6 +196,18 @@ trees_margin(const CrmScorer *scorer, const double *row)
 	return log(v / (1 - v));
 }
 
+/*
+ * One of two is taken by index and not by a branch: which values are missing
+ * cannot be predicted.
+ */
+static inline double
+number_contribution(const CrmScorerFeature *s, double v)
+{
+	double		choice[2] = {s->slope * v, s->missing};
+
+	return choice[isnan(v) != 0];
+}
+
 double
 crm_scorer_margin(const CrmScorer *scorer, const double *row)
 {
@@ -207,12 +219,10 @@ crm_scorer_margin(const CrmScorer *scorer, const double *row)
 	{
 		const CrmScorerFeature *s = &scorer->features[i];
 
-		if (isnan(row[i]))
-			sum += s->missing;
-		else if (s->is_number)
-			sum += s->slope * row[i];
+		if (s->is_number)
+			sum += number_contribution(s, row[i]);
 		else
-			sum += s->levels[(uint32_t) row[i]];
+			sum += isnan(row[i]) ? s->missing : s->levels[(uint32_t) row[i]];
 	}
 	return sum;
 }

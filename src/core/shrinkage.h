@@ -13,7 +13,7 @@
 
 #include "proportion.h"
 
-/* Most groups; one step over them takes some 20 ms. */
+/* Most groups; one step over them takes some 10 ms. */
 #define CRM_SHRINKAGE_MAX_GROUPS 100000
 
 typedef struct CrmStrengthSearch

@@ -20,7 +20,7 @@ crm_trim(const char **text, size_t *len)
 {
 	while (*len > 0 && is_space(**text))
 	{
-		(*text) ++;
+		(*text)++;
 		(*len)--;
 	}
 	while (*len > 0 && is_space((*text)[*len - 1]))
@@ -180,9 +180,8 @@ crm_stage_text(CrmStage stage, char *text)
 		n = strlen(word);
 		memcpy(text, word, n);
 	}
-	text[		n++] = ':';
-
-	memcpy(text +n, stage.label, stage.label_len);
+	text[n++] = ':';
+	memcpy(text + n, stage.label, stage.label_len);
 	return n + stage.label_len;
 }
 

@@ -267,7 +267,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	w = crm_json_writer(text, size);
 	print(&w, value);
 	Assert(!w.out.failed && w.out.at == size);
-	text[		size] = '\0';
+	text[size] = '\0';
 	return text;
 }
 

@@ -17,7 +17,6 @@
 #include "utils/memutils.h"
 
 #include "dataset_fit.h"
-#include "logistic.h"
 #include "progress.h"
 
 /* Rows (the first in canonical order) that quantiles are taken from. */
@@ -110,19 +109,15 @@ compare_doubles(const void *a, const void *b)
 }
 
 static void
-find_quantiles(Fit *fit, CrmFeature *f, const Column *c)
+find_quantiles(Fit *fit, CrmFeature *f)
 {
 	double	   *sample = palloc(QUANTILE_ROWS * sizeof *sample);
 	double	   *quantiles = palloc(QUANTILES * sizeof *quantiles);
 	uint32		m = 0;
 
 	for (uint32 i = 0; i < fit->n && i < QUANTILE_ROWS; i++)
-	{
-		double		v = column_number(c, fit->rows[i], fit->model.as_of);
-
-		if (!isnan(v))
-			sample[m++] = v;
-	}
+		if (!isnan(fit->values[i]))
+			sample[m++] = fit->values[i];
 	qsort(sample, m, sizeof *sample, compare_doubles);
 	f->n_quantiles = m > 0 ? QUANTILES : 0;
 	f->quantiles = quantiles;
@@ -131,12 +126,10 @@ find_quantiles(Fit *fit, CrmFeature *f, const Column *c)
 	pfree(sample);
 }
 
-/* Two passes: the mean, then the squares about it. */
-static void
-describe_number(Fit *fit, CrmFeature *f, const Column *c)
+/* The column in canonical order into fit->values; how many are present. */
+static uint32
+gather_numbers(Fit *fit, const Column *c)
 {
-	double		sum = 0;
-	double		squares = 0;
 	uint32		present = 0;
 
 	for (uint32 i = 0; i < fit->n; i++)
@@ -144,24 +137,66 @@ describe_number(Fit *fit, CrmFeature *f, const Column *c)
 		double		v = column_number(c, fit->rows[i], fit->model.as_of);
 
 		CHECK_ROW(i);
-		if (isnan(v))
-			continue;
-		f->min = present == 0 || v < f->min ? v : f->min;
-		f->max = present == 0 || v > f->max ? v : f->max;
-		sum += v;
-		present++;
+		prefetch_value(fit, c, i);
+		fit->values[i] = v;
+		present += !isnan(v);
 	}
+	return present;
+}
+
+/*
+ * Column j of the design: missing values stand at the mean, which lowers the
+ * standard deviation.  Done here, while the values are at hand in row order.
+ */
+static void
+standardise(Fit *fit, const CrmFeature *f, uint32 j)
+{
+	double		n = fit->n;
+	double		sd = f->sd * sqrt((n - (double) f->missing) / n);
+	double	   *z = fit->dense + j;
+
+	fit->mean[j] = f->mean;
+	fit->sd[j] = sd < LEAST_SD ? 0 : sd;
+	for (uint32 i = 0; i < fit->n && fit->sd[j] > 0; i++)
+	{
+		CHECK_ROW(i);
+		if (!isnan(fit->values[i]))
+			*z = (fit->values[i] - f->mean) / sd;
+		z += fit->design.n_dense;
+	}
+}
+
+/* Two passes: the mean, then the squares about it. */
+static void
+describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
+{
+	uint32		present = gather_numbers(fit, part->column);
+	const double *values = fit->values;
+	double		sum = 0;
+	double		squares = 0;
+
 	f->missing = fit->n - present;
 	if (present == 0)
 		return;
+	f->min = INFINITY;
+	f->max = -INFINITY;
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		double		v = values[i];
+
+		CHECK_ROW(i);
+		if (isnan(v))
+			continue;
+		f->min = v < f->min ? v : f->min;
+		f->max = v > f->max ? v : f->max;
+		sum += v;
+	}
 	f->mean = f->min == f->max ? f->min : sum / present;
 	for (uint32 i = 0; i < fit->n && f->min < f->max; i++)
 	{
-		double		v = column_number(c, fit->rows[i], fit->model.as_of);
-
 		CHECK_ROW(i);
-		if (!isnan(v))
-			squares += (v - f->mean) * (v - f->mean);
+		if (!isnan(values[i]))
+			squares += (values[i] - f->mean) * (values[i] - f->mean);
 	}
 	f->sd = sqrt(squares / present);
 	if (!isfinite(f->sd) || !isfinite(f->mean))
@@ -170,7 +205,9 @@ describe_number(Fit *fit, CrmFeature *f, const Column *c)
 				 errmsg("values of column \"%.*s\" are too large",
 						(int) f->name.length, f->name.bytes),
 				 errhint("Scale the column down, or take its logarithm.")));
-	find_quantiles(fit, f, c);
+	find_quantiles(fit, f);
+	if (fit->tree == NULL)
+		standardise(fit, f, part->dense);
 }
 
 typedef struct CodeCount
@@ -215,6 +252,7 @@ count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 		int32		code = c->codes[fit->rows[i]];
 
 		CHECK_ROW(i);
+		prefetch_value(fit, c, i);
 		if (code >= 0)
 			counts[code].count++;
 		else if (code == CODE_MISSING)
@@ -247,8 +285,6 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 		return false;
 	}
 	kept = Min(n, (uint32) fit->ds->options->max_levels);
-	if (crm_algorithm_trees(fit->model.algorithm))
-		kept = Min(kept, CRM_BIN_LEVELS);
 	qsort(counts, n, sizeof *counts, compare_frequency);
 	for (uint32 i = kept; i < n; i++)
 		f->other += counts[i].count;
@@ -269,14 +305,33 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	return true;
 }
 
+/* Room for the dense columns, which are known before any value is seen. */
+static void
+begin_dense(Fit *fit)
+{
+	uint32		n = 0;
+
+	for (int k = 0; k < fit->ds->n_columns; k++)
+		n += fit->ds->columns[k].kind != CRM_CATEGORICAL;
+	fit->values = crm_fit_alloc(fit, fit->n, sizeof *fit->values);
+	if (fit->tree != NULL)
+		return;
+	fit->design.n_dense = n;
+	fit->dense = crm_fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
+	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
+	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
+}
+
 static void
 describe(Fit *fit)
 {
 	CrmDataset *ds = fit->ds;
+	uint32		dense = 0;
 
 	fit->features = palloc0((ds->n_columns + 1) * sizeof *fit->features);
 	fit->parts = palloc0((ds->n_columns + 1) * sizeof *fit->parts);
 	find_as_of(fit);
+	begin_dense(fit);
 	for (int k = 0; k < ds->n_columns; k++)
 	{
 		const Column *c = &ds->columns[k];
@@ -289,12 +344,18 @@ describe(Fit *fit)
 		f->type = c->type.type;
 		part->column = c;
 		if (c->kind != CRM_CATEGORICAL)
-			describe_number(fit, f, c);
+		{
+			part->dense = dense++;
+			describe_number(fit, f, part);
+		}
 		else if (!describe_category(fit, f, part))
 			continue;
+		if (fit->tree != NULL)
+			crm_fit_trees_column(fit, f, part);
 		fit->model.n_features++;
 	}
 	fit->model.features = fit->features;
+	pfree(fit->values);
 }
 
 /* Number the columns of the design and find their scales. */
@@ -315,9 +376,6 @@ plan_design(Fit *fit)
 				 errdetail("A logistic model has at most %d.",
 						   CRM_MODEL_MAX_COLUMNS),
 				 errhint("Lower the option \"max_levels\", or leave columns out with \"exclude\".")));
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-		if (fit->features[k].kind != CRM_CATEGORICAL)
-			fit->parts[k].dense = d->n_dense++;
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
 		bool		number = fit->features[k].kind != CRM_CATEGORICAL;
@@ -351,22 +409,13 @@ scale_design(Fit *fit)
 	double		n = fit->n;
 	Size		ones = 0;
 
-	fit->mean = crm_fit_alloc(fit, d->n_dense, sizeof(double));
-	fit->sd = crm_fit_alloc(fit, d->n_dense, sizeof(double));
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
 		const CrmFeature *f = &fit->features[k];
 		uint32		j = fit->parts[k].dense;
 
 		if (f->kind != CRM_CATEGORICAL)
-		{
-			/* missing values stand at the mean */
-			fit->mean[j] = f->mean;
-			fit->sd[j] = f->sd * sqrt((n - (double) f->missing) / n);
-			if (fit->sd[j] < LEAST_SD)
-				fit->sd[j] = 0;
 			scale[j] = fit->sd[j] > 0 ? 1 : 0;
-		}
 		for (uint32 i = 1; i < f->n_levels; i++)
 		{
 			*binary++ = binary_sd((double) f->levels[i].count, n);
@@ -398,31 +447,28 @@ hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
 	return level == 0 ? -1 : (int64) part->binary + level - 1;
 }
 
+/* The binary columns that are 1 in row i; returns how many. */
 static uint32
-fill_row(Fit *fit, uint32 row, double *dense, uint16 *hot)
+fill_row(const Fit *fit, uint32 i, uint16 *hot)
 {
+	uint32		row = fit->rows[i];
 	uint32		n = 0;
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
 		const CrmFeature *f = &fit->features[k];
 		const FitFeature *part = &fit->parts[k];
-		uint32		j = part->dense;
-		double		v;
-		int64		one;
+		int64		one = -1;
 
-		if (f->kind == CRM_CATEGORICAL)
-		{
-			one = hot_column(f, part, row);
-			if (one >= 0)
-				hot[n++] = (uint16) one;
+		if (f->kind != CRM_CATEGORICAL && f->missing == 0)
 			continue;
-		}
-		v = column_number(part->column, row, fit->model.as_of);
-		if (isnan(v))
-			hot[n++] = (uint16) part->binary;
-		else if (fit->sd[j] > 0)
-			dense[j] = (v - fit->mean[j]) / fit->sd[j];
+		prefetch_value(fit, part->column, i);
+		if (f->kind == CRM_CATEGORICAL)
+			one = hot_column(f, part, row);
+		else if (isnan(column_number(part->column, row, 0)))
+			one = part->binary;
+		if (one >= 0)
+			hot[n++] = (uint16) one;
 	}
 	return n;
 }
@@ -432,23 +478,17 @@ fill_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
-	double	   *dense = crm_fit_alloc(fit, (Size) fit->n * d->n_dense,
-								  sizeof *dense);
 	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
 	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
 	uint8	   *label = crm_fit_alloc(fit, fit->n, sizeof *label);
 
 	for (uint32 i = 0; i < fit->n; i++)
 	{
-		uint32		row = fit->rows[i];
-
 		CHECK_ROW(i * 16);
-		start[i + 1] = start[i] + fill_row(fit, row,
-										   dense + (Size) i * d->n_dense,
-										   hot + start[i]);
-		label[i] = fit->ds->labels[row];
+		start[i + 1] = start[i] + fill_row(fit, i, hot + start[i]);
+		label[i] = fit->ds->labels[fit->rows[i]];
 	}
-	d->dense = dense;
+	d->dense = fit->dense;
 	d->hot = hot;
 	d->hot_start = start;
 	d->label = label;
@@ -629,8 +669,10 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 	Fit			fit;
 
 	begin_fit(&fit, ds, rows, n);
-	describe(&fit);
 	if (crm_algorithm_trees(fit.model.algorithm))
+		crm_fit_trees_begin(&fit);
+	describe(&fit);
+	if (fit.tree != NULL)
 		crm_fit_trees(&fit);
 	else
 		fit_logistic(&fit);

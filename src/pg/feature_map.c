@@ -26,12 +26,21 @@ typedef struct MapEntry
 	bool		by_value;
 	bool		plain;			/* a double precision number */
 	int16		length;
-	int32		offset;			/* in a tuple without NULLs, or -1 */
+	int32		offset;			/* in a tuple without NULLs */
 	CrmReadAs	read;
 	CrmFeatureKind kind;
 	double		level[2];		/* of false and true */
 	const char *name;
 } MapEntry;
+
+/* An attribute on the way through a tuple, see read_walk. */
+typedef struct MapStep
+{
+	int32		feature;		/* or -1 */
+	bool		plain;			/* a feature of type double precision */
+	int16		length;
+	uint16		align;			/* less one */
+}			MapStep;
 
 struct CrmFeatureMap
 {
@@ -39,6 +48,7 @@ struct CrmFeatureMap
 	TupleDesc	desc;
 	int			fixed;			/* attributes that tuples read by offset have;
 								 * 0: deform every tuple */
+	MapStep    *steps;			/* for each of these */
 	uint32		n;
 	MapEntry   *entries;
 	double	   *row;
@@ -153,43 +163,62 @@ map_feature(CrmFeatureMap *map, uint32 f)
 	}
 }
 
+/* Bytes that values of this attribute are aligned to. */
+static int
+alignment_of(Form_pg_attribute att)
+{
+	return (int) att_align_nominal(1, att->attalign);
+}
+
 /*
- * Where each feature lies in a tuple without NULLs, if everything before it is
- * of fixed width: such tuples need no deforming.
+ * How far the attributes that features come from, and all before them, are of
+ * fixed width: tuples are then read where they lie, without deforming.
  */
+static void
+find_fixed(CrmFeatureMap *map)
+{
+	int			last = 0;
+
+	for (uint32 f = 0; f < map->n; f++)
+		last = Max(last, map->entries[f].attno);
+	for (int a = 0; a < last; a++)
+		if (TupleDescAttr(map->desc, a)->attlen <= 0)
+			return;
+	map->fixed = last;
+}
+
+/* The steps through a tuple, and offsets for tuples without NULLs. */
 static void
 find_offsets(CrmFeatureMap *map)
 {
 	int32		offset = 0;
-	int32	   *offsets = palloc((map->desc->natts + 1) * sizeof *offsets);
 
-	for (int a = 0; a < map->desc->natts; a++)
+	find_fixed(map);
+	map->steps = palloc(((Size) map->fixed + 1) * sizeof *map->steps);
+	for (int a = 0; a < map->fixed; a++)
 	{
 		Form_pg_attribute att = TupleDescAttr(map->desc, a);
+		MapStep    *step = &map->steps[a];
 
-		if (offset >= 0)
-			offset = att->attlen > 0 ?
-				(int32) att_align_nominal(offset, att->attalign) : -1;
-		offsets[a] = offset;
-		if (offset >= 0)
-			offset += att->attlen;
-	}
-	for (uint32 f = 0; f < map->n; f++)
-	{
-		MapEntry   *e = &map->entries[f];
-		Form_pg_attribute att = TupleDescAttr(map->desc, e->attno - 1);
-
-		e->by_value = att->attbyval;
-		e->length = att->attlen;
-		e->offset = offsets[e->attno - 1];
-		if (e->offset < 0)
+		step->feature = -1;
+		step->plain = false;
+		step->length = att->attlen;
+		step->align = (uint16) (alignment_of(att) - 1);
+		offset = (offset + step->align) & ~(int32) step->align;
+		for (uint32 f = 0; f < map->n; f++)
 		{
-			map->fixed = 0;
-			break;
+			MapEntry   *e = &map->entries[f];
+
+			if (e->attno != att->attnum)
+				continue;
+			step->feature = (int32) f;
+			step->plain = e->plain;
+			e->by_value = att->attbyval;
+			e->length = att->attlen;
+			e->offset = offset;
 		}
-		map->fixed = Max(map->fixed, e->attno);
+		offset += step->length;
 	}
-	pfree(offsets);
 }
 
 CrmFeatureMap *
@@ -198,7 +227,8 @@ crm_feature_map_build(const CrmOpenModel *open, TupleDesc desc)
 	CrmFeatureMap *map = palloc0(sizeof *map);
 
 	map->open = open;
-	map->desc = CreateTupleDescCopy(desc);
+	/* with constraints: defaults of columns that a stored tuple lacks */
+	map->desc = CreateTupleDescCopyConstr(desc);
 	map->n = open->model.n_features;
 	map->entries = palloc0((map->n + 1) * sizeof(MapEntry));
 	map->row = palloc((map->n + 1) * sizeof(double));
@@ -279,28 +309,61 @@ crm_feature_map_values(CrmFeatureMap *map, const Datum *values,
 	return map->row;
 }
 
+static inline double
+read_at(const CrmFeatureMap *map, uint32 f, const char *at)
+{
+	const MapEntry *e = &map->entries[f];
+	double		v;
+
+	if (unlikely(!e->plain))
+		return feature_value(map, f, fetch_att(at, e->by_value, e->length));
+	memcpy(&v, at, sizeof v);
+	if (unlikely(isinf(v)))
+		crm_infinite_feature(e->name);
+	return v;
+}
+
 /* From a tuple without NULLs, each feature from its offset. */
 static const double *
 read_fixed(CrmFeatureMap *map, const char *data)
 {
-	const MapEntry *e = map->entries;
+	for (uint32 f = 0; f < map->n; f++)
+		map->row[f] = read_at(map, f, data + map->entries[f].offset);
+	return map->row;
+}
+
+/*
+ * From a tuple with NULLs, which take no room: by adding up what is there.
+ * Doubles are read without a branch on NULL, which cannot be predicted.
+ */
+static const double *
+read_walk(CrmFeatureMap *map, const char *data, const bits8 * present)
+{
+	const double missing = get_float8_nan();
+	const		MapStep *step = map->steps;
 	double	   *row = map->row;
-	uint32		n = map->n;
+	uintptr_t	offset = 0;
 
-	for (uint32 f = 0; f < n; f++, e++)
+	for (int a = 0; a < map->fixed; a++, step++)
 	{
-		double		v;
+		uintptr_t	here = (offset + step->align) & ~(uintptr_t) step->align;
+		const char *at[2] = {(const char *) &missing, data + here};
+		uintptr_t	next[2] = {offset, here + step->length};
+		int			there = present[a >> 3] >> (a & 7) & 1;
 
-		if (likely(e->plain))
+		offset = next[there];
+		if (likely(step->plain))
 		{
-			memcpy(&v, data + e->offset, sizeof v);
+			double		v;
+
+			memcpy(&v, at[there], sizeof v);
 			if (unlikely(isinf(v)))
-				crm_infinite_feature(e->name);
+				crm_infinite_feature(map->entries[step->feature].name);
+			row[step->feature] = v;
 		}
-		else
-			v = feature_value(map, f, fetch_att(data + e->offset, e->by_value,
-												e->length));
-		row[f] = v;
+		else if (step->feature >= 0)
+			row[step->feature] = there ?
+				read_at(map, (uint32) step->feature, at[1]) : missing;
 	}
 	return row;
 }
@@ -315,10 +378,12 @@ crm_feature_map_slot(CrmFeatureMap *map, TupleTableSlot *slot)
 const double *
 crm_feature_map_tuple(CrmFeatureMap *map, HeapTuple tuple)
 {
-	if (map->fixed > 0 && !HeapTupleHasNulls(tuple) &&
-		HeapTupleHeaderGetNatts(tuple->t_data) >= map->fixed)
-		return read_fixed(map, (const char *) tuple->t_data +
-						  tuple->t_data->t_hoff);
+	HeapTupleHeader header = tuple->t_data;
+	const char *data = (const char *) header + header->t_hoff;
+
+	if (map->fixed > 0 && HeapTupleHeaderGetNatts(header) >= map->fixed)
+		return HeapTupleHasNulls(tuple) ?
+			read_walk(map, data, header->t_bits) : read_fixed(map, data);
 	heap_deform_tuple(tuple, map->desc, map->values, map->nulls);
 	return crm_feature_map_values(map, map->values, map->nulls);
 }

@@ -53,7 +53,7 @@ get_definition(Datum d)
 	return definition;
 }
 
-bytea *
+bytea	   *
 crm_make_definition(const CrmFunnelDefinition *d)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
@@ -125,7 +125,7 @@ crm_send_definition(StringInfo message, const CrmFunnelDefinition *d)
 	pq_sendbytes(message, bytes + at, (int) (VARSIZE(v) - VARHDRSZ - at));
 }
 
-bytea *
+bytea	   *
 crm_receive_definition(StringInfo message)
 {
 	StringInfoData value;
@@ -552,7 +552,7 @@ crm_funnel_call(FunctionCallInfo fcinfo, Datum definition)
 
 size_t
 crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
-					   int64 *amount, uint64 *unknown)
+					   int64 * amount, uint64 * unknown)
 {
 	size_t		n;
 

@@ -318,7 +318,7 @@ funnel_in(PG_FUNCTION_ARGS)
 	CrmError	error;
 	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
 										&parts, steps, cells, &error) &&
-		crm_definition_labels_check(&f->definition, &error);
+	crm_definition_labels_check(&f->definition, &error);
 
 	if (good)
 	{
@@ -562,7 +562,8 @@ funnel_n_immature(PG_FUNCTION_ARGS)
 	if (!f->funnel.has_days)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64((int64) crm_funnel_immature(&f->funnel, &f->definition,
-												PG_GETARG_TIMESTAMPTZ(1)));
+												crm_finite_time(PG_GETARG_TIMESTAMPTZ(1),
+																"as_of")));
 }
 
 /* The entry of a journey that came furthest, the first of equals. */

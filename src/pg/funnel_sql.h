@@ -28,13 +28,13 @@ extern CrmJourney DatumGetCrmJourney(Datum d);
 #define PG_GETARG_CRM_JOURNEY(n) DatumGetCrmJourney(PG_GETARG_DATUM(n))
 
 /* A duration as timestamp subtraction gives it: days of 24 hours and time. */
-extern Interval *crm_make_interval(int64 usecs);
+extern Interval * crm_make_interval(int64 usecs);
 
 /* An interval that a window may be; months, infinity and < 0 are refused. */
-extern int64 crm_window(const Interval *interval, const char *name);
+extern int64 crm_window(const Interval * interval, const char *name);
 
-/* A time that an event may have; an infinite one is refused. */
-extern int64 crm_event_time(TimestampTz at);
+/* A time of an argument that must not be infinite. */
+extern int64 crm_finite_time(TimestampTz at, const char *name);
 
 /* Labels between server and client, for send and receive. */
 extern void crm_send_label(StringInfo message, const char *label, size_t len);
@@ -43,14 +43,14 @@ extern CrmText crm_receive_label(StringInfo message, const char *type);
 /* A definition as bytes on the wire, and back. */
 extern void crm_send_definition(StringInfo message,
 								const CrmFunnelDefinition *d);
-extern bytea *crm_receive_definition(StringInfo message);
+extern bytea * crm_receive_definition(StringInfo message);
 
 /* Labels of a definition must be free of control characters. */
 extern bool crm_definition_labels_check(const CrmFunnelDefinition *d,
 										CrmError *error);
 
 /* The encoded form of a definition that has been checked. */
-extern bytea *crm_make_definition(const CrmFunnelDefinition *d);
+extern bytea * crm_make_definition(const CrmFunnelDefinition *d);
 
 /*
  * A definition ready for use, and work space for one journey.  It stays in
@@ -75,6 +75,6 @@ extern CrmFunnelCall *crm_funnel_call(FunctionCallInfo fcinfo, Datum definition)
 
 /* The events of a journey under the call's definition. */
 extern size_t crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
-									 int64 *amount, uint64 *unknown);
+									 int64 * amount, uint64 * unknown);
 
 #endif

@@ -67,7 +67,7 @@ crm_require_aggregate(FunctionCallInfo fcinfo)
 }
 
 /* Justified as timestamp subtraction does it: whole days, then hours. */
-Interval *
+Interval   *
 crm_make_interval(int64 usecs)
 {
 	Interval   *interval = palloc0(sizeof *interval);
@@ -78,7 +78,7 @@ crm_make_interval(int64 usecs)
 }
 
 int64
-crm_window(const Interval *interval, const char *name)
+crm_window(const Interval * interval, const char *name)
 {
 	int64		usecs;
 
@@ -97,12 +97,12 @@ crm_window(const Interval *interval, const char *name)
 }
 
 int64
-crm_event_time(TimestampTz at)
+crm_finite_time(TimestampTz at, const char *name)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("time of a stage must not be infinite")));
+				 errmsg("\"%s\" must not be infinite", name)));
 	return at;
 }
 
@@ -248,7 +248,7 @@ merge_journey(CrmJourneyState *s, const CrmJourney *j)
 	j->has_amounts};
 	uint32		few[64];
 	uint32	   *codes = j->n_stages <= lengthof(few) ? few :
-		palloc_array(uint32, j->n_stages);
+	palloc_array(uint32, j->n_stages);
 
 	if (s->n_stages + j->n_stages > CRM_JOURNEY_MAX_STAGES)
 		ereport(ERROR,
@@ -323,7 +323,7 @@ journey_add(PG_FUNCTION_ARGS)
 		s->ignored++;
 		PG_RETURN_POINTER(s);
 	}
-	at = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+	at = crm_finite_time(PG_GETARG_TIMESTAMPTZ(2), "at");
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		amount = crm_numeric_money(PG_GETARG_DATUM(3));
 	stage = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
@@ -466,7 +466,7 @@ Datum
 journey_send(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
-	const uint8_t *p = j.stages;
+	const		uint8_t *p = j.stages;
 	StringInfoData message;
 
 	pq_begintypsend(&message);
@@ -602,7 +602,7 @@ journey_time_in_stage(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	text	   *label = PG_GETARG_TEXT_PP(1);
-	int64		as_of = crm_event_time(PG_GETARG_TIMESTAMPTZ(2));
+	int64		as_of = crm_finite_time(PG_GETARG_TIMESTAMPTZ(2), "as_of");
 	bool		entered;
 	uint64		total = crm_journey_time_in(&j, VARDATA_ANY(label),
 											VARSIZE_ANY_EXHDR(label), as_of,
@@ -684,7 +684,7 @@ Datum
 journey_age(PG_FUNCTION_ARGS)
 {
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
-	int64		end = crm_event_time(PG_GETARG_TIMESTAMPTZ(1));
+	int64		end = crm_finite_time(PG_GETARG_TIMESTAMPTZ(1), "as_of");
 	CrmVisit	last;
 
 	if (j.n_events == 0 || crm_journey_at(&j, 0) > end)

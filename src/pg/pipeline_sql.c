@@ -174,8 +174,7 @@ pipeline_out(PG_FUNCTION_ARGS)
 	w = crm_writer(text, w.at);
 	crm_pipeline_text(&p, &w);
 	Assert(!w.failed);
-	text[		w.at] = '\0';
-
+	text[w.at] = '\0';
 	PG_RETURN_CSTRING(text);
 }
 

@@ -111,8 +111,7 @@ proportion_out(PG_FUNCTION_ARGS)
 	char	   *text = palloc(CRM_PROPORTION_TEXT_SIZE + 1);
 	size_t		n = crm_proportion_text(PG_GETARG_CRM_PROPORTION(0), text);
 
-	text[		n] = '\0';
-
+	text[n] = '\0';
 	PG_RETURN_CSTRING(text);
 }
 

@@ -262,11 +262,20 @@ static void
 no_such_model(const text *name, int32 version)
 {
 	static SPIPlanPtr any_plan = NULL;
-	char	   *shown = text_to_cstring(name);
-	bool		known = read_model(saved_plan(&any_plan,
-											  "SELECT model FROM crmprob.model_versions"
-											  " WHERE name OPERATOR(pg_catalog.=) $1 LIMIT 1",
-											  1), name, 0) != NULL;
+	char	   *shown;
+	bool		known;
+
+	if (VARSIZE_ANY_EXHDR(name) > CRM_MODEL_NAME_MAX_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model does not exist: its name is longer than %d bytes",
+						CRM_MODEL_NAME_MAX_BYTES),
+				 errhint("A model written as text must be cast: score('...'::crmprob.model, record).")));
+	shown = text_to_cstring(name);
+	known = read_model(saved_plan(&any_plan,
+								  "SELECT model FROM crmprob.model_versions"
+								  " WHERE name OPERATOR(pg_catalog.=) $1 LIMIT 1",
+								  1), name, 0) != NULL;
 
 	if (!known)
 		ereport(ERROR,
@@ -420,7 +429,7 @@ slot_is(const Slot *slot, const text *name, int32 version)
 }
 
 static void
-fill_slot(CrmRegistry *registry, Slot *slot, const text *name, int32 version)
+fill_slot(CrmRegistry * registry, Slot *slot, const text *name, int32 version)
 {
 	int			len = VARSIZE_ANY_EXHDR(name);
 
@@ -440,7 +449,7 @@ fill_slot(CrmRegistry *registry, Slot *slot, const text *name, int32 version)
 }
 
 CrmRegisteredModel *
-crm_registry_get(CrmRegistry *registry, const text *name, int32 version)
+crm_registry_get(CrmRegistry * registry, const text *name, int32 version)
 {
 	Slot	   *slot;
 

@@ -32,14 +32,14 @@ typedef struct CrmRegisteredModel
 } CrmRegisteredModel;
 
 /* In a child of context, which must live as long as the call site. */
-extern CrmRegistry *crm_registry_create(MemoryContext context);
+extern CrmRegistry * crm_registry_create(MemoryContext context);
 
 /*
  * The model of this name and version (CRM_CHAMPION: the champion), good until
  * the next call.  42704 for an unknown name or version, 55000 for a name
  * without a champion.
  */
-extern CrmRegisteredModel *crm_registry_get(CrmRegistry *registry,
+extern CrmRegisteredModel *crm_registry_get(CrmRegistry * registry,
 											const text *name, int32 version);
 
 #endif							/* CRM_REGISTRY_H */

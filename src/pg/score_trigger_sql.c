@@ -32,6 +32,8 @@ typedef struct TriggerState
 	uint64		serial;
 	uint64		row_state;
 	CrmFeatureMap *map;
+	Datum	   *values;			/* of one row, natts of each */
+	bool	   *nulls;
 	AttrNumber	target;
 	Oid			target_type;
 	int32		target_typmod;
@@ -130,6 +132,10 @@ build_map(TriggerState *state, const CrmRegisteredModel *model,
 	caller = MemoryContextSwitchTo(state->map_context);
 	state->map = crm_feature_map_build(model->open,
 									   RelationGetDescr(data->tg_relation));
+	state->values = palloc(sizeof(Datum) *
+						   RelationGetDescr(data->tg_relation)->natts);
+	state->nulls = palloc(sizeof(bool) *
+						  RelationGetDescr(data->tg_relation)->natts);
 	MemoryContextSwitchTo(caller);
 	check_features(state, &model->open->model, data->tg_relation);
 	state->serial = model->serial;
@@ -176,6 +182,29 @@ target_value(const TriggerState *state, double score)
 }
 
 /*
+ * The row with its score.  As heap_modify_tuple does it, but the row is taken
+ * apart only once.
+ */
+static HeapTuple
+scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
+		   HeapTuple row)
+{
+	HeapTuple	result;
+	const double *features;
+
+	heap_deform_tuple(row, desc, state->values, state->nulls);
+	features = crm_feature_map_values(state->map, state->values, state->nulls);
+	state->values[state->target - 1] =
+		target_value(state, crm_scorer_probability(&model->scorer, features));
+	state->nulls[state->target - 1] = false;
+	result = heap_form_tuple(desc, state->values, state->nulls);
+	result->t_data->t_ctid = row->t_data->t_ctid;
+	result->t_self = row->t_self;
+	result->t_tableOid = row->t_tableOid;
+	return result;
+}
+
+/*
  * score_trigger('model', 'column') -> trigger; the arguments are constants of
  * CREATE TRIGGER, so none is NULL
  */
@@ -186,15 +215,8 @@ score_trigger(PG_FUNCTION_ARGS)
 	TriggerState *state;
 	CrmRegisteredModel *model;
 	uint64		row_state;
-	HeapTuple	row;
-	int			column;
-	double		score;
-	Datum		value;
-	bool		null = false;
 
 	check_call(fcinfo);
-	row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ?
-		data->tg_newtuple : data->tg_trigtuple;
 	state = get_state(fcinfo->flinfo, data->tg_trigger->tgargs[0]);
 	model = crm_registry_get(state->registry, state->name, CRM_CHAMPION);
 	row_state =
@@ -202,11 +224,8 @@ score_trigger(PG_FUNCTION_ARGS)
 	if (state->map == NULL || state->serial != model->serial ||
 		state->row_state != row_state)
 		build_map(state, model, row_state, data);
-	score = crm_scorer_probability(&model->open->scorer,
-								   crm_feature_map_tuple(state->map, row));
-	column = state->target;
-	value = target_value(state, score);
-	PG_RETURN_POINTER(heap_modify_tuple_by_cols(row,
-												RelationGetDescr(data->tg_relation),
-												1, &column, &value, &null));
+	PG_RETURN_POINTER(scored_row(state, model->open,
+								 RelationGetDescr(data->tg_relation),
+								 TRIGGER_FIRED_BY_UPDATE(data->tg_event) ?
+								 data->tg_newtuple : data->tg_trigtuple));
 }

@@ -83,8 +83,7 @@ stage_out(PG_FUNCTION_ARGS)
 	char	   *text = palloc(CRM_STAGE_MAX_TEXT + 1);
 	size_t		n = crm_stage_text(PG_GETARG_CRM_STAGE(0), text);
 
-	text[		n] = '\0';
-
+	text[n] = '\0';
 	PG_RETURN_CSTRING(text);
 }
 

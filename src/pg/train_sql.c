@@ -17,6 +17,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -184,6 +185,7 @@ check_rights(void)
 	Oid			namespace = get_namespace_oid("crmprob", false);
 	Oid			table = get_relname_relid("model_versions", namespace);
 
+	PreventCommandIfReadOnly("crmprob.train()");
 	if (OidIsValid(table) &&
 		pg_class_aclcheck(table, GetUserId(), ACL_INSERT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_versions");
@@ -404,7 +406,7 @@ check_censoring(TrainReceiver *r, List **warnings)
 {
 	OrderedRows all = {r->rows, r->sort};
 	double		share = r->arguments->holdout > 0 ? r->arguments->holdout :
-		NEWEST_SHARE;
+	NEWEST_SHARE;
 	size_t		start = crm_holdout_start(r->n_rows, share, begins_value, &all);
 	uint32		newest = r->n_rows - (uint32) start;
 	uint32		unlabelled = 0;

@@ -29,6 +29,10 @@
 typedef struct TreeFit
 {
 	Fit		   *fit;
+	CrmBinFeature *features;
+	uint8	   *columns;
+	float	   *values;			/* of the column being read */
+	void	   *work;
 	CrmBins		bins;
 	uint8	   *labels;
 	uint8	   *folds;
@@ -86,67 +90,95 @@ monotone_of(const TreeFit *tf, const CrmFeature *f)
 	return 0;
 }
 
-static void
-column_floats(TreeFit *tf, uint32 k, float *values)
+static uint8 *
+column_codes(const TreeFit *tf)
 {
-	Fit		   *fit = tf->fit;
-	const CrmFeature *f = &fit->features[k];
-	const FitFeature *part = &fit->parts[k];
-
-	for (uint32 i = 0; i < fit->n; i++)
-	{
-		uint32		row = fit->rows[i];
-
-		CHECK_ROW(i);
-		if (f->kind != CRM_CATEGORICAL)
-			values[i] = crm_feature_float(column_number(part->column, row,
-														fit->model.as_of));
-		else if (part->column->codes[row] == CODE_MISSING)
-			values[i] = get_float4_nan();
-		else if (part->column->codes[row] == CODE_LONG)
-			values[i] = (float) f->n_levels;
-		else
-			values[i] = (float) part->level[part->column->codes[row]];
-	}
+	return tf->columns + (Size) tf->fit->model.n_features * tf->fit->n;
 }
 
 static void
-make_bins(TreeFit *tf)
+bin_category(TreeFit *tf, const CrmFeature *f, const FitFeature *part)
+{
+	const Fit  *fit = tf->fit;
+	const Column *c = part->column;
+
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		int32		code = c->codes[fit->rows[i]];
+
+		CHECK_ROW(i);
+		prefetch_value(fit, c, i);
+		tf->values[i] = code == CODE_MISSING ? get_float4_nan() :
+			code == CODE_LONG ? (float) f->n_levels :
+			(float) part->level[code];
+	}
+	tf->features[fit->model.n_features].n_codes =
+		crm_bin_levels(tf->values, fit->n, f->n_levels, column_codes(tf));
+}
+
+static void
+bin_number(TreeFit *tf)
+{
+	Fit		   *fit = tf->fit;
+	CrmBinFeature *b = &tf->features[fit->model.n_features];
+	float	   *cuts = crm_fit_alloc(fit, CRM_BIN_CUTS, sizeof *cuts);
+
+	for (uint32 i = 0; i < fit->n; i++)
+		tf->values[i] = crm_feature_float(fit->values[i]);
+	b->n_codes = crm_bin_numbers(tf->values, fit->n, tf->work, &tf->poll,
+								 cuts, column_codes(tf));
+	b->cuts = cuts;
+	must(b->n_codes > 0);
+}
+
+void
+crm_fit_trees_column(Fit *fit, const CrmFeature *feature,
+					 const FitFeature *part)
+{
+	TreeFit    *tf = fit->tree;
+	CrmBinFeature *b = &tf->features[fit->model.n_features];
+
+	b->monotone = monotone_of(tf, feature);
+	b->categorical = feature->kind == CRM_CATEGORICAL;
+	if (b->categorical)
+		bin_category(tf, feature, part);
+	else
+		bin_number(tf);
+}
+
+void
+crm_fit_trees_begin(Fit *fit)
+{
+	TreeFit    *tf = crm_fit_alloc(fit, 1, sizeof *tf);
+	Size		p = fit->ds->n_columns;
+
+	fit->tree = tf;
+	tf->fit = fit;
+	tf->poll = (CrmPoll) {poll_fit, tf};
+	tf->phase = "reading";
+	crm_progress_begin(&tf->progress);
+	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
+	tf->columns = crm_fit_alloc(fit, p * fit->n, 1);
+	tf->values = crm_fit_alloc(fit, fit->n, sizeof *tf->values);
+	tf->work = crm_fit_alloc(fit, crm_bin_work_size(fit->n), 1);
+	tf->labels = crm_fit_alloc(fit, fit->n, 1);
+	tf->folds = crm_fit_alloc(fit, fit->n, 1);
+	for (uint32 i = 0; i < fit->n; i++)
+		tf->labels[i] = fit->ds->labels[fit->rows[i]];
+}
+
+static void
+finish_bins(TreeFit *tf)
 {
 	Fit		   *fit = tf->fit;
 	uint32		p = fit->model.n_features;
-	CrmBinFeature *features = crm_fit_alloc(fit, p, sizeof *features);
-	uint8	   *columns = crm_fit_alloc(fit, (Size) p * fit->n, 1);
-	uint8	   *tiles = crm_fit_alloc(fit, (Size) p * fit->n, 1);
-	float	   *values = crm_fit_alloc(fit, fit->n, sizeof *values);
-	void	   *work = crm_fit_alloc(fit, crm_bin_work_size(fit->n), 1);
+	uint8	   *tiles;
 
-	tf->phase = "sorting";
-	for (uint32 k = 0; k < p; k++)
-	{
-		CrmBinFeature *b = &features[k];
-		uint8	   *codes = columns + (Size) k * fit->n;
-
-		column_floats(tf, k, values);
-		b->monotone = monotone_of(tf, &fit->features[k]);
-		b->categorical = fit->features[k].kind == CRM_CATEGORICAL;
-		if (b->categorical)
-			b->n_codes = crm_bin_levels(values, fit->n,
-										fit->features[k].n_levels, codes);
-		else
-		{
-			float	   *cuts = crm_fit_alloc(fit, CRM_BIN_CUTS, sizeof *cuts);
-
-			b->n_codes = crm_bin_numbers(values, fit->n, work, &tf->poll,
-										 cuts, codes);
-			b->cuts = cuts;
-			must(b->n_codes > 0);
-		}
-	}
-	must(crm_bins_tile(columns, fit->n, p, &tf->poll, tiles));
-	pfree(work);
-	pfree(values);
-	tf->bins = (CrmBins) {fit->n, p, features, columns, tiles};
+	pfree(tf->work);
+	pfree(tf->values);
+	tiles = crm_fit_alloc(fit, (Size) p * fit->n, 1);
+	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
+	tf->bins = (CrmBins) {fit->n, p, tf->features, tf->columns, tiles};
 }
 
 /* Stratified by label, in canonical order. */
@@ -423,28 +455,23 @@ fit_decision(TreeFit *tf)
 void
 crm_fit_trees(Fit *fit)
 {
-	TreeFit		tf = {.fit = fit,.poll = {poll_fit, &tf}};
+	TreeFit    *tf = fit->tree;
 	CrmEnsemble *trees = &fit->model.trees;
 
-	crm_progress_begin(&tf.progress);
-	tf.labels = crm_fit_alloc(fit, fit->n, 1);
-	tf.folds = crm_fit_alloc(fit, fit->n, 1);
-	for (uint32 i = 0; i < fit->n; i++)
-		tf.labels[i] = fit->ds->labels[fit->rows[i]];
-	make_bins(&tf);
-	tf.builder.importance = crm_fit_alloc(fit, fit->model.n_features,
-										  sizeof(double));
+	finish_bins(tf);
+	tf->builder.importance = crm_fit_alloc(fit, fit->model.n_features,
+										   sizeof(double));
 	if (fit->model.algorithm == CRM_GBM)
-		fit_boost(&tf);
+		fit_boost(tf);
 	else if (fit->model.algorithm == CRM_FOREST)
-		fit_forest(&tf);
+		fit_forest(tf);
 	else
-		fit_decision(&tf);
-	crm_progress_end(&tf.progress);
+		fit_decision(tf);
+	crm_progress_end(&tf->progress);
 	trees->n_features = fit->model.n_features;
-	trees->importance = tf.builder.importance;
-	trees->n_trees = tf.builder.n_trees;
-	trees->starts = tf.builder.starts;
-	trees->nodes = tf.builder.nodes;
-	trees->sets = tf.builder.sets;
+	trees->importance = tf->builder.importance;
+	trees->n_trees = tf->builder.n_trees;
+	trees->starts = tf->builder.starts;
+	trees->nodes = tf->builder.nodes;
+	trees->sets = tf->builder.sets;
 }

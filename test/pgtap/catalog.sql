@@ -10,6 +10,7 @@ SET LOCAL search_path = public, pg_catalog;
 -- r restricted (session state).
 CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('train', 'u', 'runs the caller''s query and writes the registry'),
+  ('promote', 'u', 'writes the registry'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes');
 
 -- The state does not fit a typed datum that is edited in place.

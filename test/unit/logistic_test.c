@@ -396,6 +396,48 @@ test_aliasing(void)
 	free(without);
 }
 
+/* Dependent but for a share of 1e-14 of the variance is dependent, of 1e-8 not. */
+static void
+test_nearly_aliased(void)
+{
+	for (int near = 0; near < 2; near++)
+	{
+		Data	   *d = random_data(3);
+		uint64_t	seed = 9;
+
+		for (uint32_t i = 0; i < d->n; i++)
+			d->raw[i][2] = d->raw[i][0] +
+				(near ? 1e-7 : 1e-4) * uniform(&seed);
+		run(d, plain);
+		CHECK(!d->aliased[0] && d->aliased[2] == near);
+		CHECK(d->fit.converged && !d->fit.separated);
+		free(d);
+	}
+}
+
+/* A coefficient that is hardly determined is not separation. */
+static void
+test_ill_determined(void)
+{
+	int			separated = 0;
+	int			converged = 0;
+
+	for (uint64_t seed = 1; seed <= 100; seed++)
+	{
+		Data	   *d = random_data(seed);
+		uint64_t	noise = seed;
+
+		for (uint32_t i = 0; i < d->n; i++)
+			d->raw[i][2] = d->raw[i][0] + 1e-4 * uniform(&noise);
+		run(d, plain);
+		separated += d->fit.separated;
+		converged += d->fit.converged && d->fit.has_errors;
+		free(d);
+	}
+	CHECK_INT(separated, 0);
+	CHECK_INT(converged, 100);
+}
+
 /* Indicators of all levels: the last depends on the intercept. */
 static void
 test_dummy_trap(void)
@@ -508,6 +550,8 @@ main(void)
 	test_ridge();
 	test_elastic_net();
 	test_aliasing();
+	test_nearly_aliased();
+	test_ill_determined();
 	test_dummy_trap();
 	test_separation();
 	test_class_weight();

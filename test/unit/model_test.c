@@ -307,6 +307,7 @@ test_check(void)
 	REFUSED(m.algorithm = CRM_TREE);
 	REFUSED(m.algorithm = (CrmAlgorithm) 0);
 	REFUSED(m.n = 0);
+	REFUSED(m.n = 11);
 	REFUSED(m.n_positive = 11);
 	REFUSED(m.n_skipped = UINT64_MAX);
 	REFUSED(m.seed = UINT64_MAX);
@@ -421,6 +422,8 @@ test_hostile_text(void)
 	CHECK(!parses_with("\"counts\":[1,3,2]", "\"counts\":[1,3,3]"));
 	CHECK(!parses_with("0.125,null]", "null,0.125]"));
 	CHECK(!parses_with("0.125,null]", "0.125]"));
+	CHECK(!parses_with("0.7,null]", "0.7,0]"));
+	CHECK(!parses_with("0.7,null]", "null,0.7]"));
 	CHECK(!parses_with("null]}}", "null]}}]"));
 	CHECK(!parses_with("gr\xc3\xbcn", "\\u0000"));
 }

@@ -97,7 +97,7 @@ test_limits(void)
 	for (int f = CRM_FIELD_OWNER; f <= CRM_FIELD_FEEDBACK; f++)
 	{
 		size_t		most = f == CRM_FIELD_FEEDBACK ?
-			CRM_OPPORTUNITY_MAX_FEEDBACK : CRM_OPPORTUNITY_MAX_NAME;
+		CRM_OPPORTUNITY_MAX_FEEDBACK : CRM_OPPORTUNITY_MAX_NAME;
 		CrmText    *t;
 
 		CHECK_INT(kind(full, &o), -1);
