@@ -67,6 +67,7 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_sql \
@@ -88,7 +89,8 @@ INSTALL_PIECES = \
 	51_registry \
 	52_score \
 	53_train \
-	54_score_trigger
+	54_score_trigger \
+	55_score_columns
 
 REGRESS = \
 	crmprob \
@@ -103,6 +105,7 @@ REGRESS = \
 	proportion \
 	rates \
 	score \
+	score_columns \
 	score_trigger \
 	stage \
 	train
@@ -117,6 +120,7 @@ PGTAP = \
 	model \
 	opportunity \
 	proportion \
+	real_data \
 	stage
 
 # test/tap/<name>.t

@@ -125,6 +125,10 @@ SELECT evaluation_add(evaluation_add(NULL, 0.7, true), 0.2, false) AS e,
        evaluation_merge(NULL, evaluation_add(NULL, 0.7, true)) AS right_only,
        evaluation_merge(NULL, NULL) AS nothing;
 
+-- called outside an aggregate, the argument stays as it was
+SELECT n(evaluation_add(e, 0.9, true)) AS one_more, n(evaluation_merge(e, e)) AS doubled, n(e), e
+  FROM (SELECT evaluation_add(NULL, i / 4.0, true) AS e FROM generate_series(1, 2) i OFFSET 0) q;
+
 -- binary round trip
 SELECT encode(evaluation_send(evaluation(score, label)), 'hex') AS wire
   FROM scored WHERE g = 2;

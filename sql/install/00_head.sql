@@ -6,3 +6,6 @@ CREATE FUNCTION @extschema@.version() RETURNS text
   AS 'MODULE_PATHNAME', 'crmprob_version';
 COMMENT ON FUNCTION @extschema@.version() IS
   'version of the loaded crmprob library';
+
+-- to call our functions is everybody's right; what they read is not
+GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;

@@ -98,10 +98,10 @@ CREATE CAST (@extschema@.model AS jsonb)
 COMMENT ON CAST (@extschema@.model AS jsonb) IS
   'model as a JSON object, everything it holds';
 
-CREATE FUNCTION @extschema@.model(json jsonb) RETURNS @extschema@.model
+CREATE FUNCTION @extschema@.model(document jsonb) RETURNS @extschema@.model
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'model_from_jsonb';
-COMMENT ON FUNCTION @extschema@.model(json jsonb) IS
+COMMENT ON FUNCTION @extschema@.model(document jsonb) IS
   'model from the JSON object that the cast to jsonb gives';
 
 CREATE CAST (jsonb AS @extschema@.model)

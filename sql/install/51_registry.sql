@@ -69,14 +69,22 @@ END $$;
 COMMENT ON FUNCTION @extschema@.promote(name text, version integer) IS
   'makes a version the champion of its name and retires the former one, whose version is returned';
 
+CREATE FUNCTION @extschema@.score_support(request internal) RETURNS internal
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'score_support';
+COMMENT ON FUNCTION @extschema@.score_support(request internal) IS
+  'planner support: score of a table''s row reads its columns without forming a record';
+
 CREATE FUNCTION @extschema@.score(name text, features record) RETURNS double precision
   LANGUAGE c STABLE STRICT PARALLEL SAFE COST 50
+  SUPPORT @extschema@.score_support
   AS 'MODULE_PATHNAME', 'registry_score_champion';
 COMMENT ON FUNCTION @extschema@.score(name text, features record) IS
   'probability by the champion of a name; columns are found by name';
 
 CREATE FUNCTION @extschema@.score(name text, version integer, features record) RETURNS double precision
   LANGUAGE c STABLE STRICT PARALLEL SAFE COST 50
+  SUPPORT @extschema@.score_support
   AS 'MODULE_PATHNAME', 'registry_score_version';
 COMMENT ON FUNCTION @extschema@.score(name text, version integer, features record) IS
   'probability by one version of a named model; columns are found by name';

@@ -47,6 +47,11 @@ crm_opportunity_check(const CrmOpportunity *o, CrmError *error)
 		if (feedback && o->texts[i].len > CRM_OPPORTUNITY_MAX_FEEDBACK)
 			return crm_fail(error, CRM_ERROR_LIMIT,
 							"The feedback has at most 1048576 bytes.", NULL);
+		/* no text of the server can hold one, nor can JSON give it back */
+		if (o->texts[i].len > 0 &&
+			memchr(o->texts[i].data, '\0', o->texts[i].len) != NULL)
+			return crm_fail(error, CRM_ERROR_SYNTAX,
+							"A text must not contain a zero byte.", NULL);
 	}
 	return true;
 }

@@ -34,4 +34,12 @@
 #define crm_local_transaction() (MyProc->lxid)
 #endif
 
+/* From 18 on RETURNING can ask for OLD rows, which an INSERT has not. */
+#if PG_VERSION_NUM >= 180000
+#define crm_var_is_plain(var) \
+	((var)->varreturningtype == VAR_RETURNING_DEFAULT)
+#else
+#define crm_var_is_plain(var) true
+#endif
+
 #endif

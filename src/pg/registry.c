@@ -41,6 +41,9 @@
 /* Names that one call site may use in turn without reading them again. */
 #define SLOTS 32
 
+/* In place of a version: the slot's name is the bytes of a model value. */
+#define BY_VALUE (-1)
+
 typedef struct StatementKey
 {
 	bool		set;
@@ -420,37 +423,57 @@ crm_registry_create(MemoryContext context)
 	return registry;
 }
 
-static bool
-slot_is(const Slot *slot, const text *name, int32 version)
+/* A slot that answers for these bytes, not filled yet. */
+static Slot *
+take_slot(CrmRegistry * registry, const char *name, int len, int32 version)
 {
-	return slot->entry != NULL && slot->version == version &&
-		slot->name_len == VARSIZE_ANY_EXHDR(name) &&
-		memcmp(slot->name, VARDATA_ANY(name), slot->name_len) == 0;
-}
+	Slot	   *slot = &registry->slots[registry->next];
 
-static void
-fill_slot(CrmRegistry * registry, Slot *slot, const text *name, int32 version)
-{
-	int			len = VARSIZE_ANY_EXHDR(name);
-
+	registry->next = (registry->next + 1) % SLOTS;
 	free_slot(slot);
+	memset(&slot->model, 0, sizeof slot->model);
 	slot->context = AllocSetContextCreate(registry->context,
 										  "crmprob call site",
 										  ALLOCSET_SMALL_SIZES);
 	slot->name = MemoryContextAlloc(slot->context, len + 1);
-	memcpy(slot->name, VARDATA_ANY(name), len);
+	memcpy(slot->name, name, len);
 	slot->name_len = len;
 	slot->version = version;
-	slot->entry = find_model(name, version);
-	slot->model.open = slot->entry->open;
-	slot->model.serial = slot->entry->serial;
+	return slot;
+}
+
+static CrmRegisteredModel *
+fill_slot(Slot *slot, ModelEntry *entry)
+{
+	slot->entry = entry;
+	slot->model.open = entry->open;
+	slot->model.serial = entry->serial;
+	slot->model.context = slot->context;
 	crm_record_scorer_init(&slot->model.scorer, slot->model.open,
 						   slot->context);
+	return &slot->model;
+}
+
+static CrmRegisteredModel *
+find_slot(CrmRegistry * registry, const char *name, int len, int32 version)
+{
+	for (int i = 0; i < SLOTS; i++)
+	{
+		Slot	   *slot = &registry->slots[i];
+
+		if (slot->entry != NULL && slot->version == version &&
+			slot->name_len == len && memcmp(slot->name, name, len) == 0)
+			return &slot->model;
+	}
+	return NULL;
 }
 
 CrmRegisteredModel *
 crm_registry_get(CrmRegistry * registry, const text *name, int32 version)
 {
+	const char *bytes = VARDATA_ANY(name);
+	int			len = VARSIZE_ANY_EXHDR(name);
+	CrmRegisteredModel *model;
 	Slot	   *slot;
 
 	if (!same_statement(&registry->statement))
@@ -460,11 +483,35 @@ crm_registry_get(CrmRegistry * registry, const text *name, int32 version)
 		registry->next = 0;
 		remember_statement(&registry->statement, registry->context);
 	}
-	for (int i = 0; i < SLOTS; i++)
-		if (slot_is(&registry->slots[i], name, version))
-			return &registry->slots[i].model;
-	slot = &registry->slots[registry->next];
-	registry->next = (registry->next + 1) % SLOTS;
-	fill_slot(registry, slot, name, version);
-	return &slot->model;
+	model = find_slot(registry, bytes, len, version);
+	if (model != NULL)
+		return model;
+	slot = take_slot(registry, bytes, len, version);
+	return fill_slot(slot, find_model(name, version));
+}
+
+void
+crm_registry_check_version(int32 version)
+{
+	if (version < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("version %d is not positive", version)));
+}
+
+CrmRegisteredModel *
+crm_registry_get_value(CrmRegistry * registry, Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+	CrmRegisteredModel *model;
+	Slot	   *slot;
+
+	/* a pointer into memory says nothing about what it points to */
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		v = PG_DETOAST_DATUM(value);
+	model = find_slot(registry, (char *) v, VARSIZE_ANY(v), BY_VALUE);
+	if (model != NULL)
+		return model;
+	slot = take_slot(registry, (char *) v, VARSIZE_ANY(v), BY_VALUE);
+	return fill_slot(slot, pin_model(v));
 }

@@ -29,6 +29,8 @@ typedef struct CrmRegisteredModel
 	const CrmOpenModel *open;
 	uint64		serial;			/* never the same for two models opened */
 	CrmRecordScorer scorer;		/* for records, with the call site's map */
+	MemoryContext context;		/* as long as this is the same model */
+	CrmFeatureMap *columns;		/* for the call site's use; NULL at first */
 } CrmRegisteredModel;
 
 /* In a child of context, which must live as long as the call site. */
@@ -41,5 +43,12 @@ extern CrmRegistry * crm_registry_create(MemoryContext context);
  */
 extern CrmRegisteredModel *crm_registry_get(CrmRegistry * registry,
 											const text *name, int32 version);
+
+/* 22023 for a version below 1. */
+extern void crm_registry_check_version(int32 version);
+
+/* The same for a model value, stored or not: it is opened once a session. */
+extern CrmRegisteredModel *crm_registry_get_value(CrmRegistry * registry,
+												  Datum value);
 
 #endif							/* CRM_REGISTRY_H */

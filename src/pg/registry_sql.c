@@ -38,9 +38,6 @@ registry_score_version(PG_FUNCTION_ARGS)
 {
 	int32		version = PG_GETARG_INT32(1);
 
-	if (version < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("version %d is not positive", version)));
+	crm_registry_check_version(version);
 	return score_record(fcinfo, version, PG_GETARG_HEAPTUPLEHEADER(2));
 }

@@ -39,7 +39,8 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS
   SELECT ''::text, ''::text WHERE false;
 
--- array types, members of the extension from version 17 on, are the server's
+-- array types and the row types of tables, members of the extension from
+-- version 17 on, are the server's
 CREATE TEMPORARY VIEW object AS
   SELECT d.classid, d.objid, d.objsubid, i.type, i.schema,
          i.identity
@@ -49,7 +50,9 @@ CREATE TEMPORARY VIEW object AS
      AND d.refobjid =
          (SELECT oid FROM pg_extension WHERE extname = 'crmprob')
      AND NOT (d.classid = 'pg_type'::regclass AND EXISTS (
-         SELECT FROM pg_type element WHERE element.typarray = d.objid));
+         SELECT FROM pg_type made
+          WHERE made.typarray = d.objid
+             OR (made.oid = d.objid AND made.typrelid <> 0)));
 
 -- call: name and argument types, as the patterns of reads_tables have them
 CREATE TEMPORARY VIEW function AS

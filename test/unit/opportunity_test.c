@@ -93,6 +93,7 @@ test_limits(void)
 	CrmOpportunity o;
 	CrmError	error;
 	char	   *long_text = calloc(CRM_OPPORTUNITY_MAX_FEEDBACK + 1, 1);
+	memset(long_text, 'x', CRM_OPPORTUNITY_MAX_FEEDBACK + 1);
 
 	for (int f = CRM_FIELD_OWNER; f <= CRM_FIELD_FEEDBACK; f++)
 	{
@@ -108,6 +109,10 @@ test_limits(void)
 		t->len = most + 1;
 		CHECK(!crm_opportunity_check(&o, &error));
 		CHECK_INT(error.kind, CRM_ERROR_LIMIT);
+		t->data = "a\0b";
+		t->len = 3;
+		CHECK(!crm_opportunity_check(&o, &error));
+		CHECK_INT(error.kind, CRM_ERROR_SYNTAX);
 	}
 	free(long_text);
 }
