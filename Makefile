@@ -18,6 +18,7 @@ CORE = \
 	decision_tree \
 	duration \
 	evaluation \
+	explain \
 	forest \
 	funnel \
 	funnel_definition \
@@ -51,6 +52,7 @@ GLUE = \
 	dataset \
 	dataset_fit \
 	evaluation_sql \
+	explain_sql \
 	feature_map \
 	feature_type \
 	fit_options \
@@ -90,7 +92,8 @@ INSTALL_PIECES = \
 	52_score \
 	53_train \
 	54_score_trigger \
-	55_score_columns
+	55_score_columns \
+	56_explain
 
 REGRESS = \
 	crmprob \
