@@ -111,7 +111,8 @@ REGRESS = \
 	score_columns \
 	score_trigger \
 	stage \
-	train
+	train \
+	trees
 
 # test/isolation/specs/<name>.spec
 ISOLATION = \
