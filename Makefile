@@ -125,7 +125,8 @@ PGTAP = \
 	opportunity \
 	proportion \
 	real_data \
-	stage
+	stage \
+	trees_real_data
 
 # test/tap/<name>.t
 TAP = \
