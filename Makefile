@@ -122,6 +122,7 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	real_data \
