@@ -127,7 +127,7 @@ PGTAP = \
 	proportion \
 	real_data \
 	stage \
-	trees_real_data
+	trees_data
 
 # test/tap/<name>.t
 TAP = \
