@@ -559,7 +559,9 @@ journey_timeline(PG_FUNCTION_ARGS)
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmVisit	visit;
+	CrmStageTable table;
 
+	crm_journey_stage_table(&j, &table);
 	InitMaterializedSRF(fcinfo, 0);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
@@ -567,7 +569,7 @@ journey_timeline(PG_FUNCTION_ARGS)
 		bool		nulls[3] = {false, false, visit.open};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = PointerGetDatum(crm_make_stage(crm_journey_stage(&j, visit.code)));
+		values[0] = PointerGetDatum(crm_make_stage(crm_table_stage(&table, visit.code)));
 		values[1] = TimestampTzGetDatum(visit.entered_at);
 		values[2] = TimestampTzGetDatum(visit.exited_at);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -608,10 +610,12 @@ journey_entered_at(PG_FUNCTION_ARGS)
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	text	   *label = PG_GETARG_TEXT_PP(1);
 	CrmVisit	visit;
+	CrmStageTable table;
 
+	crm_journey_stage_table(&j, &table);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(&j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 
 		if (stage.label_len == VARSIZE_ANY_EXHDR(label) &&
 			memcmp(stage.label, VARDATA_ANY(label), stage.label_len) == 0)
