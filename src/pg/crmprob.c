@@ -11,6 +11,7 @@
 #include "common/shortest_dec.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -360,6 +361,12 @@ crm_json_escapes(char *text, Node *escontext)
 	return out.data;
 }
 
+void
+crm_pause(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 char	   *
 crm_json_text(CrmJsonPrinter print, const void *value)
 {
@@ -367,6 +374,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	size_t		size;
 	char	   *text;
 
+	w.pause = crm_pause;
 	print(&w, value);
 	size = w.out.at;
 	if (size >= MaxAllocSize)
@@ -376,6 +384,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	text = palloc(size + 1);
 
 	w = crm_json_writer(text, size);
+	w.pause = crm_pause;
 	print(&w, value);
 	Assert(!w.out.failed && w.out.at == size);
 	text[size] = '\0';

@@ -91,6 +91,9 @@ extern bool crm_utf8(void);
  */
 extern char *crm_json_escapes(char *text, Node *escontext);
 
+/* Checks for interrupts: the pause of a JSON reader or writer. */
+extern void crm_pause(void);
+
 /*
  * JSON text of a value, NUL-terminated: the printer runs twice, once to count
  * the bytes and once to write them.

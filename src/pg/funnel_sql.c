@@ -321,10 +321,12 @@ funnel_in(PG_FUNCTION_ARGS)
 										MCXT_ALLOC_HUGE);
 	CrmFunnelParts parts;
 	CrmError	error;
-	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
-										&parts, steps, cells, &error) &&
-	crm_definition_labels_check(&f->definition, &error);
+	bool		good;
 
+	r.pause = crm_pause;
+	good = crm_funnel_parse(&r, palloc(size + 1), &f->definition, &parts,
+							steps, cells, &error) &&
+		crm_definition_labels_check(&f->definition, &error);
 	if (good)
 	{
 		bytea	   *definition = crm_make_definition(&f->definition);

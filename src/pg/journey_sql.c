@@ -419,7 +419,10 @@ journey_in(PG_FUNCTION_ARGS)
 	CrmJourneyEvent event;
 	bool		done;
 	CrmError	error;
-	bool		good = crm_journey_parse_begin(&r, &error);
+	bool		good;
+
+	r.pause = crm_pause;
+	good = crm_journey_parse_begin(&r, &error);
 
 	while (good &&
 		   (good = crm_journey_parse_event(&r, &event, &done, &error)) && !done)

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL search_path = crmprob, public, pg_catalog;
 SET LOCAL client_min_messages = warning;
-SELECT plan(10);
+SELECT plan(12);
 
 CREATE TEMPORARY TABLE examples (type text PRIMARY KEY, message bytea);
 INSERT INTO examples
@@ -56,6 +56,34 @@ SELECT is_empty($$
     FROM examples, generate_series(0, 8 * length(message) - 1) AS n) AS flipped
   WHERE state NOT IN ('22P03', '22003', '22023', '22021', '54000', '22P02')$$,
   'flipped bits give an error of the guide');
+
+-- a statement that prints or reads a long text can be cancelled
+CREATE TEMPORARY TABLE long (j journey);
+ALTER TABLE long ALTER j SET STORAGE EXTERNAL;
+INSERT INTO long
+SELECT journey(s, '2026-01-01'::timestamptz + i * interval '1 second')
+FROM (VALUES ('1:A'::stage), ('2:B')) AS v(s), generate_series(1, 400000) AS i;
+CREATE TEMPORARY TABLE long_text AS SELECT j::text AS t FROM long;
+CREATE FUNCTION pg_temp.elapsed(query text) RETURNS interval LANGUAGE plpgsql AS $$
+DECLARE
+  start timestamptz := clock_timestamp();
+BEGIN
+  EXECUTE query;
+  RETURN clock_timestamp() - start;
+EXCEPTION WHEN query_canceled THEN
+  RETURN clock_timestamp() - start;
+END
+$$;
+CREATE TEMPORARY TABLE uncancelled AS
+SELECT pg_temp.elapsed('SELECT j::text FROM long') AS output,
+  pg_temp.elapsed('SELECT t::journey FROM long_text') AS input;
+SET LOCAL statement_timeout = '10ms';
+SELECT ok(pg_temp.elapsed('SELECT j::text FROM long') < output / 3, 'output is cancelled')
+FROM uncancelled;
+SELECT ok(pg_temp.elapsed('SELECT t::journey FROM long_text') < input / 3,
+  'input is cancelled')
+FROM uncancelled;
+RESET statement_timeout;
 
 SELECT * FROM finish();
 ROLLBACK;
