@@ -68,6 +68,18 @@ extern bool crm_bytes_equal(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash_extended(FunctionCallInfo fcinfo);
 
+/*
+ * The same for a type whose datum may be a state: an aggregate of a user that
+ * has our transition but not our final function gives out such.
+ */
+typedef struct varlena *(*CrmCanonical) (Datum d);
+extern bool crm_canonical_equal(FunctionCallInfo fcinfo,
+								CrmCanonical canonical);
+extern Datum crm_canonical_hash(FunctionCallInfo fcinfo,
+								CrmCanonical canonical);
+extern Datum crm_canonical_hash_extended(FunctionCallInfo fcinfo,
+										 CrmCanonical canonical);
+
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
 

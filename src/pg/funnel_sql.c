@@ -286,15 +286,22 @@ funnel_merge(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(s);
 }
 
+/* The encoded form of a datum that may be a state. */
+static struct varlena *
+canonical(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (!is_state(v))
+		return v;
+	return (struct varlena *) encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
+}
+
 /* funnel_final(funnel) -> funnel: the encoded form; strict, reads only */
 Datum
 funnel_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	if (!is_state(v))
-		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	PG_RETURN_POINTER(canonical(PG_GETARG_DATUM(0)));
 }
 
 /*----------
@@ -437,25 +444,25 @@ funnel_send(PG_FUNCTION_ARGS)
 Datum
 funnel_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_hash(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash(fcinfo);
+	return crm_canonical_hash(fcinfo, canonical);
 }
 
 Datum
 funnel_hash_extended(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash_extended(fcinfo);
+	return crm_canonical_hash_extended(fcinfo, canonical);
 }
 
 /*----------
