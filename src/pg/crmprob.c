@@ -250,6 +250,16 @@ crm_server_text(CrmText client)
 	return t;
 }
 
+void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function of an aggregate called outside of one"),
+				 errhint("Call the aggregate instead.")));
+}
+
 Datum
 crm_money_numeric(int64 money, bool trim)
 {

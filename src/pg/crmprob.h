@@ -80,6 +80,9 @@ extern Datum crm_canonical_hash(FunctionCallInfo fcinfo,
 extern Datum crm_canonical_hash_extended(FunctionCallInfo fcinfo,
 										 CrmCanonical canonical);
 
+/* Refuses a call from outside an aggregate: its argument is edited. */
+extern void crm_require_aggregate(FunctionCallInfo fcinfo);
+
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
 

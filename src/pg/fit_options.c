@@ -20,6 +20,9 @@
 
 #define OPTION_BIT(key) (UINT64CONST(1) << (key))
 
+/* A value that no option may have: refused by whoever knows what it wants. */
+#define OF_NO_KIND ((CrmOptionKind) 0)
+
 #define DEFAULT_MAX_ITER 50
 #define DEFAULT_MAX_LEVELS 100
 #define DEFAULT_MIN_PER_CLASS 40
@@ -123,7 +126,7 @@ number_of(const JsonbValue *v)
 											  NumericGetDatum(v->val.numeric)));
 }
 
-/* The elements of an array of strings. */
+/* The elements of an array, if they are strings. */
 static void
 read_list(CrmOption *o, JsonbContainer *array)
 {
@@ -142,7 +145,10 @@ read_list(CrmOption *o, JsonbContainer *array)
 		if (token != WJB_ELEM)
 			continue;
 		if (v.type != jbvString)
-			refuse(o->key, "A list of names is expected.");
+		{
+			o->kind = OF_NO_KIND;
+			return;
+		}
 		items[n++] = copy_string(o->key, &v);
 	}
 	o->kind = CRM_OPTION_LIST;
@@ -156,7 +162,7 @@ compare_items(const void *a, const void *b)
 	return crm_string_compare(*(const CrmString *) a, *(const CrmString *) b);
 }
 
-/* The members of an object of numbers, sorted by name. */
+/* The members of an object, if they are numbers, sorted by name. */
 static void
 read_map(CrmOption *o, JsonbContainer *object)
 {
@@ -183,7 +189,10 @@ read_map(CrmOption *o, JsonbContainer *object)
 		getKeyJsonValueFromContainer(object, items[i].bytes,
 									 (int) items[i].length, &found);
 		if (found.type != jbvNumeric)
-			refuse(o->key, "An object of numbers is expected.");
+		{
+			o->kind = OF_NO_KIND;
+			return;
+		}
 		numbers[i] = number_of(&found);
 		if (!isfinite(numbers[i]))
 			refuse(o->key, "A number is out of range.");
@@ -194,7 +203,7 @@ read_map(CrmOption *o, JsonbContainer *object)
 	o->numbers = numbers;
 }
 
-/* Any JSON value that an option may have. */
+/* Any JSON value. */
 static void
 read_value(CrmOption *o, const JsonbValue *v)
 {
@@ -222,7 +231,7 @@ read_value(CrmOption *o, const JsonbValue *v)
 				read_map(o, v->val.binary.data);
 			break;
 		default:
-			refuse(o->key, "A number, a text, a list or an object is expected.");
+			o->kind = OF_NO_KIND;
 	}
 }
 

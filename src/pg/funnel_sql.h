@@ -19,9 +19,6 @@
 /* The first byte behind the varlena header. */
 #define CRM_FORMAT_BYTE(v) (*(const uint8 *) VARDATA_ANY(v))
 
-/* Refuses a call from outside an aggregate: its argument is edited. */
-extern void crm_require_aggregate(FunctionCallInfo fcinfo);
-
 /* The view of a journey, which may be a state. */
 extern CrmJourney DatumGetCrmJourney(Datum d);
 

@@ -57,16 +57,6 @@ PG_FUNCTION_INFO_V1(journey_n_ignored);
  */
 
 void
-crm_require_aggregate(FunctionCallInfo fcinfo)
-{
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
-}
-
-void
 crm_refuse_interval(void)
 {
 	ereport(ERROR,

@@ -61,7 +61,7 @@ parse_model(char *text, Node *escontext)
 	if (!crm_model_parse(text, length, crm_utf8(), &crm_float_text, &arena,
 						 &model, &error))
 	{
-		crm_bad_text(escontext, "crmprob.model", crm_clip(text), &error);
+		crm_bad_text(escontext, "crmprob.model", text, &error);
 		return NULL;
 	}
 	value = crm_model_build(&model);
