@@ -39,6 +39,19 @@ crm_journey_stage(const CrmJourney *j, uint32_t code)
 	return stage;
 }
 
+void
+crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table)
+{
+	const		uint8_t *p = j->stages;
+
+	table->stages = p;
+	for (uint32_t i = 0; i < j->n_stages; i++)
+	{
+		table->at[i] = (uint32_t) (p - j->stages);
+		crm_journey_next_stage(&p);
+	}
+}
+
 static bool
 decode_stages(CrmReader *r, CrmJourney *j, bool ordered, CrmError *error)
 {
@@ -558,10 +571,12 @@ crm_journey_moves(const CrmJourney *j)
 	CrmJourneyMoves moves = {0, 0, 0, 0};
 	CrmVisit	visit;
 	CrmStage	last = {0, 0, NULL};
+	CrmStageTable table;
 
+	crm_journey_stage_table(j, &table);
 	for (uint32_t i = 0; crm_journey_next_visit(j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 
 		if (moves.visits++ > 0 && crm_stage_is_open(stage))
 		{
@@ -583,11 +598,13 @@ crm_journey_time_in(const CrmJourney *j, const char *label, size_t label_len,
 {
 	uint64_t	total = 0;
 	CrmVisit	visit;
+	CrmStageTable table;
 
 	*entered = false;
+	crm_journey_stage_table(j, &table);
 	for (uint32_t i = 0; crm_journey_next_visit(j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 		int64_t		end = visit.open || visit.exited_at > as_of ? as_of :
 		visit.exited_at;
 

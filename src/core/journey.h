@@ -110,6 +110,23 @@ crm_journey_amount(const CrmJourney *j, size_t i)
 extern CrmStage crm_journey_next_stage(const uint8_t **p);
 extern CrmStage crm_journey_stage(const CrmJourney *j, uint32_t code);
 
+/* Where the stages are, for whoever reads many of a long dictionary. */
+typedef struct CrmStageTable
+{
+	const		uint8_t *stages;
+	uint32_t	at[CRM_JOURNEY_MAX_STAGES];
+} CrmStageTable;
+
+extern void crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table);
+
+static inline CrmStage
+crm_table_stage(const CrmStageTable *table, uint32_t code)
+{
+	const		uint8_t *p = table->stages + table->at[code];
+
+	return crm_journey_next_stage(&p);
+}
+
 extern bool crm_journey_decode(const void *data, size_t size, CrmJourney *j,
 							   CrmError *error);
 

@@ -295,15 +295,22 @@ funnel_merge(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(s);
 }
 
+/* The encoded form of a datum that may be a state. */
+static struct varlena *
+canonical(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (!is_state(v))
+		return v;
+	return (struct varlena *) crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
+}
+
 /* funnel_final(funnel) -> funnel: the encoded form; strict, reads only */
 Datum
 funnel_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	if (!is_state(v))
-		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	PG_RETURN_POINTER(canonical(PG_GETARG_DATUM(0)));
 }
 
 /*----------
@@ -330,10 +337,12 @@ funnel_in(PG_FUNCTION_ARGS)
 										MCXT_ALLOC_HUGE);
 	CrmFunnelParts parts;
 	CrmError	error;
-	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
-										&parts, steps, cells, &error) &&
-	crm_definition_labels_check(&f->definition, &error);
+	bool		good;
 
+	r.pause = crm_pause;
+	good = crm_funnel_parse(&r, palloc(size + 1), &f->definition, &parts,
+							steps, cells, &error) &&
+		crm_definition_labels_check(&f->definition, &error);
 	if (good)
 	{
 		bytea	   *definition = crm_make_definition(&f->definition);
@@ -444,25 +453,25 @@ funnel_send(PG_FUNCTION_ARGS)
 Datum
 funnel_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_hash(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash(fcinfo);
+	return crm_canonical_hash(fcinfo, canonical);
 }
 
 Datum
 funnel_hash_extended(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash_extended(fcinfo);
+	return crm_canonical_hash_extended(fcinfo, canonical);
 }
 
 /*----------

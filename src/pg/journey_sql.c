@@ -367,15 +367,22 @@ journey_merge(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(merge_journey(s, &j));
 }
 
+/* The encoded form of a datum that may be a state. */
+static struct varlena *
+canonical(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (!is_state(v))
+		return v;
+	return (struct varlena *) encode_state((CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
+}
+
 /* journey_final(journey) -> journey: the encoded form; strict, reads only */
 Datum
 journey_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	if (!is_state(v))
-		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(encode_state((CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	PG_RETURN_POINTER(canonical(PG_GETARG_DATUM(0)));
 }
 
 /*----------
@@ -409,7 +416,10 @@ journey_in(PG_FUNCTION_ARGS)
 	CrmJourneyEvent event;
 	bool		done;
 	CrmError	error;
-	bool		good = crm_journey_parse_begin(&r, &error);
+	bool		good;
+
+	r.pause = crm_pause;
+	good = crm_journey_parse_begin(&r, &error);
 
 	while (good &&
 		   (good = crm_journey_parse_event(&r, &event, &done, &error)) && !done)
@@ -504,25 +514,25 @@ journey_send(PG_FUNCTION_ARGS)
 Datum
 journey_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 journey_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 journey_hash(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash(fcinfo);
+	return crm_canonical_hash(fcinfo, canonical);
 }
 
 Datum
 journey_hash_extended(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash_extended(fcinfo);
+	return crm_canonical_hash_extended(fcinfo, canonical);
 }
 
 /* jsonb(journey) -> jsonb, as the text form; strict */
@@ -549,7 +559,9 @@ journey_timeline(PG_FUNCTION_ARGS)
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmVisit	visit;
+	CrmStageTable table;
 
+	crm_journey_stage_table(&j, &table);
 	InitMaterializedSRF(fcinfo, 0);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
@@ -557,7 +569,7 @@ journey_timeline(PG_FUNCTION_ARGS)
 		bool		nulls[3] = {false, false, visit.open};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = PointerGetDatum(crm_make_stage(crm_journey_stage(&j, visit.code)));
+		values[0] = PointerGetDatum(crm_make_stage(crm_table_stage(&table, visit.code)));
 		values[1] = TimestampTzGetDatum(visit.entered_at);
 		values[2] = TimestampTzGetDatum(visit.exited_at);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -598,10 +610,12 @@ journey_entered_at(PG_FUNCTION_ARGS)
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	text	   *label = PG_GETARG_TEXT_PP(1);
 	CrmVisit	visit;
+	CrmStageTable table;
 
+	crm_journey_stage_table(&j, &table);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(&j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 
 		if (stage.label_len == VARSIZE_ANY_EXHDR(label) &&
 			memcmp(stage.label, VARDATA_ANY(label), stage.label_len) == 0)
