@@ -1,9 +1,9 @@
--- journey, funnel_definition and funnel: what a user relies on when bytes and
+-- journey, funnel_definition, funnel and stage_flow: what a user relies on when bytes and
 -- limits are concerned. Values and output are in sql/journey.sql, funnel.sql.
 BEGIN;
 SET LOCAL search_path = crmprob, public, pg_catalog;
 SET LOCAL client_min_messages = warning;
-SELECT plan(18);
+SELECT plan(21);
 
 CREATE TEMPORARY TABLE examples (type text PRIMARY KEY, message bytea);
 INSERT INTO examples
@@ -19,6 +19,10 @@ SELECT 'funnel', funnel_send(funnel(j, define_funnel('A > W'::pipeline, within =
 FROM unnest(ARRAY[
   '{"events":[["1:A","2026-01-01T00:00:00Z",5],["won:W","2026-01-02T00:00:00Z"]]}',
   '{"events":[["1:A","2026-01-01T00:00:00Z"]],"ignored":1}']::journey[]) AS j;
+INSERT INTO examples
+SELECT 'stage_flow', stage_flow_send(stage_flow(j, '2026-01-05'))
+FROM unnest(ARRAY['{"events":[["1:A","2026-01-01T00:00:00Z"],["won:W","2026-01-02T00:00:00Z"]]}',
+  '{"events":[["1:A","2026-01-01T00:00:00Z"]]}']::journey[]) AS j;
 
 -- Bytes to a type's receive function, by way of binary COPY; the SQLSTATE of
 -- the refusal, NULL where they are a value that prints and reads again.
@@ -42,6 +46,7 @@ $$;
 CREATE TEMPORARY TABLE received_journey (v journey);
 CREATE TEMPORARY TABLE received_funnel_definition (v funnel_definition);
 CREATE TEMPORARY TABLE received_funnel (v funnel);
+CREATE TEMPORARY TABLE received_stage_flow (v stage_flow);
 
 SELECT is(pg_temp.state(type, message), NULL, format('a %s is received', type))
 FROM examples ORDER BY type;
