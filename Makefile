@@ -162,6 +162,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel \
 	funnel_report \
 	grouping \
 	holdout \
