@@ -31,6 +31,7 @@ CORE = \
 	model_text \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -132,6 +133,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	funnel \
 	funnel_bad_input \
 	funnel_properties \
 	model \
@@ -152,6 +154,7 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
+	008_encodings \
 	010_upgrade \
 	020_live_funnel
 
@@ -173,6 +176,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	pipeline \
 	proportion \

@@ -155,8 +155,11 @@ extern uint32_t crm_funnel_room(uint64_t n_cells);
 extern void crm_funnel_state_move(const CrmFunnelState *from,
 								  CrmFunnelState *to);
 
-/* One entry; the caller has made room. */
-extern void crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match,
+/*
+ * One entry; the caller has made room.  False where a time between two steps
+ * is beyond int64.
+ */
+extern bool crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match,
 								 int64_t amount);
 
 /* All of another funnel of the same definition; false on overflow. */

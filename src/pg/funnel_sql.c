@@ -168,7 +168,7 @@ refuse_overflow(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("count of a funnel is out of range")));
+			 errmsg("count or sum of a funnel is out of range")));
 }
 
 static CrmFunnelState *
@@ -219,7 +219,8 @@ crm_funnel_add_entries(CrmFunnelState *s, CrmFunnelCall *call, size_t n,
 						  &call->work, &call->match))
 	{
 		s = make_room(s, CRM_FUNNEL_ENTRY_CELLS(s->n_steps));
-		crm_funnel_state_add(s, &call->match, amount);
+		if (!crm_funnel_state_add(s, &call->match, amount))
+			crm_refuse_interval();
 	}
 	return s;
 }
@@ -314,7 +315,11 @@ funnel_final(PG_FUNCTION_ARGS)
 Datum
 funnel_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		size = strlen(text);
 	CrmJsonReader r = crm_json_reader(text, size, crm_utf8());
 	CrmFunnelValue *f = palloc(sizeof *f);
@@ -383,8 +388,11 @@ Datum
 funnel_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			format = pq_getmsgbyte(message);
-	uint32		size = pq_getmsgint(message, 4);
+	CrmReader	head = crm_reader(crm_message_bytes(message, FUNNEL_HEAD,
+													"crmprob.funnel"),
+								  FUNNEL_HEAD);
+	uint8		format = crm_get_u8(&head);
+	uint32		size = crm_get_u32(&head);
 	StringInfoData part;
 	bytea	   *definition;
 	const char *rest;
@@ -393,20 +401,16 @@ funnel_recv(PG_FUNCTION_ARGS)
 	CrmWriter	w;
 	CrmError	error;
 
-	if (size > PG_INT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid external binary representation of type %s",
-						"crmprob.funnel")));
 	initStringInfo(&part);
-	appendBinaryStringInfo(&part, pq_getmsgbytes(message, (int) size),
+	appendBinaryStringInfo(&part, crm_message_bytes(message, size,
+													"crmprob.funnel"),
 						   (int) size);
 	definition = crm_receive_definition(&part);
 	rest = crm_message_rest(message, &rest_size);
 	size = VARSIZE(definition) - VARHDRSZ;
 	f->bytes = (struct varlena *) crm_new_value(FUNNEL_HEAD + size + rest_size);
 	w = crm_writer(VARDATA(f->bytes), FUNNEL_HEAD + size + rest_size);
-	crm_put_u8(&w, (uint8) format);
+	crm_put_u8(&w, format);
 	crm_put_u32(&w, size);
 	crm_put_bytes(&w, VARDATA(definition), size);
 	crm_put_bytes(&w, rest, rest_size);
