@@ -165,6 +165,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel \
 	funnel_report \
 	grouping \
 	holdout \
