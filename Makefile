@@ -155,6 +155,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel \
 	grouping \
 	holdout \
 	journey \

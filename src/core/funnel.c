@@ -143,7 +143,9 @@ cell_value_valid(CrmCellKind kind, int64_t value)
 {
 	if (kind == CRM_CELL_TIME)
 		return value >= -CRM_BUCKET_MAX && value <= CRM_BUCKET_MAX;
-	return value >= CRM_DATE_MIN && value < CRM_DATE_END;
+	/* days of a timestamp: a date may be later */
+	return value >= CRM_TIME_MIN / CRM_USECS_PER_DAY &&
+		value < CRM_TIME_END / CRM_USECS_PER_DAY;
 }
 
 /* What a group must sum up to. */
