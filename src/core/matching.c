@@ -286,7 +286,8 @@ keep_chain(const CrmMatchWork *work, int step, CrmMatch *match)
 	match->level = step;
 	match->start = work->chain[step][1];
 	match->entered = match->timed = work->mask[step];
-	memcpy(&match->at[1], &work->chain[step][1], step * sizeof(int64_t));
+	for (int k = 1; k <= step; k++)
+		match->at[k] = work->chain[step][k];
 }
 
 /* Let the chain that has come to `from` go on to `step`. */
@@ -304,17 +305,28 @@ advance(CrmMatchWork *work, int from, int step, int64_t at)
 	chain[step] = at;
 }
 
+static bool
+finish_chain(const Scan *scan, const CrmMatchWork *work, CrmMatch *match,
+			 bool kept, size_t resume)
+{
+	if (!kept)
+		keep_chain(work, match->level, match);
+	return finish(scan, resume);
+}
+
 /*
  * ordered: steps in order with anything between, the best chain over all
  * starts.  Within one start the first match of each later step is kept;
  * where steps have windows of their own, the most recent match is, because
- * it has the most of the next step's window left.
+ * it has the most of the next step's window left.  The best chain stays where
+ * it is until the next one to come as far takes its place.
  */
 static bool
 match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 {
 	const CrmFunnelRule *rule = scan->rule;
 	int			top = 0;
+	bool		kept = true;	/* else the best chain is still in work */
 
 	match->level = 0;
 	work->start[1] = 0;
@@ -328,7 +340,7 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		if (step == CRM_STEP_EXCLUDED)
 		{
 			if (rule->entries && match->level > 0)
-				return finish(scan, i + 1);
+				return finish_chain(scan, work, match, kept, i + 1);
 			top = 0;
 			work->start[1] = 0;
 			continue;
@@ -339,7 +351,12 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 				continue;
 			if (rule->entries && work->start[1] != 0 &&
 				crm_time_since(at, work->chain[1][1]) > rule->within)
-				return finish(scan, i);
+				return finish_chain(scan, work, match, kept, i);
+			if (match->level == 1 && !kept)
+			{
+				keep_chain(work, 1, match);
+				kept = true;
+			}
 			work->start[1] = i + 1;
 			work->mask[1] = CRM_STEP_BIT(1);
 			work->chain[1][1] = at;
@@ -365,14 +382,22 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			}
 			else if (work->start[step] == work->start[from])
 				continue;
+			if (step == match->level && !kept)
+			{
+				keep_chain(work, step, match);
+				kept = true;
+			}
 			advance(work, from, step, at);
 		}
 		if (step > match->level)
-			keep_chain(work, step, match);
+		{
+			match->level = step;
+			kept = false;
+		}
 		if (match->level == rule->n_steps)
-			return finish(scan, i + 1);
+			return finish_chain(scan, work, match, kept, i + 1);
 	}
-	return match->level > 0 && finish(scan, scan->n);
+	return match->level > 0 && finish_chain(scan, work, match, kept, scan->n);
 }
 
 /*
@@ -397,12 +422,12 @@ typedef struct Shifted
 	CrmEvent   *events;
 	int64_t		first;
 	uint64_t	tolerance;
-} Shifted;
+}			Shifted;
 
 static inline bool
 shifted_less(const void *data, size_t i, size_t j)
 {
-	const Shifted *s = data;
+	const		Shifted *s = data;
 	uint64_t	a = shifted_time(&s->events[i], s->first, s->tolerance);
 	uint64_t	b = shifted_time(&s->events[j], s->first, s->tolerance);
 

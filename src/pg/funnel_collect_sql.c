@@ -56,12 +56,12 @@
 typedef enum EntityKind
 {
 	ENTITY_BIGINT, ENTITY_UUID, ENTITY_TEXT
-} EntityKind;
+}			EntityKind;
 
 typedef enum StepKind
 {
 	STEP_STAGE, STEP_LABEL, STEP_ORDINAL
-} StepKind;
+}			StepKind;
 
 typedef struct Chunk
 {
@@ -75,16 +75,17 @@ typedef struct Chunk
 typedef struct StepValue
 {
 	const char *bytes;
+	uint64		word;			/* crm_tail_word, in the cache */
 	uint32		len;
 	uint32		code;
-} StepValue;
+}			StepValue;
 
 /* An event whose time or code does not fit into a key. */
 typedef struct OddEvent
 {
 	int64		at;
 	uint32		code;
-} OddEvent;
+}			OddEvent;
 
 typedef struct Collection
 {
@@ -318,7 +319,7 @@ typedef struct LongText
 	uint32		len;
 	uint32		number;
 	const char *bytes;
-} LongText;
+}			LongText;
 
 static uint32
 long_text_hash(const void *key, Size size)
@@ -329,8 +330,8 @@ long_text_hash(const void *key, Size size)
 static int
 long_text_compare(const void *a, const void *b, Size size)
 {
-	const LongText *x = a;
-	const LongText *y = b;
+	const		LongText *x = a;
+	const		LongText *y = b;
 
 	return x->hash != y->hash || x->len != y->len ||
 		memcmp(x->bytes, y->bytes, x->len) != 0;
@@ -438,30 +439,20 @@ static inline uint32
 label_code(Collection *c, const CrmFunnelCall *call, const char *bytes,
 		   uint32 len)
 {
-	uint64		h = len;
-	StepValue  *known;
+	uint64		word = crm_tail_word(bytes, len);
+	StepValue  *known = &c->cache[crm_tail_slot(word, CACHE_BITS)];
 	uint32		head = c->step == STEP_STAGE ? 2 : 0;
 	uint32		code;
 
-	if (len >= sizeof h)
-	{
-		uint64		tail;
-
-		memcpy(&tail, bytes + len - sizeof tail, sizeof tail);
-		h ^= tail;
-	}
-	else
-		for (uint32 i = 0; i < len; i++)
-			h = h << 8 ^ (uint8) bytes[i];
-	known = &c->cache[(h * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - CACHE_BITS)];
-	if (known->bytes != NULL && known->len == len &&
-		memcmp(known->bytes, bytes, len) == 0)
+	if (known->bytes != NULL && known->word == word && known->len == len &&
+		(len <= CRM_TAIL_EXACT || memcmp(known->bytes, bytes, len) == 0))
 		return known->code;
 	code = (uint32) crm_funnel_stage(&call->definition, bytes + head,
 									 len - head);
 	if (code == 0)
 		code = unknown_code(c, bytes, len);
 	known->bytes = keep_bytes(c, bytes, len);
+	known->word = word;
 	known->len = len;
 	known->code = code;
 	return code;
@@ -701,7 +692,7 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 
 		if (odd)
 		{
-			const OddEvent *e = &c->odd[key >> 8];
+			const		OddEvent *e = &c->odd[key >> 8];
 
 			at = e->at;
 			code = e->code;
