@@ -358,7 +358,9 @@ crm_funnel_state_move(const CrmFunnelState *from, CrmFunnelState *to)
 static int64_t
 day_of(int64_t at)
 {
-	return at / CRM_USECS_PER_DAY - (at % CRM_USECS_PER_DAY < 0 ? 1 : 0);
+	int64_t		day = at / CRM_USECS_PER_DAY;
+
+	return day - (at < day * CRM_USECS_PER_DAY ? 1 : 0);
 }
 
 void
@@ -371,7 +373,7 @@ crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 	s->counts.entries++;
 	if (s->has_days)
 		find_cell(s, cells, crm_cell_key(CRM_CELL_DAY, 0, day))->count++;
-	for (int k = 1; k <= s->n_steps; k++)
+	for (int k = 1; k <= s->n_steps && match->entered >> (k - 1) != 0; k++)
 	{
 		int64_t		time;
 

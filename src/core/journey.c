@@ -199,29 +199,6 @@ put_stage(CrmWriter *w, CrmStage stage)
 	crm_put_bytes(w, stage.label, stage.label_len);
 }
 
-size_t
-crm_journey_state_size(CrmJourneyRoom room)
-{
-	return offsetof(CrmJourneyState, data) + room.stage_bytes +
-		(size_t) room.events * (sizeof(CrmEvent) +
-								(room.amounts ? sizeof(int64_t) : 0));
-}
-
-/* room.stage_bytes must be a multiple of 8 */
-void
-crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
-{
-	s->format = CRM_JOURNEY_STATE_FORMAT;
-	s->has_amounts = room.amounts;
-	s->n_stages = 0;
-	s->n_events = 0;
-	s->event_room = room.events;
-	s->stage_bytes = 0;
-	s->stage_room = room.stage_bytes;
-	s->ignored = 0;
-	s->dictionary = 0;
-}
-
 void
 crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary * d)
 {
@@ -316,8 +293,14 @@ event_swap(void *data, size_t i, size_t j)
 static uint32_t
 sort_events(Events e, uint32_t n)
 {
-	uint32_t	kept = 0;
+	uint32_t	kept = 1;
 
+	/* nearly always nothing is to be done */
+	while (kept < n && event_less(&e, kept - 1, kept))
+		kept++;
+	if (kept >= n)
+		return n;
+	kept = 0;
 	crm_sort(&e, n, event_less, event_swap);
 	for (uint32_t i = 0; i < n; i++)
 	{

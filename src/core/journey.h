@@ -142,8 +142,28 @@ extern bool crm_journey_decode_unordered(const void *data, size_t size,
 										 CrmJourney *j, CrmError *error);
 
 /* The state.  Sizes are of the whole struct, its data included. */
-extern size_t crm_journey_state_size(CrmJourneyRoom room);
-extern void crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room);
+static inline size_t
+crm_journey_state_size(CrmJourneyRoom room)
+{
+	return offsetof(CrmJourneyState, data) + room.stage_bytes +
+		(size_t) room.events * (sizeof(CrmEvent) +
+								(room.amounts ? sizeof(int64_t) : 0));
+}
+
+/* room.stage_bytes must be a multiple of 8 */
+static inline void
+crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
+{
+	s->format = CRM_JOURNEY_STATE_FORMAT;
+	s->has_amounts = room.amounts;
+	s->n_stages = 0;
+	s->n_events = 0;
+	s->event_room = room.events;
+	s->stage_bytes = 0;
+	s->stage_room = room.stage_bytes;
+	s->ignored = 0;
+	s->dictionary = 0;
+}
 
 /* The stages of d in a new state that has room for them. */
 extern void crm_journey_state_begin(CrmJourneyState *s,

@@ -63,11 +63,15 @@ finish(const Scan *scan, size_t resume)
 static inline int
 highest_step(uint64_t steps)
 {
+#ifdef __GNUC__
+	return steps == 0 ? 0 : 64 - __builtin_clzll(steps);
+#else
 	int			k = 0;
 
 	for (; steps != 0; steps >>= 1)
 		k++;
 	return k;
+#endif
 }
 
 static inline int
@@ -325,17 +329,23 @@ static bool
 match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 {
 	const CrmFunnelRule *rule = scan->rule;
+	const CrmEvent *events = scan->events;
+	const uint8_t *steps = rule->step;
+	const size_t n = scan->n;
+	const uint64_t within = rule->within;
+	const bool	has_gaps = rule->has_gaps;
+	const bool	visits = !rule->rows && rule->tolerance == 0;
 	int			top = 0;
 	bool		kept = true;	/* else the best chain is still in work */
 
 	match->level = 0;
 	work->start[1] = 0;
-	for (size_t i = *scan->next; i < scan->n; i++)
+	for (size_t i = *scan->next; i < n; i++)
 	{
-		int64_t		at = scan->events[i].at;
-		int			step = rule->step[scan->events[i].code];
+		int64_t		at = events[i].at;
+		int			step = steps[events[i].code];
 
-		if (step == 0 || is_same_visit(scan, i))
+		if (step == 0 || (visits && is_repeat(scan, i)))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
 		{
@@ -350,7 +360,7 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			if (!may_start(rule, at))
 				continue;
 			if (rule->entries && work->start[1] != 0 &&
-				crm_time_since(at, work->chain[1][1]) > rule->within)
+				crm_time_since(at, work->chain[1][1]) > within)
 				return finish_chain(scan, work, match, kept, i);
 			if (match->level == 1 && !kept)
 			{
@@ -372,9 +382,9 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			if (rule->has_optional)
 				from = best_predecessor(rule, work, step);
 			if (work->start[from] == 0 ||
-				crm_time_since(at, work->chain[from][1]) > rule->within)
+				crm_time_since(at, work->chain[from][1]) > within)
 				continue;
-			if (rule->has_gaps)
+			if (has_gaps)
 			{
 				if (crm_time_since(at, work->chain[from][from]) >
 					rule->gap[step])
@@ -511,19 +521,4 @@ crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 			return true;
 	}
 	return false;
-}
-
-/* Time from the step before to this one, where the entry has both. */
-bool
-crm_match_step_time(const CrmMatch *match, int step, int64_t *time)
-{
-	uint64_t	both;
-
-	if (step < 2)
-		return false;
-	both = CRM_STEP_BIT(step) | CRM_STEP_BIT(step - 1);
-	if ((match->timed & both) != both)
-		return false;
-	*time = crm_time_between(match->at[step], match->at[step - 1]);
-	return true;
 }

@@ -121,7 +121,20 @@ extern size_t crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events,
 extern bool crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 						   size_t n_events, size_t *next, CrmMatchWork *work,
 						   CrmMatch *match);
-extern bool crm_match_step_time(const CrmMatch *match, int step,
-								int64_t *time);
+
+/* Time from the step before to this one, where the entry has both. */
+static inline bool
+crm_match_step_time(const CrmMatch *match, int step, int64_t *time)
+{
+	uint64_t	both;
+
+	if (step < 2)
+		return false;
+	both = CRM_STEP_BIT(step) | CRM_STEP_BIT(step - 1);
+	if ((match->timed & both) != both)
+		return false;
+	*time = crm_time_between(match->at[step], match->at[step - 1]);
+	return true;
+}
 
 #endif							/* CRM_MATCHING_H */

@@ -9,6 +9,7 @@
 #ifndef FUNNEL_SQL_H
 #define FUNNEL_SQL_H
 
+#include "nodes/execnodes.h"
 #include "utils/timestamp.h"
 
 #include "crmprob.h"
@@ -20,7 +21,17 @@
 #define CRM_FORMAT_BYTE(v) (*(const uint8 *) VARDATA_ANY(v))
 
 /* Refuses a call from outside an aggregate: its argument is edited. */
-extern void crm_require_aggregate(FunctionCallInfo fcinfo);
+extern void crm_refuse_outside(void) pg_attribute_noreturn();
+
+/* The test of AggCheckCallContext, which is made for every row. */
+static inline void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->context == NULL ||
+		(!IsA(fcinfo->context, AggState) &&
+		 !IsA(fcinfo->context, WindowAggState)))
+		crm_refuse_outside();
+}
 
 /* The view of a journey, which may be a state. */
 extern CrmJourney DatumGetCrmJourney(Datum d);
@@ -40,7 +51,15 @@ extern Interval * crm_make_interval(int64 usecs);
 extern int64 crm_window(const Interval * interval, const char *name);
 
 /* A time of an argument that must not be infinite. */
-extern int64 crm_finite_time(TimestampTz at, const char *name);
+extern void crm_refuse_infinite(const char *name) pg_attribute_noreturn();
+
+static inline int64
+crm_finite_time(TimestampTz at, const char *name)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		crm_refuse_infinite(name);
+	return at;
+}
 
 /* Labels between server and client, for send and receive. */
 extern void crm_send_label(StringInfo message, const char *label, size_t len);

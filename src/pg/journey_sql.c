@@ -73,13 +73,12 @@ PG_FUNCTION_INFO_V1(journey_n_ignored);
  */
 
 void
-crm_require_aggregate(FunctionCallInfo fcinfo)
+crm_refuse_outside(void)
 {
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("function of an aggregate called outside of one"),
+			 errhint("Call the aggregate instead.")));
 }
 
 /* Justified as timestamp subtraction does it: whole days, then hours. */
@@ -112,14 +111,12 @@ crm_window(const Interval * interval, const char *name)
 	return usecs;
 }
 
-int64
-crm_finite_time(TimestampTz at, const char *name)
+void
+crm_refuse_infinite(const char *name)
 {
-	if (TIMESTAMP_NOT_FINITE(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("\"%s\" must not be infinite", name)));
-	return at;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("\"%s\" must not be infinite", name)));
 }
 
 void
@@ -404,7 +401,9 @@ typedef struct KnownStage
 /* What a call site knows: the stages that it has met in any deal. */
 typedef struct JourneyCall
 {
-	CrmJourneyRoom room;		/* of a new state */
+	MemoryContext context;
+	bool		amounts;		/* may come */
+	CrmJourneyState *fresh;		/* what a deal begins with; NULL: to be made */
 	CrmJourneyDictionary dictionary;
 	KnownStage	known[1 << KNOWN_BITS];
 }			JourneyCall;
@@ -417,8 +416,8 @@ journey_call(FunctionCallInfo fcinfo)
 	if (call == NULL)
 	{
 		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof *call);
-		call->room.stage_bytes = FIRST_STAGE_BYTES;
-		call->room.events = FIRST_EVENTS;
+		call->context = fcinfo->flinfo->fn_mcxt;
+		call->amounts = PG_NARGS() > 3;
 		fcinfo->flinfo->fn_extra = call;
 	}
 	return call;
@@ -426,15 +425,16 @@ journey_call(FunctionCallInfo fcinfo)
 
 /* The largest room in a chunk of the allocator that takes enough events. */
 static CrmJourneyRoom
-first_room(uint32 stage_bytes)
+first_room(uint32 stage_bytes, bool amounts)
 {
-	CrmJourneyRoom room = {0, Max(FIRST_STAGE_BYTES, TYPEALIGN(8, stage_bytes)), false};
+	CrmJourneyRoom room = {0, Max(FIRST_STAGE_BYTES, TYPEALIGN(8, stage_bytes)), amounts};
 	Size		head = crm_journey_state_size(room);
+	Size		event = sizeof(CrmEvent) + (amounts ? sizeof(int64) : 0);
 	Size		size = FIRST_STATE_BYTES;
 
-	while (size < head + FIRST_EVENTS * sizeof(CrmEvent))
+	while (size < head + FIRST_EVENTS * event)
 		size *= 2;
-	room.events = (uint32) ((size - head) / sizeof(CrmEvent));
+	room.events = (uint32) ((size - head) / event);
 	return room;
 }
 
@@ -447,9 +447,21 @@ share_stage(JourneyCall * call, CrmStage stage)
 	if (!crm_journey_dictionary_add(&call->dictionary, stage, last_number + 1))
 		return;
 	last_number++;
-	call->room = first_room(call->dictionary.size);
+	if (call->fresh != NULL)
+		pfree(call->fresh);
+	call->fresh = NULL;
 	for (int i = 0; i < lengthof(call->known); i++)
 		call->known[i].size = 0;
+}
+
+static CrmJourneyState *
+copy_state(const CrmJourneyState *s)
+{
+	CrmJourneyRoom room = {s->event_room, s->stage_room, s->has_amounts};
+	CrmJourneyState *copy = new_state(room);
+
+	crm_journey_state_move(s, copy);
+	return copy;
 }
 
 /* A stage that the state does not have by its shared dictionary. */
@@ -477,6 +489,8 @@ find_stage(JourneyCall * call, CrmJourneyState **s, struct varlena *stage,
 		return code;
 	}
 	decoded = DatumGetCrmStage(PointerGetDatum(stage));
+	if (*s == call->fresh)
+		*s = copy_state(*s);
 	share_stage(call, decoded);
 	more.stage_bytes = CRM_STAGE_HEADER_SIZE + decoded.label_len;
 	*s = make_room(*s, more);
@@ -503,13 +517,26 @@ stage_code(JourneyCall * call, CrmJourneyState **s, struct varlena *stage)
 	return find_stage(call, s, stage, known, word);
 }
 
+/*
+ * The state of a deal's first row.  It belongs to the call: the executor
+ * copies what a transition returns into the aggregate's context, so that
+ * there is nothing to allocate here for each deal.
+ */
 static CrmJourneyState *
-first_state(const JourneyCall * call)
+first_state(JourneyCall * call)
 {
-	CrmJourneyState *s = new_state(call->room);
+	if (call->fresh == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(call->context);
 
-	crm_journey_state_begin(s, &call->dictionary);
-	return s;
+		call->fresh = new_state(first_room(call->dictionary.size,
+										   call->amounts));
+		crm_journey_state_begin(call->fresh, &call->dictionary);
+		MemoryContextSwitchTo(old);
+	}
+	call->fresh->n_events = 0;
+	call->fresh->ignored = 0;
+	return call->fresh;
 }
 
 /*
