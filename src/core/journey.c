@@ -291,7 +291,7 @@ event_swap(void *data, size_t i, size_t j)
 
 /* Sorts, drops exact duplicates, returns how many are left. */
 static uint32_t
-sort_events(Events e, uint32_t n)
+sort_events(Events e, uint32_t n, CrmPause pause)
 {
 	uint32_t	kept = 1;
 
@@ -301,7 +301,7 @@ sort_events(Events e, uint32_t n)
 	if (kept >= n)
 		return n;
 	kept = 0;
-	crm_sort(&e, n, event_less, event_swap);
+	crm_sort_pausing(&e, n, event_less, event_swap, pause);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		if (kept > 0 && !event_less(&e, kept - 1, i))
@@ -318,11 +318,11 @@ sort_events(Events e, uint32_t n)
 }
 
 void
-crm_journey_state_tidy(CrmJourneyState *s)
+crm_journey_state_tidy(CrmJourneyState *s, CrmPause pause)
 {
 	Events		e = {event_area(s), amount_area(s)};
 
-	s->n_events = sort_events(e, s->n_events);
+	s->n_events = sort_events(e, s->n_events, pause);
 }
 
 static uint32_t
@@ -502,7 +502,7 @@ number_stages(const CrmJourneyState *s, Work *w)
 
 /* Sorts a copy; returns the size of the encoded form, 0 beyond the limits. */
 size_t
-crm_journey_prepare(const CrmJourneyState *s, void *work)
+crm_journey_prepare(const CrmJourneyState *s, void *work, CrmPause pause)
 {
 	Work	   *w = work;
 	Events		e;
@@ -521,7 +521,7 @@ crm_journey_prepare(const CrmJourneyState *s, void *work)
 	size += number_stages(s, w);
 	e.event = w->events;
 	e.amount = w->amounts;
-	w->n_events = sort_events(e, s->n_events);
+	w->n_events = sort_events(e, s->n_events, pause);
 	if (w->n_events > CRM_JOURNEY_MAX_EVENTS ||
 		w->n_stages > CRM_JOURNEY_MAX_STAGES)
 		return 0;

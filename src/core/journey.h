@@ -178,7 +178,7 @@ crm_journey_state_fits(const CrmJourneyState *s, CrmJourneyRoom more)
 }
 
 /* Sorts and drops exact duplicates; what is left may be far fewer. */
-extern void crm_journey_state_tidy(CrmJourneyState *s);
+extern void crm_journey_state_tidy(CrmJourneyState *s, CrmPause pause);
 
 /* Events and amounts (NULL without) as they stand. */
 extern const CrmEvent *crm_journey_state_events(const CrmJourneyState *s,
@@ -243,7 +243,8 @@ extern void crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
  * known after preparing; it is 0 where there are too many events.
  */
 extern size_t crm_journey_work_size(const CrmJourneyState *s);
-extern size_t crm_journey_prepare(const CrmJourneyState *s, void *work);
+extern size_t crm_journey_prepare(const CrmJourneyState *s, void *work,
+								  CrmPause pause);
 extern void crm_journey_encode(const CrmJourneyState *s, const void *work,
 							   void *data, size_t size);
 

@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-#include "sort.h"
-
 /* The events still to be read, and where the next call goes on. */
 typedef struct Scan
 {
@@ -113,6 +111,7 @@ match_set(const Scan *scan, CrmMatch *match)
 		uint64_t	implied = rule->implies[scan->events[i].code];
 		uint64_t	fresh = implied & ~passed;
 
+		crm_pause_at(rule->pause, i);
 		if (is_same_visit(scan, i))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
@@ -197,6 +196,7 @@ match_first_touch(const Scan *scan, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
+		crm_pause_at(rule->pause, i);
 		if (step == 0 || is_same_visit(scan, i))
 			continue;
 		if (match->level == 0)
@@ -237,6 +237,7 @@ match_strict(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
+		crm_pause_at(rule->pause, i);
 		if (is_same_visit(scan, i) || (step != 1 && is_repeat(scan, i)))
 			continue;
 		if (chain->level > 0 && step != CRM_STEP_EXCLUDED &&
@@ -345,6 +346,7 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		int64_t		at = events[i].at;
 		int			step = steps[events[i].code];
 
+		crm_pause_at(rule->pause, i);
 		if (step == 0 || (visits && is_repeat(scan, i)))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
@@ -478,7 +480,7 @@ crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n)
 		events[kept].reserved = (int32_t) (shift << PLACE_BITS | (int32_t) kept);
 		kept++;
 	}
-	crm_sort(&shifted, kept, shifted_less, shifted_swap);
+	crm_sort_pausing(&shifted, kept, shifted_less, shifted_swap, rule->pause);
 	for (size_t i = 0; i < kept; i++)
 		events[i].reserved = 0;
 	return kept;

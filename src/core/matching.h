@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sort.h"
+
 /* Most events of one deal. */
 #define CRM_MATCH_MAX_EVENTS (UINT32_C(1) << 24)
 
@@ -68,6 +70,7 @@ typedef struct CrmFunnelRule
 	uint64_t	before[CRM_FUNNEL_MAX_STEPS + 1];	/* possible predecessors */
 	const uint8_t *step;		/* by code: 0, a step, CRM_STEP_EXCLUDED */
 	const uint64_t *implies;	/* by code: steps that count as entered */
+	CrmPause	pause;			/* or NULL */
 } CrmFunnelRule;
 
 /* What one entry of a deal amounts to.  Step k is bit k - 1. */

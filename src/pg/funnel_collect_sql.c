@@ -254,9 +254,9 @@ write_files(Collection *c)
 	{
 		uint32		f = p >> (PARTITION_BITS - FILE_BITS);
 
-		CHECK_FOR_INTERRUPTS();
 		for (Chunk *chunk = c->chunk[p]; chunk != NULL; chunk = chunk->next)
 		{
+			CHECK_FOR_INTERRUPTS();
 			if (c->file[f] == NULL)
 				c->file[f] = BufFileCreateTemp(false);
 			BufFileWrite(c->file[f], chunk->words,
@@ -662,7 +662,7 @@ sort_odd(CrmEvent *events, size_t n)
 {
 	size_t		kept = 0;
 
-	crm_sort(events, n, event_less, event_swap);
+	crm_sort_pausing(events, n, event_less, event_swap, crm_check_interrupts);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || event_less(events, kept - 1, i))
 			events[kept++] = events[i];
@@ -690,6 +690,7 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 		int64		at = crm_key_time(key);
 		bool		odd = code == CRM_KEY_ESCAPE;
 
+		crm_pause_at(crm_check_interrupts, i);
 		if (odd)
 		{
 			const		OddEvent *e = &c->odd[key >> 8];
@@ -723,6 +724,7 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 	}
 	if (has_odd)
 		kept = sort_odd(call->events, kept);
+	CHECK_FOR_INTERRUPTS();
 	for (size_t i = 0; i < kept; i++)
 		if ((uint32) call->events[i].code > c->n_stages)
 		{
@@ -768,7 +770,8 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 	size_t		i = 0;
 
 	CHECK_FOR_INTERRUPTS();
-	crm_group(c->shape, g->in, g->out, n, used_bits, g->slots);
+	crm_group(c->shape, g->in, g->out, n, used_bits, g->slots,
+			  crm_check_interrupts);
 	while (i < n)
 	{
 		const uint64 *deal = g->out + i * (Size) c->shape.words;
@@ -788,6 +791,7 @@ copy_chunks(const Chunk *newest, Size words, uint64 *to)
 {
 	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
 	{
+		CHECK_FOR_INTERRUPTS();
 		words -= chunk->used;
 		memcpy(to + words, chunk->words, chunk->used * sizeof(uint64));
 	}

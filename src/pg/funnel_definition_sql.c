@@ -11,6 +11,7 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "utils/array.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rangetypes.h"
@@ -530,6 +531,7 @@ remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 									  &error))
 		crm_corrupt("funnel_definition", &error);
 	crm_funnel_compile(&call->definition, &call->program);
+	call->program.rule.pause = crm_check_interrupts;
 	call->dictionary = 0;
 	call->size = size;
 	call->serial = ++last_serial;
@@ -619,6 +621,7 @@ crm_funnel_call_deal(CrmFunnelCall *call, Datum journey)
 		deal.amount = crm_funnel_events(&j, call->codes, call->events,
 										&deal.n_events, &deal.unknown);
 	}
+	CHECK_FOR_INTERRUPTS();
 	deal.n_events = crm_match_prepare(&call->program.rule, call->events,
 									  deal.n_events);
 	return deal;

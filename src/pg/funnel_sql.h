@@ -20,6 +20,9 @@
 /* The first byte behind the varlena header. */
 #define CRM_FORMAT_BYTE(v) (*(const uint8 *) VARDATA_ANY(v))
 
+/* What core calls during long work. */
+extern void crm_check_interrupts(void);
+
 /* Refuses a call from outside an aggregate: its argument is edited. */
 extern void crm_refuse_outside(void) pg_attribute_noreturn();
 

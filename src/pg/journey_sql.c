@@ -73,6 +73,12 @@ PG_FUNCTION_INFO_V1(journey_n_ignored);
  */
 
 void
+crm_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+void
 crm_refuse_outside(void)
 {
 	ereport(ERROR,
@@ -182,7 +188,7 @@ make_room(CrmJourneyState *s, CrmJourneyRoom more)
 		return s;
 	if (more.events > s->event_room - s->n_events)
 	{
-		crm_journey_state_tidy(s);
+		crm_journey_state_tidy(s, crm_check_interrupts);
 		/* worth staying only where many were duplicates */
 		if (crm_journey_state_fits(s, more) &&
 			s->n_events <= s->event_room / 2)
@@ -220,13 +226,15 @@ encode_state(const CrmJourneyState *s)
 	}			small;
 	size_t		work_size = crm_journey_work_size(s);
 	void	   *work = work_size <= sizeof small ? &small : palloc(work_size);
-	size_t		size = crm_journey_prepare(s, work);
+	size_t		size = crm_journey_prepare(s, work, crm_check_interrupts);
 	bytea	   *v;
 
 	if (size == 0)
 		refuse_size();
+	CHECK_FOR_INTERRUPTS();
 	v = crm_new_value(size);
 	crm_journey_encode(s, work, VARDATA(v), size);
+	CHECK_FOR_INTERRUPTS();
 	if (work != &small)
 		pfree(work);
 	return v;
@@ -293,7 +301,8 @@ object_flat_size(ExpandedObjectHeader * header)
 		void	   *work = MemoryContextAlloc(header->eoh_context,
 											  crm_journey_work_size(&o->state));
 
-		o->size = crm_journey_prepare(&o->state, work);
+		o->size = crm_journey_prepare(&o->state, work,
+									  crm_check_interrupts);
 		if (o->size == 0)
 			refuse_size();
 		o->work = work;
@@ -328,7 +337,7 @@ make_object(const CrmJourneyState *s)
 	o->work = NULL;
 	crm_journey_state_init(&o->state, room);
 	crm_journey_state_move(s, &o->state);
-	crm_journey_state_tidy(&o->state);
+	crm_journey_state_tidy(&o->state, crm_check_interrupts);
 	return PointerGetDatum(o->pointer.bytes);
 }
 
@@ -361,6 +370,7 @@ merge_journey(CrmJourneyState *s, const CrmJourney *j)
 				 errmsg("journey is too large"),
 				 errdetail("A journey has at most 4096 stages.")));
 	s = make_room(s, more);
+	CHECK_FOR_INTERRUPTS();
 	crm_journey_state_merge(s, j, codes);
 	if (codes != few)
 		pfree(codes);

@@ -52,7 +52,7 @@ encode(const CrmJourneyState *s, size_t *size)
 	void	   *work = malloc(crm_journey_work_size(s));
 	uint8_t    *data;
 
-	*size = crm_journey_prepare(s, work);
+	*size = crm_journey_prepare(s, work, NULL);
 	data = malloc(*size);
 	crm_journey_encode(s, work, data, *size);
 	free(work);
@@ -146,7 +146,7 @@ test_merge_trees(void)
 			wrong += !crm_journey_decode(data, size, &j, &error);
 			crm_journey_state_merge(merged, &j, codes);
 			if (draw(2))
-				crm_journey_state_tidy(merged);
+				crm_journey_state_tidy(merged, NULL);
 			free(data);
 			free(piece);
 			from = to;
