@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks
+#   make bench           the benchmarks; make bench-funnel that of the funnel
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -191,9 +191,10 @@ FUZZ = \
 
 # executables under bench/, run in this order
 BENCH = \
+	funnel \
 	score.sh
 
-runner_goals = test demo fuzz bench
+runner_goals = test demo fuzz bench bench-funnel
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)
