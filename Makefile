@@ -146,7 +146,8 @@ TAP = \
 	006_score_replica \
 	007_model_bytes \
 	010_upgrade \
-	020_live_funnel
+	020_live_funnel \
+	030_funnel_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
