@@ -5,7 +5,8 @@
 # rounds, and the queries of a comparison take turns within each round.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-shared=$here/../../shared
+# the reference data and the hand-written query, where they lie beside the clone
+reference=${REFERENCE:-$here/../../shared/reference}
 export LC_ALL=C.UTF-8
 rounds=${ROUNDS:-5}
 figures=$(mktemp -d)
