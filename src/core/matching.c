@@ -310,6 +310,16 @@ advance(CrmMatchWork *work, int from, int step, int64_t at)
 	chain[step] = at;
 }
 
+/* Another chain is about to take the place of the one at this step. */
+static inline void
+make_place(const CrmMatchWork *work, int step, CrmMatch *match, bool *kept)
+{
+	if (step != match->level || *kept)
+		return;
+	keep_chain(work, step, match);
+	*kept = true;
+}
+
 static bool
 finish_chain(const Scan *scan, const CrmMatchWork *work, CrmMatch *match,
 			 bool kept, size_t resume)
@@ -364,11 +374,7 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			if (rule->entries && work->start[1] != 0 &&
 				crm_time_since(at, work->chain[1][1]) > within)
 				return finish_chain(scan, work, match, kept, i);
-			if (match->level == 1 && !kept)
-			{
-				keep_chain(work, 1, match);
-				kept = true;
-			}
+			make_place(work, 1, match, &kept);
 			work->start[1] = i + 1;
 			work->mask[1] = CRM_STEP_BIT(1);
 			work->chain[1][1] = at;
@@ -394,11 +400,7 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			}
 			else if (work->start[step] == work->start[from])
 				continue;
-			if (step == match->level && !kept)
-			{
-				keep_chain(work, step, match);
-				kept = true;
-			}
+			make_place(work, step, match, &kept);
 			advance(work, from, step, at);
 		}
 		if (step > match->level)

@@ -316,6 +316,7 @@ object_flatten(ExpandedObjectHeader * header, void *result, Size size)
 	JourneyObject *o = (JourneyObject *)
 	((char *) header - offsetof(JourneyObject, header));
 
+	Assert(o->work != NULL);	/* the size is always asked for first */
 	SET_VARSIZE(result, size);
 	crm_journey_encode(&o->state, o->work, VARDATA(result), size - VARHDRSZ);
 }
