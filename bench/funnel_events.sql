@@ -1,5 +1,5 @@
 -- Stage events of :deals deals for bench/funnel, the same on every machine:
--- positions 1 to 5 open, 6 won, 7 lost; about 6.7 events a deal in time order,
+-- positions 1 to 5 open, 6 won, 7 lost; about 6.2 events a deal in time order,
 -- with skips, steps back, repeats and ties. Each random number is a hash of
 -- what it is for, so neither plan nor order matters.
 CREATE FUNCTION bench.uniform(deal bigint, k int, use int) RETURNS float8
