@@ -196,3 +196,20 @@ SELECT n_deals(f), n_ignored(f) FROM (SELECT funnel(NULL::bigint, stage, at, (SE
 SELECT funnel(id, stage, 'infinity'::timestamptz, d) FROM known, forms;
 SELECT funnel(id, stage, at, NULL) FROM known;
 SELECT funnel(id, stage, at, define_funnel(p, CASE id WHEN 3 THEN 'any' ELSE 'reached' END)) FROM known, p;
+
+-- a journey that comes straight from its aggregate counts as a stored one does
+CREATE TEMP TABLE moves AS
+  SELECT i % 400 AS deal, (ARRAY['1:Lead', '2:Offer', '3:Talk', '7:Elsewhere', 'won:Won', 'lost:Lost'])[1 + (i * i + i / 400) % 6]::stage AS stage,
+         '2026-01-01'::timestamptz + (i * 7919 % 1000) * interval '1 hour' AS at, nullif(i % 5, 0)::numeric AS amount
+    FROM generate_series(1, 4000) i;
+CREATE TEMP TABLE kept AS SELECT deal, journey(stage, at, amount) AS j FROM moves GROUP BY deal;
+SELECT m.mode, funnel_send(a.f) = funnel_send(b.f) AS stored, funnel_send(a.f) = funnel_send(c.f) AS one_pass, n_unknown(a.f) > 0 AS unknown,
+       l.levels = k.levels AS levels
+  FROM (VALUES ('reached'), ('ordered'), ('first_touch'), ('strict'), ('any')) AS m (mode),
+  LATERAL (SELECT define_funnel('Lead > Talk > Offer > Won | Lost'::pipeline, mode => m.mode, within => '20 days') AS d) AS d,
+  LATERAL (SELECT funnel(j, d) AS f FROM (SELECT journey(stage, at, amount) AS j FROM moves GROUP BY deal) s) AS a,
+  LATERAL (SELECT funnel(j, d) AS f FROM kept) AS b,
+  LATERAL (SELECT funnel(deal::bigint, stage, at, amount, d) AS f FROM moves) AS c,
+  LATERAL (SELECT array_agg(funnel_level(j, d) ORDER BY deal) AS levels FROM kept) AS k,
+  LATERAL (SELECT array_agg(funnel_level(j, d) ORDER BY deal) AS levels
+             FROM (SELECT deal, journey(stage, at, amount) AS j FROM moves GROUP BY deal) s) AS l;

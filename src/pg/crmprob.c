@@ -252,13 +252,18 @@ crm_server_text(CrmText client)
 }
 
 void
-crm_require_aggregate(FunctionCallInfo fcinfo)
+crm_refuse_outside(void)
 {
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("function of an aggregate called outside of one"),
+			 errhint("Call the aggregate instead.")));
+}
+
+void
+crm_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
 }
 
 Datum

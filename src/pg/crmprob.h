@@ -82,7 +82,20 @@ extern Datum crm_canonical_hash_extended(FunctionCallInfo fcinfo,
 										 CrmCanonical canonical);
 
 /* Refuses a call from outside an aggregate: its argument is edited. */
-extern void crm_require_aggregate(FunctionCallInfo fcinfo);
+extern void crm_refuse_outside(void) pg_attribute_noreturn();
+
+/* The test of AggCheckCallContext, in line because it is made for every row. */
+static inline void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->context == NULL ||
+		(!IsA(fcinfo->context, AggState) &&
+		 !IsA(fcinfo->context, WindowAggState)))
+		crm_refuse_outside();
+}
+
+/* What core calls during long work. */
+extern void crm_check_interrupts(void);
 
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);

@@ -227,15 +227,14 @@ crm_funnel_add_entries(CrmFunnelState *s, CrmFunnelCall *call, size_t n,
 
 /* Everything that one journey brings. */
 static CrmFunnelState *
-add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
+add_journey(CrmFunnelState *s, CrmFunnelCall *call, Datum journey)
 {
-	int64		amount;
-	size_t		n = crm_funnel_call_events(call, j, &amount,
-										   &s->counts.unknown);
+	CrmFunnelDeal deal = crm_funnel_call_deal(call, journey);
 
-	s->counts.ignored += j->ignored;
-	s->counts.deals += n > 0;
-	return crm_funnel_add_entries(s, call, n, amount);
+	s->counts.ignored += deal.ignored;
+	s->counts.unknown += deal.unknown;
+	s->counts.deals += deal.n_events > 0;
+	return crm_funnel_add_entries(s, call, deal.n_events, deal.amount);
 }
 
 /*
@@ -247,8 +246,6 @@ funnel_add(PG_FUNCTION_ARGS)
 {
 	CrmFunnelState *s;
 	CrmFunnelCall *call;
-	CrmJourney	j;
-	Datum		journey;
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
@@ -267,9 +264,7 @@ funnel_add(PG_FUNCTION_ARGS)
 		s = crm_funnel_new_state(call);
 	else
 		require_definition(s, call->bytes, call->size);
-	journey = PG_GETARG_DATUM(1);
-	j = DatumGetCrmJourney(journey);
-	PG_RETURN_POINTER(add_journey(s, call, &j));
+	PG_RETURN_POINTER(add_journey(s, call, PG_GETARG_DATUM(1)));
 }
 
 /*
@@ -515,10 +510,7 @@ funnel_n_unknown(PG_FUNCTION_ARGS)
 static bool
 best_entry(CrmFunnelCall *call, Datum journey, CrmMatch *best)
 {
-	CrmJourney	j = DatumGetCrmJourney(journey);
-	int64		amount;
-	uint64		unknown = 0;
-	size_t		n = crm_funnel_call_events(call, &j, &amount, &unknown);
+	size_t		n = crm_funnel_call_deal(call, journey).n_events;
 	size_t		next = 0;
 	bool		found = false;
 
