@@ -172,9 +172,9 @@ CREATE FUNCTION @extschema@.stage_settings_trigger() RETURNS trigger
   AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
-    DELETE FROM @extschema@.stage_settings s WHERE s.pipeline = OLD.name;
+    DELETE FROM crmprob.stage_settings s WHERE s.pipeline = OLD.name;
   ELSE
-    UPDATE @extschema@.stage_settings s SET pipeline = NEW.name
+    UPDATE crmprob.stage_settings s SET pipeline = NEW.name
      WHERE s.pipeline = OLD.name;
   END IF;
   RETURN NULL;

@@ -260,12 +260,6 @@ crm_refuse_outside(void)
 			 errhint("Call the aggregate instead.")));
 }
 
-void
-crm_check_interrupts(void)
-{
-	CHECK_FOR_INTERRUPTS();
-}
-
 Datum
 crm_money_numeric(int64 money, bool trim)
 {

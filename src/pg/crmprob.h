@@ -94,8 +94,6 @@ crm_require_aggregate(FunctionCallInfo fcinfo)
 		crm_refuse_outside();
 }
 
-/* What core calls during long work. */
-extern void crm_check_interrupts(void);
 
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);

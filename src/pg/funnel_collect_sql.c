@@ -662,7 +662,7 @@ sort_odd(CrmEvent *events, size_t n)
 {
 	size_t		kept = 0;
 
-	crm_sort_pausing(events, n, event_less, event_swap, crm_check_interrupts);
+	crm_sort_pausing(events, n, event_less, event_swap, crm_pause);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || event_less(events, kept - 1, i))
 			events[kept++] = events[i];
@@ -690,7 +690,7 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 		int64		at = crm_key_time(key);
 		bool		odd = code == CRM_KEY_ESCAPE;
 
-		crm_pause_at(crm_check_interrupts, i);
+		crm_pause_at(crm_pause, i);
 		if (odd)
 		{
 			const		OddEvent *e = &c->odd[key >> 8];
@@ -771,7 +771,7 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 
 	CHECK_FOR_INTERRUPTS();
 	crm_group(c->shape, g->in, g->out, n, used_bits, g->slots,
-			  crm_check_interrupts);
+			  crm_pause);
 	while (i < n)
 	{
 		const uint64 *deal = g->out + i * (Size) c->shape.words;

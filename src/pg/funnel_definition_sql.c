@@ -536,7 +536,7 @@ remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 									  &error))
 		crm_corrupt("funnel_definition", &error);
 	crm_funnel_compile(&call->definition, &call->program);
-	call->program.rule.pause = crm_check_interrupts;
+	call->program.rule.pause = crm_pause;
 	call->dictionary = 0;
 	call->size = size;
 	call->serial = ++last_serial;

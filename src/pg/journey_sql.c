@@ -195,7 +195,7 @@ make_room(CrmJourneyState *s, CrmJourneyRoom more)
 		return s;
 	if (more.events > s->event_room - s->n_events)
 	{
-		crm_journey_state_tidy(s, crm_check_interrupts);
+		crm_journey_state_tidy(s, crm_pause);
 		/* worth staying only where many were duplicates */
 		if (crm_journey_state_fits(s, more) &&
 			s->n_events <= s->event_room / 2)
@@ -233,7 +233,7 @@ encode_state(const CrmJourneyState *s)
 	}			small;
 	size_t		work_size = crm_journey_work_size(s);
 	void	   *work = work_size <= sizeof small ? &small : palloc(work_size);
-	size_t		size = crm_journey_prepare(s, work, crm_check_interrupts);
+	size_t		size = crm_journey_prepare(s, work, crm_pause);
 	bytea	   *v;
 
 	if (size == 0)
@@ -309,7 +309,7 @@ object_flat_size(ExpandedObjectHeader * header)
 											  crm_journey_work_size(&o->state));
 
 		o->size = crm_journey_prepare(&o->state, work,
-									  crm_check_interrupts);
+									  crm_pause);
 		if (o->size == 0)
 			refuse_size();
 		o->work = work;
@@ -345,7 +345,7 @@ make_object(const CrmJourneyState *s)
 	o->work = NULL;
 	crm_journey_state_init(&o->state, room);
 	crm_journey_state_move(s, &o->state);
-	crm_journey_state_tidy(&o->state, crm_check_interrupts);
+	crm_journey_state_tidy(&o->state, crm_pause);
 	return PointerGetDatum(o->pointer.bytes);
 }
 
