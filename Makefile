@@ -57,6 +57,7 @@ GLUE = \
 	funnel_definition_sql \
 	funnel_report_sql \
 	funnel_sql \
+	journey_read_sql \
 	journey_sql \
 	model_sql \
 	model_value \
