@@ -6,7 +6,6 @@
  */
 #include "compat.h"
 
-#include "common/int.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
