@@ -132,6 +132,7 @@ REGRESS = \
 	stage \
 	stage_flow \
 	train \
+	trees \
 	velocity \
 	waterfall
 

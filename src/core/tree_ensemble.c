@@ -548,11 +548,11 @@ crm_evaluator_init(CrmEvaluator *v, const CrmEnsemble *e,
 	uint8_t    *depths = (uint8_t *) (at += round_up(e->n_features));
 	uint32_t   *starts = (uint32_t *) (at += round_up(padded));
 	CrmFlatNode *nodes = (CrmFlatNode *)
-		(at += round_up(padded * sizeof *starts));
+	(at += round_up(padded * sizeof *starts));
 	uint32_t   *sets = (uint32_t *)
-		(at += round_up((n_nodes + 1) * sizeof *nodes));
+	(at += round_up((n_nodes + 1) * sizeof *nodes));
 	uint32_t   *slots = (uint32_t *)
-		(at += round_up(set_words(e, features) * sizeof *sets));
+	(at += round_up(set_words(e, features) * sizeof *sets));
 
 	memset(work, 0, crm_evaluator_size(e, features));
 	v->kernel = choose_kernel(e, features);

@@ -123,8 +123,8 @@ extern bool crm_node_left(const CrmEnsemble *ensemble, const CrmTreeNode *node,
  */
 typedef struct CrmFlatNode
 {
-	uint32_t	bits;			/* key of a threshold or of a leaf's value; the
-								 * set of a category, or its first word */
+	uint32_t	bits;			/* key of a threshold or of a leaf's value;
+								 * the set of a category, or its first word */
 	uint16_t	slot;			/* top bit: category */
 	uint16_t	child;			/* left; right is next; a leaf: itself */
 } CrmFlatNode;
@@ -156,6 +156,7 @@ typedef struct CrmEvaluator
 
 extern size_t crm_evaluator_size(const CrmEnsemble *ensemble,
 								 const struct CrmFeature *features);
+
 /* work: crm_evaluator_size bytes aligned for double, owned by the evaluator */
 extern void crm_evaluator_init(CrmEvaluator *evaluator,
 							   const CrmEnsemble *ensemble,

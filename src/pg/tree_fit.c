@@ -154,7 +154,8 @@ crm_fit_trees_begin(Fit *fit)
 
 	fit->tree = tf;
 	tf->fit = fit;
-	tf->poll = (CrmPoll) {poll_fit, tf};
+	tf->poll.stop = poll_fit;
+	tf->poll.arg = tf;
 	tf->phase = "reading";
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
@@ -178,7 +179,11 @@ finish_bins(TreeFit *tf)
 	pfree(tf->values);
 	tiles = crm_fit_alloc(fit, (Size) p * fit->n, 1);
 	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
-	tf->bins = (CrmBins) {fit->n, p, tf->features, tf->columns, tiles};
+	tf->bins.n_rows = fit->n;
+	tf->bins.n_features = p;
+	tf->bins.features = tf->features;
+	tf->bins.columns = tf->columns;
+	tf->bins.tiles = tiles;
 }
 
 /* Stratified by label, in canonical order. */
