@@ -44,14 +44,17 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	threshold \
 	tree_ensemble \
 	tree_evaluator \
 	tree_histogram \
 	tree_learner \
+	tree_rule \
 	tree_split \
 	tree_text \
 	treeshap \
-	waterfall
+	waterfall \
+	xgboost
 
 GLUE = \
 	crmprob \
@@ -67,6 +70,7 @@ GLUE = \
 	funnel_collect_sql \
 	funnel_definition_sql \
 	funnel_sql \
+	import_xgboost_sql \
 	journey_sql \
 	model_sql \
 	model_value \
@@ -78,15 +82,18 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	rules_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	to_sql_sql \
 	train_sql \
 	tree_fit \
 	velocity_sql \
-	waterfall_sql
+	waterfall_sql \
+	what_if_sql
 
 INSTALL_PIECES = \
 	00_head \
@@ -110,7 +117,8 @@ INSTALL_PIECES = \
 	53_train \
 	54_score_trigger \
 	55_score_columns \
-	56_explain
+	56_explain \
+	57_portability
 
 REGRESS = \
 	crmprob \

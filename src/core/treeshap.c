@@ -172,12 +172,17 @@ visit_children(const CrmEnsemble *e, const CrmTreeNode *nodes, uint32_t at,
 	return 2;
 }
 
-static void
+/* A path of 64 features takes some 10 us. */
+#define NODES_PER_POLL 512
+
+static bool
 explain_tree(const CrmEnsemble *e, uint32_t t, const double *row,
-			 uint32_t stride, PathItem *paths, Visit *stack, double *phi)
+			 uint32_t stride, PathItem *paths, Visit *stack,
+			 const CrmPoll *poll, double *phi)
 {
 	const CrmTreeNode *nodes = e->nodes + e->starts[t];
 	uint32_t	n_stack = 1;
+	uint32_t	visited = 0;
 
 	stack[0] = (Visit)
 	{
@@ -188,6 +193,8 @@ explain_tree(const CrmEnsemble *e, uint32_t t, const double *row,
 		Visit		v = stack[--n_stack];
 		PathItem   *path = paths + (size_t) v.level * stride;
 
+		if (visited++ % NODES_PER_POLL == 0 && crm_poll_stop(poll))
+			return false;
 		if (v.level > 0)
 			memcpy(path, path - stride, v.length * sizeof *path);
 		extend(path, v.length, v.zero, v.one, v.feature);
@@ -200,10 +207,12 @@ explain_tree(const CrmEnsemble *e, uint32_t t, const double *row,
 					(path[k].one - path[k].zero) *
 					(double) nodes[v.node].value;
 	}
+	return true;
 }
 
-void
-crm_treeshap(const CrmEnsemble *e, const double *row, void *work, double *phi)
+bool
+crm_treeshap_polled(const CrmEnsemble *e, const double *row, void *work,
+					const CrmPoll *poll, double *phi)
 {
 	uint32_t	depth = deepest(e);
 	PathItem   *paths = work;
@@ -212,10 +221,18 @@ crm_treeshap(const CrmEnsemble *e, const double *row, void *work, double *phi)
 	for (uint32_t f = 0; f < e->n_features; f++)
 		phi[f] = 0;
 	for (uint32_t t = 0; t < e->n_trees; t++)
-		explain_tree(e, t, row, depth + 2, paths, stack, phi);
+		if (!explain_tree(e, t, row, depth + 2, paths, stack, poll, phi))
+			return false;
 	if (e->kind == CRM_ENSEMBLE_MEAN)
 		for (uint32_t f = 0; f < e->n_features; f++)
 			phi[f] /= e->n_trees;
+	return true;
+}
+
+void
+crm_treeshap(const CrmEnsemble *e, const double *row, void *work, double *phi)
+{
+	crm_treeshap_polled(e, row, work, NULL, phi);
 }
 
 static double
