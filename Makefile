@@ -153,11 +153,13 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	real_data \
 	stage \
 	stage_flow \
+	trees_data \
 	waterfall
 
 # test/tap/<name>.t

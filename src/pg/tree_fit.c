@@ -196,6 +196,17 @@ make_folds(TreeFit *tf, uint32 n_folds)
 		tf->folds[i] = (uint8) (next[tf->labels[i]]++ % n_folds);
 }
 
+static void
+too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("model is too large"),
+			 errdetail("A model has at most %d nodes, and %d bytes of text for them.",
+					   CRM_ENSEMBLE_MAX_NODES, CRM_ENSEMBLE_MAX_TEXT),
+			 errhint("Lower the options \"trees\" or \"depth\", or raise \"min_leaf\".")));
+}
+
 static void *
 grow_room(TreeFit *tf, void *old, Size *room, Size needed, Size width)
 {
@@ -204,10 +215,7 @@ grow_room(TreeFit *tf, void *old, Size *room, Size needed, Size width)
 	if (needed <= *room)
 		return old;
 	if (n > MaxAllocSize / width)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("model is too large"),
-				 errhint("Lower the options \"trees\" or \"depth\", or raise \"min_leaf\".")));
+		too_large();
 	crm_dataset_reserve(tf->fit->ds, n * width);
 	*room = n;
 	return old == NULL ? palloc(n * width) : repalloc(old, n * width);
@@ -219,6 +227,8 @@ add_tree(TreeFit *tf, const CrmTreeLearner *learner)
 {
 	CrmEnsembleBuilder *b = &tf->builder;
 
+	if (b->n_nodes + learner->n_nodes > CRM_ENSEMBLE_MAX_NODES)
+		too_large();
 	b->nodes = grow_room(tf, b->nodes, &tf->node_room,
 						 (Size) b->n_nodes + learner->n_nodes,
 						 sizeof *b->nodes);
@@ -479,4 +489,6 @@ crm_fit_trees(Fit *fit)
 	trees->starts = tf->builder.starts;
 	trees->nodes = tf->builder.nodes;
 	trees->sets = tf->builder.sets;
+	if (crm_ensemble_text_bound(trees) > CRM_ENSEMBLE_MAX_TEXT)
+		too_large();
 }
