@@ -46,9 +46,11 @@ crm_threshold_time(float threshold, int64_t as_of, int64_t *bound)
 		return CRM_SIDE_NEVER;
 	if (is_below(threshold, as_of, high))
 		return CRM_SIDE_ALWAYS;
-	while (high - low > 1)
+	/* the whole range is wider than an int64_t reaches */
+	while ((uint64_t) high - (uint64_t) low > 1)
 	{
-		int64_t		middle = low + (high - low) / 2;
+		int64_t		middle = low +
+			(int64_t) (((uint64_t) high - (uint64_t) low) / 2);
 
 		if (is_below(threshold, as_of, middle))
 			low = middle;

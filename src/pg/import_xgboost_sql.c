@@ -116,19 +116,21 @@ int_parameter(JsonbContainer *object, const char *key, const char *otherwise)
 											 CStringGetDatum(parameter(object, key, otherwise))));
 }
 
+/* NULL for a null, where that is allowed. */
 static Numeric
-numeric_element(JsonbContainer *array, uint32 i, const char *key)
+numeric_element(JsonbContainer *array, uint32 i, const char *key,
+				bool allow_null)
 {
 	JsonbValue *v = getIthJsonbValueFromContainer(array, i);
-	Numeric		number;
+	Numeric		number = NULL;
 
 	if (v->type == jbvBool)
 		number = DatumGetNumeric(DirectFunctionCall1(int4_numeric,
 													 Int32GetDatum(v->val.boolean)));
-	else if (v->type != jbvNumeric)
-		no_model(psprintf("\"%s\" has an element that is no number", key));
-	else
+	else if (v->type == jbvNumeric)
 		number = v->val.numeric;
+	else if (v->type != jbvNull || !allow_null)
+		no_model(psprintf("\"%s\" has an element that is no number", key));
 	pfree(v);
 	return number;
 }
@@ -153,10 +155,14 @@ read_ints(JsonbContainer *array, const char *key)
 
 	for (uint32 i = 0; i < n; i++)
 		values[i] = DatumGetInt32(DirectFunctionCall1(numeric_int4,
-													  NumericGetDatum(numeric_element(array, i, key))));
+													  NumericGetDatum(numeric_element(array, i, key, false))));
 	return values;
 }
 
+/*
+ * null stands for NaN, which XGBoost writes for the conditions of categorical
+ * splits and JSON does not have.
+ */
 static float *
 read_floats(JsonbContainer *array, const char *key)
 {
@@ -164,8 +170,13 @@ read_floats(JsonbContainer *array, const char *key)
 	float	   *values = palloc((n + 1) * sizeof *values);
 
 	for (uint32 i = 0; i < n; i++)
-		values[i] = DatumGetFloat4(DirectFunctionCall1(numeric_float4,
-													   NumericGetDatum(numeric_element(array, i, key))));
+	{
+		Numeric		number = numeric_element(array, i, key, true);
+
+		values[i] = number == NULL ? get_float4_nan() :
+			DatumGetFloat4(DirectFunctionCall1(numeric_float4,
+											   NumericGetDatum(number)));
+	}
 	return values;
 }
 

@@ -24,6 +24,9 @@
 
 PG_FUNCTION_INFO_V1(model_to_sql);
 
+/* 0001-01-01 in microseconds since 2000-01-01 */
+#define YEAR_ONE INT64CONST(-63082281600000000)
+
 typedef struct SqlWriter
 {
 	StringInfoData s;
@@ -62,15 +65,11 @@ put_time(SqlWriter *w, int64 time)
 	char		text[CRM_DATETIME_TEXT_SIZE];
 	size_t		length = crm_time_text(time, text);
 
-	/* years before 1 need an era, which this form has not */
-	if (text[0] == '-' || strncmp(text, "0000", 4) == 0)
-		put(w, "timestamp '0001-01-01' + ");
-	if (text[0] == '-' || strncmp(text, "0000", 4) == 0)
+	/* PostgreSQL's era is no part of ISO 8601 */
+	if (time < YEAR_ONE)
 	{
-		int64		year_one = INT64CONST(-63082281600000000);
-
-		appendStringInfo(&w->s, "interval '" INT64_FORMAT " microseconds'",
-						 time - year_one);
+		appendStringInfo(&w->s, "(timestamp '0001-01-01' - interval '" INT64_FORMAT " microseconds')",
+						 YEAR_ONE - time);
 		return;
 	}
 	appendStringInfo(&w->s, "timestamp '%.*s'", (int) length - 1,
@@ -152,9 +151,12 @@ put_levels(SqlWriter *w, uint32 f, PutResult result, PutResult missing)
 	const CrmFeature *feature = &w->model->features[f];
 	bool		any = false;
 
-	put(w, "CASE WHEN (");
-	put_category(w, feature);
-	put(w, ") IS NOT NULL THEN ");
+	put(w, "CASE WHEN ");
+	if (feature->type == CRM_TYPE_NUMBER)
+		put_number(w, feature);
+	else
+		put_column(w, feature);
+	put(w, " IS NOT NULL THEN ");
 	for (uint32 level = 0; level < feature->n_levels; level++)
 	{
 		int			start;
