@@ -9,6 +9,7 @@
  */
 #include "compat.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "catalog/pg_type.h"
@@ -159,6 +160,21 @@ read_ints(JsonbContainer *array, const char *key)
 	return values;
 }
 
+/* Rounded once, as strtof does; what is too small for a float is 0. */
+static float
+to_float(Numeric number, const char *key)
+{
+	Datum		datum = NumericGetDatum(number);
+	double		v = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+													   datum));
+
+	if (fabs(v) > FLT_MAX)
+		no_model(psprintf("\"%s\" has an element that no float holds", key));
+	if (fabs(v) < FLT_MIN)
+		return (float) v;
+	return DatumGetFloat4(DirectFunctionCall1(numeric_float4, datum));
+}
+
 /*
  * null stands for NaN, which XGBoost writes for the conditions of categorical
  * splits and JSON does not have.
@@ -173,9 +189,7 @@ read_floats(JsonbContainer *array, const char *key)
 	{
 		Numeric		number = numeric_element(array, i, key, true);
 
-		values[i] = number == NULL ? get_float4_nan() :
-			DatumGetFloat4(DirectFunctionCall1(numeric_float4,
-											   NumericGetDatum(number)));
+		values[i] = number == NULL ? get_float4_nan() : to_float(number, key);
 	}
 	return values;
 }

@@ -20,28 +20,45 @@
 
 PG_FUNCTION_INFO_V1(model_rules);
 
+static int64
+round_up(int64 time, int64 unit)
+{
+	return time % unit > 0 ? time - time % unit + unit : time - time % unit;
+}
+
+/* The first day, or second, that is not below the threshold. */
+static char *
+time_text(const CrmModel *m, const CrmFeature *f, float threshold)
+{
+	char		text[CRM_DATETIME_TEXT_SIZE];
+	int64		time;
+
+	switch (crm_threshold_time(threshold, m->as_of, &time))
+	{
+		case CRM_SIDE_NEVER:
+			return pstrdup("-infinity");
+		case CRM_SIDE_ALWAYS:
+			return pstrdup("infinity");
+		default:
+			break;
+	}
+	time = round_up(time, f->type == CRM_TYPE_DATE ? CRM_USECS_PER_DAY :
+					CRM_USECS_PER_SEC);
+	if (time % CRM_USECS_PER_DAY == 0)
+		return pnstrdup(text, crm_date_text((int32) (time / CRM_USECS_PER_DAY),
+											text));
+	return pnstrdup(text, crm_time_text(time, text));
+}
+
 /* Where the side of a split changes, as the column shows it. */
 static char *
 bound_text(const CrmModel *m, const CrmFeature *f, float threshold)
 {
-	char		text[CRM_DATETIME_TEXT_SIZE + FLOAT_SHORTEST_DECIMAL_LEN];
-	int64		time;
+	char		text[FLOAT_SHORTEST_DECIMAL_LEN];
 
-	if (f->kind != CRM_TIME)
-		float_to_shortest_decimal_buf(threshold, text);
-	else
-		switch (crm_threshold_time(threshold, m->as_of, &time))
-		{
-			case CRM_SIDE_NEVER:
-				return pstrdup("-infinity");
-			case CRM_SIDE_ALWAYS:
-				return pstrdup("infinity");
-			default:
-				if (time % CRM_USECS_PER_DAY == 0)
-					return pnstrdup(text, crm_date_text((int32) (time / CRM_USECS_PER_DAY),
-														text));
-				return pnstrdup(text, crm_time_text(time, text));
-		}
+	if (f->kind == CRM_TIME)
+		return time_text(m, f, threshold);
+	float_to_shortest_decimal_buf(threshold, text);
 	return pstrdup(text);
 }
 
@@ -90,17 +107,16 @@ put_levels(StringInfo s, const CrmFeature *f, const char *name,
 	appendStringInfo(s, "%s %s (", name, not ? "not in" : "in");
 	for (uint32 level = 0; level < all; level++)
 	{
-		CrmString	label = level < f->n_levels ? f->levels[level].label :
-			crm_word("other");
+		char	   *label;
 
 		if (has_level(term, level) == not)
 			continue;
-		if (level < f->n_levels)
-			appendStringInfo(s, "%s%s", comma,
-							 quote_literal_cstr(pnstrdup(label.bytes,
-														 label.length)));
-		else
-			appendStringInfo(s, "%sother", comma);
+		label = level == f->n_levels ? "other" :
+			pnstrdup(f->levels[level].label.bytes,
+					 f->levels[level].label.length);
+		if (level < f->n_levels && f->type != CRM_TYPE_NUMBER)
+			label = quote_literal_cstr(label);
+		appendStringInfo(s, "%s%s", comma, label);
 		comma = ", ";
 	}
 	appendStringInfoChar(s, ')');

@@ -403,18 +403,23 @@ put_trees(SqlWriter *w)
 	{
 		put(w, "CAST(");
 		put_single(w, (float) e->base);
+		put(w, "\n + ");
+	}
+	else if (e->kind == CRM_ENSEMBLE_SUM)
+	{
+		put_double(w, e->base);
+		put(w, " + (");
 	}
 	else
 	{
-		put_double(w, e->base);
-		put(w, " + ");
-		put_double(w, e->kind == CRM_ENSEMBLE_MEAN ? 1.0 / e->n_trees : 1);
-		put(w, " * (0::float8");
+		put_double(w, 1.0 / e->n_trees);
+		put(w, " * (");
 	}
 	for (uint32 t = 0; t < e->n_trees; t++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		put(w, "\n + ");
+		if (t > 0)
+			put(w, "\n + ");
 		put_tree(w, t, single);
 	}
 	put(w, single ? " AS float8)\nFROM " : ")\nFROM ");
@@ -451,6 +456,12 @@ put_uncalibrated(SqlWriter *w)
 	const CrmCalibration *c = &w->model->calibration;
 	bool		platt = c->kind == CRM_CALIBRATION_PLATT;
 
+	if (w->scorer->trees && !platt &&
+		w->model->trees.kind == CRM_ENSEMBLE_MEAN)
+	{
+		put_trees(w);
+		return;
+	}
 	put(w, "1::float8 / (1::float8 + exp(LEAST(GREATEST(-(");
 	if (platt)
 	{
