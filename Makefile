@@ -123,6 +123,7 @@ INSTALL_PIECES = \
 REGRESS = \
 	crmprob \
 	evaluation \
+	explain \
 	fit \
 	funnel \
 	funnel_definition \
@@ -132,6 +133,7 @@ REGRESS = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	portability \
 	proportion \
 	rates \
 	score \
@@ -152,6 +154,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	explain \
 	model \
 	model_data \
 	opportunity \
@@ -181,6 +184,7 @@ UNIT = \
 	datetime \
 	duration \
 	evaluation \
+	explain \
 	flow_chain \
 	grouping \
 	holdout \
@@ -197,10 +201,13 @@ UNIT = \
 	shrinkage \
 	stage \
 	stage_flow \
+	threshold \
 	tree_ensemble \
 	tree_learner \
+	tree_rule \
 	treeshap \
-	waterfall
+	waterfall \
+	xgboost
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
@@ -217,11 +224,13 @@ FUZZ = \
 	stage \
 	stage_flow \
 	tree_ensemble \
-	waterfall
+	waterfall \
+	xgboost
 
 # executables under bench/, run in this order
 BENCH = \
-	score.sh
+	score.sh \
+	xgboost.sh
 
 runner_goals = test demo fuzz bench
 program_goals = unit-programs fuzz-programs
