@@ -94,6 +94,7 @@ put_levels(StringInfo s, const CrmFeature *f, const char *name,
 	uint32		in = 0;
 	uint32		all = f->n_levels + 1;
 	bool		not;
+	bool		one;
 	const char *comma = "";
 
 	for (uint32 level = 0; level < all; level++)
@@ -104,7 +105,11 @@ put_levels(StringInfo s, const CrmFeature *f, const char *name,
 		return;
 	}
 	not = in > all - in;
-	appendStringInfo(s, "%s %s (", name, not ? "not in" : "in");
+	one = (not ? all - in : in) == 1;
+	if (one)
+		appendStringInfo(s, "%s is %s", name, not ? "not " : "");
+	else
+		appendStringInfo(s, "%s %s (", name, not ? "not in" : "in");
 	for (uint32 level = 0; level < all; level++)
 	{
 		char	   *label;
@@ -119,7 +124,8 @@ put_levels(StringInfo s, const CrmFeature *f, const char *name,
 		appendStringInfo(s, "%s%s", comma, label);
 		comma = ", ";
 	}
-	appendStringInfoChar(s, ')');
+	if (!one)
+		appendStringInfoChar(s, ')');
 }
 
 static void

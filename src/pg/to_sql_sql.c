@@ -410,6 +410,8 @@ put_trees(SqlWriter *w)
 		put_double(w, e->base);
 		put(w, " + (");
 	}
+	else if (e->n_trees == 1)
+		put(w, "(");
 	else
 	{
 		put_double(w, 1.0 / e->n_trees);
