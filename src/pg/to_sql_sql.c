@@ -27,6 +27,8 @@ PG_FUNCTION_INFO_V1(model_to_sql);
 /* 0001-01-01 in microseconds since 2000-01-01 */
 #define YEAR_ONE INT64CONST(-63082281600000000)
 
+#define TREES_PER_SELECT 1000
+
 typedef struct SqlWriter
 {
 	StringInfoData s;
@@ -369,19 +371,26 @@ put_tree(SqlWriter *w, uint32 t, bool single)
 	}
 }
 
-/* The columns f1, f2, ... that the trees use. */
-static void
-put_tree_values(SqlWriter *w)
+/* Features that the trees look at. */
+static bool *
+used_features(const CrmEnsemble *e)
 {
-	const CrmEnsemble *e = &w->model->trees;
 	bool	   *used = palloc0(e->n_features + 1);
-	const char *comma = "";
 
 	for (uint32 i = 0; i < e->starts[e->n_trees]; i++)
 		if (e->nodes[i].kind != CRM_NODE_LEAF)
 			used[e->nodes[i].feature] = true;
+	return used;
+}
+
+/* Columns f1, f2, ... of these. */
+static void
+put_tree_values(SqlWriter *w, const bool *used)
+{
+	const char *comma = "";
+
 	put(w, "(SELECT ");
-	for (uint32 f = 0; f < e->n_features; f++)
+	for (uint32 f = 0; f < w->model->n_features; f++)
 		if (used[f])
 		{
 			put(w, comma);
@@ -391,41 +400,75 @@ put_tree_values(SqlWriter *w)
 	put(w, " OFFSET 0) AS x");
 }
 
-/* Log-odds of a sum, probability of a mean. */
+/* Trees from..to-1 added to what came before them. */
+static void
+put_chunk(SqlWriter *w, uint32 from, uint32 to, bool single)
+{
+	if (from > 0)
+		put(w, "x.s");
+	else if (single)
+		put_single(w, (float) w->model->trees.base);
+	for (uint32 t = from; t < to; t++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (t > 0 || single)
+			put(w, "\n + ");
+		put_tree(w, t, single);
+	}
+}
+
+/* What the sum of the trees is the operand of, up to its bracket. */
+static void
+put_scale(SqlWriter *w, const CrmEnsemble *e, bool single)
+{
+	if (single)
+		put(w, "CAST");
+	else if (e->kind == CRM_ENSEMBLE_SUM)
+	{
+		put_double(w, e->base);
+		put(w, " + ");
+	}
+	else if (e->n_trees > 1)
+	{
+		put_double(w, 1.0 / e->n_trees);
+		put(w, " * ");
+	}
+	put(w, "(");
+}
+
+/*
+ * Log-odds of a sum, probability of a mean.  A parser's stack is not deep
+ * enough for a sum of 10,000 terms: each sub-select adds some trees to the
+ * sum of the one inside of it, and hands the columns on.
+ */
 static void
 put_trees(SqlWriter *w)
 {
 	const CrmEnsemble *e = &w->model->trees;
 	bool		single = w->model->algorithm == CRM_XGBOOST;
+	bool	   *used = used_features(e);
+	uint32		chunks = (e->n_trees - 1) / TREES_PER_SELECT + 1;
 
 	put(w, "(SELECT ");
-	if (single)
+	put_scale(w, e, single);
+	for (uint32 c = chunks; c-- > 0;)
 	{
-		put(w, "CAST(");
-		put_single(w, (float) e->base);
-		put(w, "\n + ");
+		put_chunk(w, c * TREES_PER_SELECT,
+				  Min((c + 1) * TREES_PER_SELECT, e->n_trees), single);
+		if (c == chunks - 1)
+			put(w, single ? " AS float8)" : ")");
+		else
+		{
+			put(w, " AS s");
+			for (uint32 f = 0; f < e->n_features; f++)
+				if (used[f])
+					appendStringInfo(&w->s, ", x.f%u", f + 1);
+		}
+		put(w, c > 0 ? "\nFROM (SELECT " : "\nFROM ");
 	}
-	else if (e->kind == CRM_ENSEMBLE_SUM)
-	{
-		put_double(w, e->base);
-		put(w, " + (");
-	}
-	else if (e->n_trees == 1)
-		put(w, "(");
-	else
-	{
-		put_double(w, 1.0 / e->n_trees);
-		put(w, " * (");
-	}
-	for (uint32 t = 0; t < e->n_trees; t++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (t > 0)
-			put(w, "\n + ");
-		put_tree(w, t, single);
-	}
-	put(w, single ? " AS float8)\nFROM " : ")\nFROM ");
-	put_tree_values(w);
+	put_tree_values(w, used);
+	for (uint32 c = 1; c < chunks; c++)
+		put(w, " OFFSET 0) AS x");
 	put(w, ")");
 }
 
