@@ -46,14 +46,17 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	threshold \
 	tree_ensemble \
 	tree_evaluator \
 	tree_histogram \
 	tree_learner \
+	tree_rule \
 	tree_split \
 	tree_text \
 	treeshap \
-	waterfall
+	waterfall \
+	xgboost
 
 GLUE = \
 	crmprob \
@@ -70,6 +73,7 @@ GLUE = \
 	funnel_definition_sql \
 	funnel_report_sql \
 	funnel_sql \
+	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
 	model_sql \
@@ -82,15 +86,18 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	rules_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	to_sql_sql \
 	train_sql \
 	tree_fit \
 	velocity_sql \
-	waterfall_sql
+	waterfall_sql \
+	what_if_sql
 
 INSTALL_PIECES = \
 	00_head \
@@ -115,11 +122,13 @@ INSTALL_PIECES = \
 	53_train \
 	54_score_trigger \
 	55_score_columns \
-	56_explain
+	56_explain \
+	57_portability
 
 REGRESS = \
 	crmprob \
 	evaluation \
+	explain \
 	fit \
 	funnel \
 	funnel_definition \
@@ -130,6 +139,7 @@ REGRESS = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	portability \
 	proportion \
 	rates \
 	score \
@@ -150,6 +160,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	explain \
 	funnel \
 	funnel_bad_input \
 	funnel_properties \
@@ -184,6 +195,7 @@ UNIT = \
 	datetime \
 	duration \
 	evaluation \
+	explain \
 	flow_chain \
 	funnel \
 	funnel_report \
@@ -203,10 +215,13 @@ UNIT = \
 	shrinkage \
 	stage \
 	stage_flow \
+	threshold \
 	tree_ensemble \
 	tree_learner \
+	tree_rule \
 	treeshap \
-	waterfall
+	waterfall \
+	xgboost
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
@@ -223,12 +238,14 @@ FUZZ = \
 	stage \
 	stage_flow \
 	tree_ensemble \
-	waterfall
+	waterfall \
+	xgboost
 
 # executables under bench/, run in this order
 BENCH = \
 	funnel \
-	score.sh
+	score.sh \
+	xgboost.sh
 
 runner_goals = test demo fuzz bench bench-funnel
 program_goals = unit-programs fuzz-programs

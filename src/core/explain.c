@@ -58,19 +58,20 @@ explain_linear(const CrmScorer *scorer, const double *row, CrmExplanation *x)
  * Shapley values of a mean are in probability: each times the slope of the
  * log-odds between the expectation and the prediction.
  */
-static void
+static bool
 explain_trees(const CrmScorer *scorer, const double *row, void *work,
-			  CrmExplanation *x)
+			  const CrmPoll *poll, CrmExplanation *x)
 {
 	const CrmEnsemble *trees = &scorer->model->trees;
 	double		b = crm_ensemble_expectation(trees);
 	double		p = b;
 	double		slope;
 
-	crm_treeshap(trees, row, work, x->contributions);
+	if (!crm_treeshap_polled(trees, row, work, poll, x->contributions))
+		return false;
 	x->base = b;
 	if (trees->kind == CRM_ENSEMBLE_SUM)
-		return;
+		return true;
 	for (uint32_t f = 0; f < trees->n_features; f++)
 		p += x->contributions[f];
 	slope = fabs(p - b) < 1e-9 ? 1 / fmax(b * (1 - b), LEAST) :
@@ -78,6 +79,7 @@ explain_trees(const CrmScorer *scorer, const double *row, void *work,
 	x->base = logit(b);
 	for (uint32_t f = 0; f < trees->n_features; f++)
 		x->contributions[f] *= slope;
+	return true;
 }
 
 size_t
@@ -87,31 +89,87 @@ crm_explain_size(const CrmModel *model)
 		crm_treeshap_size(&model->trees) : sizeof(double);
 }
 
-void
-crm_explain(const CrmScorer *scorer, const double *row, void *work,
-			CrmExplanation *x)
+/* Multiply by Platt's slope; the log-odds that all of it adds up to. */
+static double
+scale_by_platt(const CrmModel *m, CrmExplanation *x)
 {
-	const CrmModel *m = scorer->model;
-	double		p = crm_scorer_probability(scorer, row);
+	const CrmCalibration *c = &m->calibration;
+	bool		platt = c->kind == CRM_CALIBRATION_PLATT;
 	double		sum;
 
-	if (scorer->trees)
-		explain_trees(scorer, row, work, x);
-	else
-		explain_linear(scorer, row, x);
+	if (platt)
+		x->base = x->base * c->slope + c->intercept;
 	sum = x->base;
-	if (m->calibration.kind == CRM_CALIBRATION_PLATT)
-		sum = x->base = x->base * m->calibration.slope +
-			m->calibration.intercept;
 	for (uint32_t f = 0; f < m->n_features; f++)
 	{
-		if (m->calibration.kind == CRM_CALIBRATION_PLATT)
-			x->contributions[f] *= m->calibration.slope;
+		if (platt)
+			x->contributions[f] *= c->slope;
 		sum += x->contributions[f];
 	}
-	x->rest = m->algorithm == CRM_XGBOOST ? 0 : log(p / (1 - p)) - sum;
+	return sum;
+}
+
+/*
+ * Imported trees are added up in single precision, as XGBoost does: what that
+ * rounds away goes to the base.
+ */
+bool
+crm_explain(const CrmScorer *scorer, const double *row, void *work,
+			const CrmPoll *poll, CrmExplanation *x)
+{
+	const CrmModel *m = scorer->model;
+	double		margin = crm_scorer_margin(scorer, row);
+	double		p = crm_model_probability(m, margin);
+	double		sum;
+
+	if (!scorer->trees)
+		explain_linear(scorer, row, x);
+	else if (!explain_trees(scorer, row, work, poll, x))
+		return false;
+	sum = scale_by_platt(m, x);
+	x->rest = 0;
+	if (m->algorithm == CRM_XGBOOST &&
+		m->calibration.kind == CRM_CALIBRATION_NONE)
+		x->base += margin - sum;
+	else
+		x->rest = log(p / (1 - p)) - sum;
 	/* rounding is no contribution */
 	if (m->calibration.kind != CRM_CALIBRATION_ISOTONIC &&
 		fabs(x->rest) < 1e-10 * fmax(1, fabs(sum)))
 		x->rest = 0;
+	return true;
+}
+
+/* Variance over the training rows of what a feature adds. */
+static double
+contribution_variance(const CrmScorerFeature *s, const CrmFeature *f,
+					  uint64_t n)
+{
+	double		mean = mean_contribution(s, f, n);
+	double		missing = (double) f->missing;
+	double		sum = missing * (s->missing - mean) * (s->missing - mean);
+
+	if (s->is_number)
+	{
+		double		offset = s->slope * f->mean - mean;
+
+		sum += ((double) n - missing) *
+			(s->slope * f->sd * (s->slope * f->sd) + offset * offset);
+	}
+	else
+		for (uint32_t i = 0; i <= f->n_levels; i++)
+			sum += (double) (i < f->n_levels ? f->levels[i].count : f->other) *
+				(s->levels[i] - mean) * (s->levels[i] - mean);
+	return sum / (double) n;
+}
+
+void
+crm_importance(const CrmScorer *scorer, double *importance)
+{
+	const CrmModel *m = scorer->model;
+
+	for (uint32_t f = 0; f < m->n_features; f++)
+		importance[f] = scorer->trees ? m->trees.importance[f] :
+			sqrt(contribution_variance(&scorer->features[f], &m->features[f],
+									   m->n));
 }

@@ -22,7 +22,16 @@ typedef struct CrmExplanation
 /* Bytes of work space, aligned for double. */
 extern size_t crm_explain_size(const CrmModel *model);
 
-extern void crm_explain(const CrmScorer *scorer, const double *row,
-						void *work, CrmExplanation *explanation);
+/* False when stopped. */
+extern bool crm_explain(const CrmScorer *scorer, const double *row,
+						void *work, const CrmPoll *poll,
+						CrmExplanation *explanation);
+
+/*
+ * What each feature weighs in the model: the gain of its splits, or the
+ * standard deviation of its contributions over the training rows, which for a
+ * number that is never missing is |coefficient| times its own.
+ */
+extern void crm_importance(const CrmScorer *scorer, double *importance);
 
 #endif

@@ -138,6 +138,7 @@ init_trees(CrmScorer *scorer, CrmArena *arena)
 		return false;
 	crm_evaluator_init(&scorer->evaluator, &model->trees, model->features,
 					   work);
+	scorer->evaluator.single = model->algorithm == CRM_XGBOOST;
 	return true;
 }
 

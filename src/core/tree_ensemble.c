@@ -599,6 +599,7 @@ crm_evaluator_init(CrmEvaluator *v, const CrmEnsemble *e,
 	v->n_groups = padded / CRM_FLAT_GROUP;
 	v->base = e->base;
 	v->scale = e->kind == CRM_ENSEMBLE_MEAN ? 1.0 / e->n_trees : 1;
+	v->single = false;
 	v->categorical = categorical;
 	v->depths = depths;
 	v->starts = starts;
@@ -628,5 +629,5 @@ crm_evaluate(const CrmEvaluator *v, const double *row)
 		if (v->kernel == CRM_KERNEL_BITS)
 			slot[0] = UINT32_C(1) << (slot[0] & 31);
 	}
-	return v->base + v->scale * crm_flat_sum(v);
+	return v->single ? crm_flat_sum(v) : v->base + v->scale * crm_flat_sum(v);
 }

@@ -152,6 +152,7 @@ typedef struct CrmEvaluator
 	uint32_t	n_groups;		/* of eight trees, the last one padded */
 	double		base;
 	double		scale;			/* of the sum */
+	bool		single;			/* add floats up from base, as XGBoost does */
 	const uint8_t *categorical; /* a flag a feature */
 	const uint8_t *depths;		/* steps of a group */
 	const uint32_t *starts;		/* of each tree */
@@ -171,7 +172,7 @@ extern void crm_evaluator_init(CrmEvaluator *evaluator,
 /* Log-odds of a sum, probability of a mean. */
 extern double crm_evaluate(const CrmEvaluator *evaluator, const double *row);
 
-/* tree_evaluator.c: sum of the trees over filled slots */
+/* tree_evaluator.c: sum of the trees over filled slots; single: with base */
 extern double crm_flat_sum(const CrmEvaluator *evaluator);
 
 #endif

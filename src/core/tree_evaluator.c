@@ -44,9 +44,10 @@ step_any(const CrmFlatNode *node, const uint32_t *slots, const uint32_t *sets)
 						  ((value >= node->bits) & ~category));
 }
 
-static double
-sum_numbers(const CrmEvaluator *e)
+static inline double
+sum_numbers(const CrmEvaluator *e, bool single)
 {
+	float		total = (float) e->base;
 	double		sum = 0;
 
 	for (uint32_t g = 0; g < e->n_groups; g++)
@@ -63,14 +64,22 @@ sum_numbers(const CrmEvaluator *e)
 			for (int k = 0; k < LANES; k++)
 				at[k] = step_number(trees[k] + at[k], e->slots);
 		for (int k = 0; k < LANES; k++)
-			sum += (double) crm_key_float(trees[k][at[k]].bits);
+		{
+			float		leaf = crm_key_float(trees[k][at[k]].bits);
+
+			if (single)
+				total += leaf;
+			else
+				sum += (double) leaf;
+		}
 	}
-	return sum;
+	return single ? (double) total : sum;
 }
 
-static double
-sum_bits(const CrmEvaluator *e)
+static inline double
+sum_bits(const CrmEvaluator *e, bool single)
 {
+	float		total = (float) e->base;
 	double		sum = 0;
 
 	for (uint32_t g = 0; g < e->n_groups; g++)
@@ -87,14 +96,22 @@ sum_bits(const CrmEvaluator *e)
 			for (int k = 0; k < LANES; k++)
 				at[k] = step_bit(trees[k] + at[k], e->slots);
 		for (int k = 0; k < LANES; k++)
-			sum += (double) crm_key_float(trees[k][at[k]].bits);
+		{
+			float		leaf = crm_key_float(trees[k][at[k]].bits);
+
+			if (single)
+				total += leaf;
+			else
+				sum += (double) leaf;
+		}
 	}
-	return sum;
+	return single ? (double) total : sum;
 }
 
-static double
-sum_any(const CrmEvaluator *e)
+static inline double
+sum_any(const CrmEvaluator *e, bool single)
 {
+	float		total = (float) e->base;
 	double		sum = 0;
 
 	for (uint32_t g = 0; g < e->n_groups; g++)
@@ -111,21 +128,35 @@ sum_any(const CrmEvaluator *e)
 			for (int k = 0; k < LANES; k++)
 				at[k] = step_any(trees[k] + at[k], e->slots, e->sets);
 		for (int k = 0; k < LANES; k++)
-			sum += (double) crm_key_float(trees[k][at[k]].bits);
+		{
+			float		leaf = crm_key_float(trees[k][at[k]].bits);
+
+			if (single)
+				total += leaf;
+			else
+				sum += (double) leaf;
+		}
 	}
-	return sum;
+	return single ? (double) total : sum;
+}
+
+/* How to add up is a constant of the inlined loop. */
+static inline double
+sum_leaves(const CrmEvaluator *e, bool single)
+{
+	switch (e->kernel)
+	{
+		case CRM_KERNEL_NUMBERS:
+			return sum_numbers(e, single);
+		case CRM_KERNEL_BITS:
+			return sum_bits(e, single);
+		default:
+			return sum_any(e, single);
+	}
 }
 
 double
-crm_flat_sum(const CrmEvaluator *evaluator)
+crm_flat_sum(const CrmEvaluator *e)
 {
-	switch (evaluator->kernel)
-	{
-		case CRM_KERNEL_NUMBERS:
-			return sum_numbers(evaluator);
-		case CRM_KERNEL_BITS:
-			return sum_bits(evaluator);
-		default:
-			return sum_any(evaluator);
-	}
+	return e->single ? sum_leaves(e, true) : sum_leaves(e, false);
 }

@@ -30,6 +30,22 @@ typedef struct Visit
 
 #define NO_FEATURE UINT32_MAX
 
+/* 1 / i, because a division takes as long as ten multiplications */
+typedef struct Inverses
+{
+	double		of[CRM_TREE_MAX_DEPTH + 3];
+} Inverses;
+
+static Inverses
+make_inverses(void)
+{
+	Inverses	inverse = {{0}};
+
+	for (int i = 1; i < CRM_TREE_MAX_DEPTH + 3; i++)
+		inverse.of[i] = 1.0 / i;
+	return inverse;
+}
+
 static uint32_t
 deepest(const CrmEnsemble *e)
 {
@@ -63,35 +79,39 @@ crm_treeshap_size(const CrmEnsemble *e)
 
 /* One more feature, whose item is path[n]. */
 static void
-extend(PathItem *path, uint32_t n, double zero, double one, uint32_t feature)
+extend(PathItem *path, uint32_t n, const Visit *v, const Inverses *inverse)
 {
-	path[n].zero = zero;
-	path[n].one = one;
-	path[n].feature = feature;
+	double		share = inverse->of[n + 1];
+
+	path[n].zero = v->zero;
+	path[n].one = v->one;
+	path[n].feature = v->feature;
 	path[n].weight = n == 0;
 	for (uint32_t i = n; i-- > 0;)
 	{
-		path[i + 1].weight += one * path[i].weight * (i + 1) / (n + 1);
-		path[i].weight = zero * path[i].weight * (n - i) / (n + 1);
+		path[i + 1].weight += v->one * path[i].weight * (i + 1) * share;
+		path[i].weight = v->zero * path[i].weight * (n - i) * share;
 	}
 }
 
-/* Take item k out of path[0 .. n]: the inverse of extend. */
+/*
+ * Take item k out of path[0 .. n]: the inverse of extend.  "one" is 0 or 1, as
+ * it is a product of these.
+ */
 static void
-unwind(PathItem *path, uint32_t n, uint32_t k)
+unwind(PathItem *path, uint32_t n, uint32_t k, const Inverses *inverse)
 {
-	double		one = path[k].one;
 	double		zero = path[k].zero;
 	double		next = path[n].weight;
 
 	for (uint32_t i = n; i-- > 0;)
 	{
-		if (one != 0)
+		if (path[k].one != 0)
 		{
 			double		old = path[i].weight;
 
-			path[i].weight = next * (n + 1) / ((i + 1) * one);
-			next = old - path[i].weight * zero * (n - i) / (n + 1);
+			path[i].weight = next * (n + 1) * inverse->of[i + 1];
+			next = old - path[i].weight * zero * (n - i) * inverse->of[n + 1];
 		}
 		else
 			path[i].weight = path[i].weight * (n + 1) / (zero * (n - i));
@@ -104,28 +124,48 @@ unwind(PathItem *path, uint32_t n, uint32_t k)
 	}
 }
 
-/* Sum of the weights that unwind(path, n, k) would leave. */
+/* Sum of the weights that unwinding an item whose "one" is 1 would leave. */
 static double
-unwound_sum(const PathItem *path, uint32_t n, uint32_t k)
+unwound_sum(const PathItem *path, uint32_t n, double zero,
+			const Inverses *inverse)
 {
-	double		one = path[k].one;
-	double		zero = path[k].zero;
-	double		next = path[n].weight;
+	double		next = path[n].weight * (n + 1);
 	double		total = 0;
 
 	for (uint32_t i = n; i-- > 0;)
 	{
-		if (one != 0)
-		{
-			double		w = next * (n + 1) / ((i + 1) * one);
+		double		w = next * inverse->of[i + 1];
 
-			total += w;
-			next = path[i].weight - w * zero * (n - i) / (n + 1);
-		}
-		else
-			total += path[i].weight * (n + 1) / (zero * (n - i));
+		total += w;
+		next = path[i].weight * (n + 1) - w * zero * (n - i);
 	}
 	return total;
+}
+
+/* The same where it is 0, times "zero": whichever item is taken out. */
+static double
+unwound_zero_sum(const PathItem *path, uint32_t n, const Inverses *inverse)
+{
+	double		total = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		total += path[i].weight * inverse->of[n - i];
+	return total * (n + 1);
+}
+
+/* What a leaf of this value adds for the features of path[1 .. n]. */
+static void
+explain_leaf(const PathItem *path, uint32_t n, double value,
+			 const Inverses *inverse, double *phi)
+{
+	double		against = unwound_zero_sum(path, n, inverse) * value;
+
+	for (uint32_t k = 1; k <= n; k++)
+		if (path[k].one == 0)
+			phi[path[k].feature] -= against;
+		else
+			phi[path[k].feature] += value * (1 - path[k].zero) *
+				unwound_sum(path, n, path[k].zero, inverse);
 }
 
 static uint32_t
@@ -141,7 +181,7 @@ find_feature(const PathItem *path, uint32_t n, uint32_t feature)
 static uint32_t
 visit_children(const CrmEnsemble *e, const CrmTreeNode *nodes, uint32_t at,
 			   const double *row, PathItem *path, uint32_t n, uint32_t level,
-			   Visit *stack)
+			   const Inverses *inverse, Visit *stack)
 {
 	const CrmTreeNode *node = &nodes[at];
 	const CrmTreeNode *child = &nodes[node->child];
@@ -155,7 +195,7 @@ visit_children(const CrmEnsemble *e, const CrmTreeNode *nodes, uint32_t at,
 	{
 		zero = path[k].zero;
 		one = path[k].one;
-		unwind(path, n, k);
+		unwind(path, n, k, inverse);
 		n--;
 	}
 	for (uint32_t side = 0; side < 2; side++)
@@ -172,12 +212,17 @@ visit_children(const CrmEnsemble *e, const CrmTreeNode *nodes, uint32_t at,
 	return 2;
 }
 
-static void
+/* A path of 64 features takes some 10 us. */
+#define NODES_PER_POLL 512
+
+static bool
 explain_tree(const CrmEnsemble *e, uint32_t t, const double *row,
-			 uint32_t stride, PathItem *paths, Visit *stack, double *phi)
+			 uint32_t stride, PathItem *paths, Visit *stack,
+			 const Inverses *inverse, const CrmPoll *poll, double *phi)
 {
 	const CrmTreeNode *nodes = e->nodes + e->starts[t];
 	uint32_t	n_stack = 1;
+	uint32_t	visited = 0;
 
 	stack[0] = (Visit)
 	{
@@ -188,34 +233,46 @@ explain_tree(const CrmEnsemble *e, uint32_t t, const double *row,
 		Visit		v = stack[--n_stack];
 		PathItem   *path = paths + (size_t) v.level * stride;
 
+		if (visited++ % NODES_PER_POLL == 0 && crm_poll_stop(poll))
+			return false;
 		if (v.level > 0)
 			memcpy(path, path - stride, v.length * sizeof *path);
-		extend(path, v.length, v.zero, v.one, v.feature);
+		extend(path, v.length, &v, inverse);
 		if (nodes[v.node].child != 0)
 			n_stack += visit_children(e, nodes, v.node, row, path, v.length,
-									  v.level, stack + n_stack);
+									  v.level, inverse, stack + n_stack);
 		else
-			for (uint32_t k = 1; k <= v.length; k++)
-				phi[path[k].feature] += unwound_sum(path, v.length, k) *
-					(path[k].one - path[k].zero) *
-					(double) nodes[v.node].value;
+			explain_leaf(path, v.length, (double) nodes[v.node].value, inverse,
+						 phi);
 	}
+	return true;
+}
+
+bool
+crm_treeshap_polled(const CrmEnsemble *e, const double *row, void *work,
+					const CrmPoll *poll, double *phi)
+{
+	uint32_t	depth = deepest(e);
+	PathItem   *paths = work;
+	Visit	   *stack = (Visit *) (paths + path_items(depth));
+	const Inverses inverse = make_inverses();
+
+	for (uint32_t f = 0; f < e->n_features; f++)
+		phi[f] = 0;
+	for (uint32_t t = 0; t < e->n_trees; t++)
+		if (!explain_tree(e, t, row, depth + 2, paths, stack, &inverse,
+						  poll, phi))
+			return false;
+	if (e->kind == CRM_ENSEMBLE_MEAN)
+		for (uint32_t f = 0; f < e->n_features; f++)
+			phi[f] /= e->n_trees;
+	return true;
 }
 
 void
 crm_treeshap(const CrmEnsemble *e, const double *row, void *work, double *phi)
 {
-	uint32_t	depth = deepest(e);
-	PathItem   *paths = work;
-	Visit	   *stack = (Visit *) (paths + path_items(depth));
-
-	for (uint32_t f = 0; f < e->n_features; f++)
-		phi[f] = 0;
-	for (uint32_t t = 0; t < e->n_trees; t++)
-		explain_tree(e, t, row, depth + 2, paths, stack, phi);
-	if (e->kind == CRM_ENSEMBLE_MEAN)
-		for (uint32_t f = 0; f < e->n_features; f++)
-			phi[f] /= e->n_trees;
+	crm_treeshap_polled(e, row, work, NULL, phi);
 }
 
 static double

@@ -22,6 +22,10 @@ extern size_t crm_treeshap_size(const CrmEnsemble *ensemble);
 extern void crm_treeshap(const CrmEnsemble *ensemble, const double *row,
 						 void *work, double *phi);
 
+/* The same; false when stopped. */
+extern bool crm_treeshap_polled(const CrmEnsemble *ensemble, const double *row,
+								void *work, const CrmPoll *poll, double *phi);
+
 /* The value of the empty set. */
 extern double crm_ensemble_expectation(const CrmEnsemble *ensemble);
 
