@@ -85,6 +85,7 @@ GLUE = \
 	stage_sql \
 	train_sql \
 	tree_fit \
+	value_counts_sql \
 	velocity_sql \
 	waterfall_sql
 
@@ -110,7 +111,8 @@ INSTALL_PIECES = \
 	53_train \
 	54_score_trigger \
 	55_score_columns \
-	56_explain
+	56_explain \
+	59_honesty
 
 REGRESS = \
 	crmprob \
@@ -118,6 +120,7 @@ REGRESS = \
 	fit \
 	funnel \
 	funnel_definition \
+	honesty \
 	journey \
 	live_funnel \
 	model \
