@@ -116,6 +116,39 @@ SELECT feature, round(coefficient::numeric, 6) AS coefficient, std_error IS NULL
 SELECT feature FROM coefficients((SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT c_int4, 'user' || id || '@example.com' AS mail) f));
 
+SELECT m->'features'->0->>'name' AS kept, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', won, f)::jsonb AS m FROM deals, LATERAL (SELECT c_int4,
+    -- a key of few rows; addresses that repeat; names; the rest are no keys
+    CASE WHEN id <= 20 THEN 'A' || id END AS few, 'u' || id % 7 || '@example.com' AS mail,
+    ('Person ' || id)::name AS person) f) s;
+SELECT jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', won, f)::jsonb AS m FROM deals, LATERAL (SELECT
+    CASE WHEN id <= 10 THEN 'A' || id END AS ten, 'a@b' AS no_mail, '@ b.c' || id % 3 AS nor_this) f) s;
+-- of all algorithms, and with nothing else to learn from
+SELECT algorithm, jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings,
+    round(score(m::model, f)::numeric, 2) AS score, m->>'base_rate' AS base_rate
+  FROM (SELECT a AS algorithm, fit(a, won, f)::jsonb AS m
+    FROM unnest(ARRAY['logistic', 'tree', 'forest', 'gbm']) a, deals,
+      LATERAL (SELECT 'key ' || id AS k) f GROUP BY a) s, (SELECT 'key 1' AS k) f ORDER BY 1;
+-- more than 10,000 labels: left out; as many: the most frequent are kept
+SELECT jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', i % 3 = 0, f)::jsonb AS m FROM generate_series(0, 30002) i,
+    LATERAL (SELECT (i % 10001)::text AS x, i % 10001 AS n) f) s;
+SELECT jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', i % 3 = 0, f, '{"categorical": ["n"]}')::jsonb AS m FROM generate_series(0, 30002) i,
+    LATERAL (SELECT i % 10001 AS n, i % 7 AS y) f) s;
+SELECT jsonb_array_length(f->'levels') AS levels, f->>'other' AS other
+  FROM (SELECT fit('logistic', i % 3 = 0, f)::jsonb AS m FROM generate_series(0, 29999) i,
+    LATERAL (SELECT (i % 10000)::text AS x) f) s, jsonb_array_elements(m->'features') f;
+-- constants of every kind: the base rate
+SELECT algorithm, round(score(m, f)::numeric, 2) AS score,
+    round((m::jsonb->>'base_rate')::numeric, 2) AS base_rate
+  FROM (SELECT a AS algorithm, fit(a, won, f) AS m FROM unnest(ARRAY['logistic', 'tree', 'forest', 'gbm']) a, deals,
+    LATERAL (SELECT 7 AS number, 'x'::text AS text, true AS flag, date '2026-01-01' AS day,
+      NULL::text AS nothing, NULL::int AS nought) f GROUP BY a) s,
+    (SELECT 7 AS number, 'x'::text AS text, true AS flag, date '2026-01-01' AS day,
+      NULL::text AS nothing, NULL::int AS nought) f ORDER BY 1;
+
 -- values too long to be a label are "other"
 SELECT feature, level FROM coefficients((SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT CASE WHEN id % 3 = 0 THEN repeat('long', 100) ELSE c_text END AS x) f));
@@ -167,7 +200,6 @@ SELECT fit('logistic', won, CASE WHEN id < 300 THEN ROW(1) ELSE ROW(1, 2) END) F
 -- options
 SELECT fit(NULL, won, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistik', won, f) FROM deals, LATERAL (SELECT c_int4) f;
-SELECT fit('gbm', won, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"lamda": 1}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"trees": 100}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '[]') FROM deals, LATERAL (SELECT c_int4) f;

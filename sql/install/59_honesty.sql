@@ -36,6 +36,19 @@ END;
 COMMENT ON FUNCTION @extschema@.shown_value(value text, number double precision, kind text) IS
   'a value as reports show it';
 
+-- The rule by which fit leaves out a column that identifies rows.
+CREATE FUNCTION @extschema@.is_key(type regtype, kind text, n_distinct bigint,
+  n_present double precision, n_mail bigint) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT coalesce(is_key.kind = 'categorical' AND (n_distinct > 10000 OR (
+    is_key.type IN ('text', 'varchar', 'bpchar', 'name') AND (
+      (n_distinct > 10 AND n_distinct > 0.9 * n_present)
+      OR n_mail > 0.5 * n_distinct))), false);
+END;
+COMMENT ON FUNCTION @extschema@.is_key(type regtype, kind text, n_distinct bigint, n_present double precision, n_mail bigint) IS
+  'does a column of so many values identify rows, so that fit leaves it out';
+
 CREATE FUNCTION @extschema@.leakage_report(query text, label text, closed_at text DEFAULT NULL,
   OUT feature text, OUT single_auc double precision, OUT only_in_class text,
   OUT verdict text, OUT reason text)
@@ -115,7 +128,7 @@ BEGIN ATOMIC
     SELECT m.c, count(*) FILTER (WHERE m.value IS NOT NULL OR m.number IS NOT NULL) AS n_distinct,
            bool_or(m.value IS NULL AND m.number IS NULL) AS any_missing,
            sum(m.won + m.lost) FILTER (WHERE m.value IS NOT NULL OR m.number IS NOT NULL) AS n_present,
-           sum(m.after) AS after
+           sum(m.after) AS after, count(*) FILTER (WHERE m.value LIKE '_%@_%._%') AS n_mail
       FROM merged m GROUP BY m.c
   ), judged AS (
     SELECT k.c, k.name, s.auc, l.list, d.after, l.of_class, k.type,
@@ -125,9 +138,7 @@ BEGIN ATOMIC
                 WHEN d.after > 0 THEN 'after'
                 WHEN s.auc >= 0.98 THEN 'auc'
                 WHEN coalesce(d.n_distinct + d.any_missing::int, 0) <= 1 THEN 'constant'
-                WHEN k.kind = 'categorical' AND d.n_distinct > 50
-                     AND d.n_distinct > 0.9 * d.n_present
-                     AND k.type IN ('text', 'varchar', 'bpchar', 'name') THEN 'key'
+                WHEN @extschema@.is_key(k.type, k.kind, d.n_distinct, d.n_present, d.n_mail) THEN 'key'
                 WHEN l.missing THEN 'missing'
                 WHEN l.list IS NOT NULL THEN 'one class'
                 WHEN s.auc >= 0.9 THEN 'strong'
@@ -148,7 +159,7 @@ BEGIN ATOMIC
            WHEN 'after' THEN format('%s values lie after the closing of their row', after)
            WHEN 'auc' THEN 'alone it tells nearly all outcomes'
            WHEN 'constant' THEN 'it has one value only'
-           WHEN 'key' THEN 'nearly all values differ: fit leaves it out'
+           WHEN 'key' THEN 'it identifies rows: fit leaves it out'
            WHEN 'missing' THEN 'missing in one class only: is it filled in at closing?'
            WHEN 'one class' THEN 'values that occur in one class only: are they set at closing?'
            WHEN 'strong' THEN 'alone it tells most outcomes'
@@ -185,6 +196,7 @@ BEGIN ATOMIC
     SELECT v.*, k.kind, k.name, k.type,
            v.value IS NULL AND v.number IS NULL AS missing,
            count(*) OVER present AS n_values,
+           count(*) FILTER (WHERE v.value LIKE '_%@_%._%') OVER present AS n_mail,
            sum(v.won + v.lost + v.still_open) OVER present AS n_present,
            sum(v.won + v.lost + v.still_open) OVER (
              PARTITION BY v.c, v.value IS NULL AND v.number IS NULL ORDER BY v.number
@@ -199,8 +211,7 @@ BEGIN ATOMIC
            CASE WHEN missing THEN 3
                 WHEN kind = 'categorical' AND place > 50 THEN 2 ELSE 1 END AS part,
            CASE WHEN missing THEN NULL
-                WHEN kind = 'categorical' AND n_values > 50 AND n_values > 0.9 * n_present
-                     AND type IN ('text', 'varchar', 'bpchar', 'name') THEN -1
+                WHEN @extschema@.is_key(type, kind, n_values, n_present, n_mail) THEN -1
                 WHEN kind = 'categorical' THEN least(place, 51)
                 WHEN n_values <= 10 THEN row_number() OVER (PARTITION BY c, missing ORDER BY number)
                 ELSE floor(5 * coalesce(n_below, 0) / n_present) END AS bin
@@ -225,7 +236,7 @@ BEGIN ATOMIC
          CASE WHEN b.won + b.lost > 0
               THEN @extschema@.high(@extschema@.make_proportion(b.won, b.won + b.lost)) END,
          t.share, b.won::float8 / nullif(b.won + b.lost, 0) / nullif(t.share, 0),
-         CASE WHEN bin < 0 THEN 'nearly all values differ: fit leaves it out'
+         CASE WHEN bin < 0 THEN 'it identifies rows: fit leaves it out'
               WHEN b.won + b.lost = 0 THEN 'no closed row'
               WHEN b.won + b.lost < 20 THEN 'few closed rows' END
     FROM binned b CROSS JOIN total t
@@ -271,7 +282,8 @@ BEGIN ATOMIC
            coalesce(sum(v.n) FILTER (WHERE v.number IN ('Infinity', '-Infinity')), 0) AS n_infinite,
            min(v.value) AS first_value, max(v.value) AS last_value,
            min(v.number) AS first_number, max(v.number) AS last_number,
-           max(v.number) FILTER (WHERE v.number < 'Infinity') AS newest
+           max(v.number) FILTER (WHERE v.number < 'Infinity') AS newest,
+           count(*) FILTER (WHERE v.value LIKE '_%@_%._%') AS n_mail
       FROM counts v WHERE v.c > 0 GROUP BY v.c
   ), repeated AS (
     SELECT coalesce(sum(v.n - 1), 0)::bigint AS duplicates FROM counts v WHERE v.c = -1
@@ -296,10 +308,8 @@ BEGIN ATOMIC
            CASE WHEN t.n > 0 AND d.n_missing = t.n THEN 'always missing'
                 WHEN d.n_distinct = 1 AND d.n_missing = 0 THEN 'constant'
                 WHEN d.n_missing > 0.5 * t.n THEN 'mostly missing' END,
-           CASE WHEN k.kind = 'categorical' AND d.n_distinct > 50
-                     AND d.n_distinct > 0.9 * (t.n - d.n_missing)
-                     AND k.type IN ('text', 'varchar', 'bpchar', 'name')
-                THEN 'nearly all values differ: fit leaves it out' END,
+           CASE WHEN @extschema@.is_key(k.type, k.kind, d.n_distinct, t.n - d.n_missing, d.n_mail)
+                THEN 'it identifies rows: fit leaves it out' END,
            CASE WHEN d.n_infinite > 0 THEN format('%s infinite values: fit refuses them', d.n_infinite) END,
            CASE WHEN s.outliers > 0 THEN format('%s outliers', s.outliers) END,
            CASE WHEN k.kind = 'time' AND d.newest IS NOT NULL

@@ -25,7 +25,10 @@
 
 /* A text column with more labels than this share of its values is a key. */
 #define NEARLY_UNIQUE 0.9
-#define NEARLY_UNIQUE_LABELS 50
+#define NEARLY_UNIQUE_LABELS 10
+
+/* More labels than this share look like e-mail addresses: so is the column. */
+#define MOSTLY_MAIL 0.5
 
 #define NAMED_IN_WARNING 20
 
@@ -33,8 +36,8 @@
 #define LEAST_SD 1e-150
 
 /* Zeroed work space within the memory limit. */
-void *
-crm_fit_alloc(Fit *fit, Size n, Size width)
+void	   *
+crm_fit_alloc(Fit * fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
 		ereport(ERROR,
@@ -48,7 +51,7 @@ crm_fit_alloc(Fit *fit, Size n, Size width)
 }
 
 void
-crm_fit_warn(Fit *fit, const char *format,...)
+crm_fit_warn(Fit * fit, const char *format,...)
 {
 	StringInfoData text;
 	int			needed;
@@ -75,13 +78,13 @@ crm_fit_warn(Fit *fit, const char *format,...)
 }
 
 static void
-find_as_of(Fit *fit)
+find_as_of(Fit * fit)
 {
 	bool		found = false;
 
 	for (int k = 0; k < fit->ds->n_columns; k++)
 	{
-		const Column *c = &fit->ds->columns[k];
+		const		Column *c = &fit->ds->columns[k];
 
 		if (c->kind != CRM_TIME)
 			continue;
@@ -109,7 +112,7 @@ compare_doubles(const void *a, const void *b)
 }
 
 static void
-find_quantiles(Fit *fit, CrmFeature *f)
+find_quantiles(Fit * fit, CrmFeature * f)
 {
 	double	   *sample = palloc(QUANTILE_ROWS * sizeof *sample);
 	double	   *quantiles = palloc(QUANTILES * sizeof *quantiles);
@@ -128,7 +131,7 @@ find_quantiles(Fit *fit, CrmFeature *f)
 
 /* The column in canonical order into fit->values; how many are present. */
 static uint32
-gather_numbers(Fit *fit, const Column *c)
+gather_numbers(Fit * fit, const Column * c)
 {
 	uint32		present = 0;
 
@@ -149,7 +152,7 @@ gather_numbers(Fit *fit, const Column *c)
  * standard deviation.  Done here, while the values are at hand in row order.
  */
 static void
-standardise(Fit *fit, const CrmFeature *f, uint32 j)
+standardise(Fit * fit, const CrmFeature * f, uint32 j)
 {
 	double		n = fit->n;
 	double		sd = f->sd * sqrt((n - (double) f->missing) / n);
@@ -168,7 +171,7 @@ standardise(Fit *fit, const CrmFeature *f, uint32 j)
 
 /* Two passes: the mean, then the squares about it. */
 static void
-describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
+describe_number(Fit * fit, CrmFeature * f, const FitFeature * part)
 {
 	uint32		present = gather_numbers(fit, part->column);
 	const double *values = fit->values;
@@ -215,14 +218,14 @@ typedef struct CodeCount
 	CrmString	label;
 	uint32		code;
 	uint32		count;
-} CodeCount;
+}			CodeCount;
 
 /* Most frequent first, ties by label. */
 static int
 compare_frequency(const void *a, const void *b)
 {
-	const CodeCount *x = a;
-	const CodeCount *y = b;
+	const		CodeCount *x = a;
+	const		CodeCount *y = b;
 
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
@@ -238,7 +241,7 @@ compare_label(const void *a, const void *b)
 
 /* The labels that occur in these rows, with their counts. */
 static CodeCount *
-count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
+count_codes(Fit * fit, CrmFeature * f, const Column * c, uint32 * n)
 {
 	CodeCount  *counts = crm_fit_alloc(fit, c->table.n, sizeof *counts);
 
@@ -267,21 +270,58 @@ count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 	return counts;
 }
 
-/* False: nearly every value is different, the column is left out. */
+/* something@something.something */
 static bool
-describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
+looks_like_mail(CrmString s)
 {
-	const Column *c = part->column;
+	const char *at = memchr(s.bytes, '@', s.length);
+	const char *end = s.bytes + s.length;
+	const char *dot;
+
+	if (at == NULL || at == s.bytes || at + 1 >= end ||
+		memchr(s.bytes, ' ', s.length) != NULL)
+		return false;
+	dot = memchr(at + 2, '.', (Size) (end - at - 2));
+	return dot != NULL && dot + 1 < end;
+}
+
+/*
+ * Why a category is left out, or NULL.  What identifies rows cannot be learned
+ * from, and a model that holds it carries personal data.
+ */
+static const char *
+why_left_out(const Fit * fit, const CrmFeature * f, const CodeCount * counts,
+			 uint32 n)
+{
+	uint32		mail = 0;
+
+	if (n > CRM_MODEL_MAX_LEVELS)
+		return "it has more than 10000 labels";
+	if (f->type != CRM_TYPE_TEXT)
+		return NULL;
+	if (n > NEARLY_UNIQUE_LABELS &&
+		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
+		return "nearly all of its values differ";
+	for (uint32 i = 0; i < n; i++)
+		mail += looks_like_mail(counts[i].label);
+	return mail > MOSTLY_MAIL * n ? "it holds e-mail addresses" : NULL;
+}
+
+/* False: the column is left out, with a warning. */
+static bool
+describe_category(Fit * fit, CrmFeature * f, FitFeature * part)
+{
+	const		Column *c = part->column;
 	uint32		n;
 	uint32		kept;
 	CodeCount  *counts = count_codes(fit, f, c, &n);
+	const char *reason = why_left_out(fit, f, counts, n);
 	CrmLevel   *levels;
 
-	if (f->type == CRM_TYPE_TEXT && n > NEARLY_UNIQUE_LABELS &&
-		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
+	if (reason != NULL)
 	{
-		crm_fit_warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
-			 (int) f->name.length, f->name.bytes);
+		crm_fit_warn(fit, "column \"%.*s\" is left out: %s",
+					 (int) f->name.length, f->name.bytes, reason);
 		return false;
 	}
 	kept = Min(n, (uint32) fit->ds->options->max_levels);
@@ -307,7 +347,7 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 
 /* Room for the dense columns, which are known before any value is seen. */
 static void
-begin_dense(Fit *fit)
+begin_dense(Fit * fit)
 {
 	uint32		n = 0;
 
@@ -323,7 +363,7 @@ begin_dense(Fit *fit)
 }
 
 static void
-describe(Fit *fit)
+describe(Fit * fit)
 {
 	CrmDataset *ds = fit->ds;
 	uint32		dense = 0;
@@ -334,7 +374,7 @@ describe(Fit *fit)
 	begin_dense(fit);
 	for (int k = 0; k < ds->n_columns; k++)
 	{
-		const Column *c = &ds->columns[k];
+		const		Column *c = &ds->columns[k];
 		CrmFeature *f = &fit->features[fit->model.n_features];
 		FitFeature *part = &fit->parts[fit->model.n_features];
 
@@ -360,7 +400,7 @@ describe(Fit *fit)
 
 /* Number the columns of the design and find their scales. */
 static void
-plan_design(Fit *fit)
+plan_design(Fit * fit)
 {
 	CrmDesign  *d = &fit->design;
 	size_t		n_columns = crm_model_columns(fit->features,
@@ -400,18 +440,18 @@ binary_sd(double count, double n)
 
 /* Scales of all columns, and how many ones the rows will hold. */
 static Size
-scale_design(Fit *fit)
+scale_design(Fit * fit)
 {
 	CrmDesign  *d = &fit->design;
 	double	   *scale = crm_fit_alloc(fit, d->n_dense + d->n_binary,
-								  sizeof *scale);
+									  sizeof *scale);
 	double	   *binary = scale + d->n_dense;
 	double		n = fit->n;
 	Size		ones = 0;
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
-		const CrmFeature *f = &fit->features[k];
+		const		CrmFeature *f = &fit->features[k];
 		uint32		j = fit->parts[k].dense;
 
 		if (f->kind != CRM_CATEGORICAL)
@@ -433,7 +473,7 @@ scale_design(Fit *fit)
 
 /* The binary column that is 1 for this row and feature, or -1. */
 static int64
-hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
+hot_column(const CrmFeature * f, const FitFeature * part, uint32 row)
 {
 	int32		code = part->column->codes[row];
 	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
@@ -449,15 +489,15 @@ hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
 
 /* The binary columns that are 1 in row i; returns how many. */
 static uint32
-fill_row(const Fit *fit, uint32 i, uint16 *hot)
+fill_row(const Fit * fit, uint32 i, uint16 * hot)
 {
 	uint32		row = fit->rows[i];
 	uint32		n = 0;
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
-		const CrmFeature *f = &fit->features[k];
-		const FitFeature *part = &fit->parts[k];
+		const		CrmFeature *f = &fit->features[k];
+		const		FitFeature *part = &fit->parts[k];
 		int64		one = -1;
 
 		if (f->kind != CRM_CATEGORICAL && f->missing == 0)
@@ -474,7 +514,7 @@ fill_row(const Fit *fit, uint32 i, uint16 *hot)
 }
 
 static void
-fill_design(Fit *fit)
+fill_design(Fit * fit)
 {
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
@@ -495,9 +535,9 @@ fill_design(Fit *fit)
 }
 
 static CrmLogisticOptions
-logistic_options(const Fit *fit)
+logistic_options(const Fit * fit)
 {
-	const CrmFitOptions *o = fit->ds->options;
+	const		CrmFitOptions *o = fit->ds->options;
 	CrmLogisticOptions options = {o->lambda, o->alpha, (uint32) o->max_iter,
 		o->weight_true, o->weight_false
 	};
@@ -512,9 +552,9 @@ logistic_options(const Fit *fit)
 
 /* Column j of the model, as a warning names it. */
 static void
-append_column(StringInfo text, const Fit *fit, uint32 j)
+append_column(StringInfo text, const Fit * fit, uint32 j)
 {
-	const CrmFeature *f = fit->features;
+	const		CrmFeature *f = fit->features;
 	CrmString	level;
 
 	for (; j >= crm_feature_columns(f); f++)
@@ -526,9 +566,9 @@ append_column(StringInfo text, const Fit *fit, uint32 j)
 }
 
 static void
-warn_aliased(Fit *fit)
+warn_aliased(Fit * fit)
 {
-	const CrmLogisticSection *s = &fit->model.logistic;
+	const		CrmLogisticSection *s = &fit->model.logistic;
 	StringInfoData names;
 	uint32		n = 0;
 
@@ -540,11 +580,11 @@ warn_aliased(Fit *fit)
 		appendStringInfo(&names, " and %u more", n - NAMED_IN_WARNING);
 	if (n > 0)
 		crm_fit_warn(fit, "no coefficient for constant or linearly dependent columns: %s",
-			 names.data);
+					 names.data);
 }
 
 static void
-warn_separated(Fit *fit, const CrmLogistic *logistic)
+warn_separated(Fit * fit, const CrmLogistic * logistic)
 {
 	StringInfoData name;
 
@@ -553,11 +593,11 @@ warn_separated(Fit *fit, const CrmLogistic *logistic)
 		if (fit->design.order[j] == logistic->separating)
 			append_column(&name, fit, j);
 	crm_fit_warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
-		 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
+				 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
 }
 
 static void
-take_answer(Fit *fit, const CrmLogistic *logistic)
+take_answer(Fit * fit, const CrmLogistic * logistic)
 {
 	CrmLogisticSection *s = &fit->model.logistic;
 	uint32		n = logistic->n_columns - 1;
@@ -593,7 +633,7 @@ take_answer(Fit *fit, const CrmLogistic *logistic)
 }
 
 static void
-fit_logistic(Fit *fit)
+fit_logistic(Fit * fit)
 {
 	CrmLogisticOptions options = logistic_options(fit);
 	CrmLogistic logistic;
@@ -621,11 +661,11 @@ fit_logistic(Fit *fit)
 		warn_separated(fit, &logistic);
 	if (!logistic.converged)
 		crm_fit_warn(fit, "logistic regression did not converge: max_iter = %u",
-			 options.max_iter);
+					 options.max_iter);
 }
 
 static void
-begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
+begin_fit(Fit * fit, CrmDataset * ds, const uint32 * rows, uint32 n)
 {
 	uint32	   *sorted;
 
@@ -660,7 +700,7 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 }
 
 CrmModelValue *
-crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
+crm_dataset_fit(CrmDataset * ds, const uint32 * rows, uint32 n)
 {
 	MemoryContext work = AllocSetContextCreate(ds->context, "crmprob fit",
 											   ALLOCSET_DEFAULT_SIZES);
@@ -684,7 +724,7 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 
 /* Levels of the model's feature by code of the column. */
 static double *
-levels_by_code(const CrmScorer *scorer, uint32 f, const Column *c)
+levels_by_code(const CrmScorer * scorer, uint32 f, const Column * c)
 {
 	double	   *levels = palloc((c->table.n + 1) * sizeof *levels);
 
@@ -695,7 +735,7 @@ levels_by_code(const CrmScorer *scorer, uint32 f, const Column *c)
 }
 
 static const Column *
-find_column(const CrmDataset *ds, CrmString name)
+find_column(const CrmDataset * ds, CrmString name)
 {
 	for (int k = 0; k < ds->n_columns; k++)
 		if (crm_string_compare(ds->columns[k].name, name) == 0)
@@ -705,7 +745,7 @@ find_column(const CrmDataset *ds, CrmString name)
 }
 
 static double
-feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
+feature_value(const CrmScorer * scorer, uint32 f, const Column * c,
 			  const double *levels, uint32 row)
 {
 	if (c->kind != CRM_CATEGORICAL)
@@ -718,7 +758,7 @@ feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
 }
 
 void
-crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
+crm_dataset_score(CrmDataset * ds, const CrmScorer * scorer, const uint32 * rows,
 				  uint32 n, double *scores, double *margins)
 {
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
@@ -726,7 +766,7 @@ crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
 	uint32		m = scorer->n_features;
-	const Column **columns = palloc((m + 1) * sizeof *columns);
+	const		Column **columns = palloc((m + 1) * sizeof *columns);
 	double	  **levels = palloc0((m + 1) * sizeof *levels);
 	double	   *row = palloc((m + 1) * sizeof *row);
 
