@@ -37,7 +37,7 @@
 
 /* Zeroed work space within the memory limit. */
 void	   *
-crm_fit_alloc(Fit * fit, Size n, Size width)
+crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
 		ereport(ERROR,
@@ -51,7 +51,7 @@ crm_fit_alloc(Fit * fit, Size n, Size width)
 }
 
 void
-crm_fit_warn(Fit * fit, const char *format,...)
+crm_fit_warn(Fit *fit, const char *format,...)
 {
 	StringInfoData text;
 	int			needed;
@@ -72,19 +72,20 @@ crm_fit_warn(Fit * fit, const char *format,...)
 	if (fit->model.n_warnings == CRM_MODEL_MAX_WARNINGS)
 		return;
 	w->bytes = text.data;
+
 	w->length = (uint32) pg_mbcliplen(text.data, text.len,
 									  CRM_MODEL_MAX_WARNING_BYTES);
 	fit->model.n_warnings++;
 }
 
 static void
-find_as_of(Fit * fit)
+find_as_of(Fit *fit)
 {
 	bool		found = false;
 
 	for (int k = 0; k < fit->ds->n_columns; k++)
 	{
-		const		Column *c = &fit->ds->columns[k];
+		const Column *c = &fit->ds->columns[k];
 
 		if (c->kind != CRM_TIME)
 			continue;
@@ -112,7 +113,7 @@ compare_doubles(const void *a, const void *b)
 }
 
 static void
-find_quantiles(Fit * fit, CrmFeature * f)
+find_quantiles(Fit *fit, CrmFeature *f)
 {
 	double	   *sample = palloc(QUANTILE_ROWS * sizeof *sample);
 	double	   *quantiles = palloc(QUANTILES * sizeof *quantiles);
@@ -131,7 +132,7 @@ find_quantiles(Fit * fit, CrmFeature * f)
 
 /* The column in canonical order into fit->values; how many are present. */
 static uint32
-gather_numbers(Fit * fit, const Column * c)
+gather_numbers(Fit *fit, const Column *c)
 {
 	uint32		present = 0;
 
@@ -152,7 +153,7 @@ gather_numbers(Fit * fit, const Column * c)
  * standard deviation.  Done here, while the values are at hand in row order.
  */
 static void
-standardise(Fit * fit, const CrmFeature * f, uint32 j)
+standardise(Fit *fit, const CrmFeature *f, uint32 j)
 {
 	double		n = fit->n;
 	double		sd = f->sd * sqrt((n - (double) f->missing) / n);
@@ -171,7 +172,7 @@ standardise(Fit * fit, const CrmFeature * f, uint32 j)
 
 /* Two passes: the mean, then the squares about it. */
 static void
-describe_number(Fit * fit, CrmFeature * f, const FitFeature * part)
+describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 {
 	uint32		present = gather_numbers(fit, part->column);
 	const double *values = fit->values;
@@ -218,14 +219,14 @@ typedef struct CodeCount
 	CrmString	label;
 	uint32		code;
 	uint32		count;
-}			CodeCount;
+} CodeCount;
 
 /* Most frequent first, ties by label. */
 static int
 compare_frequency(const void *a, const void *b)
 {
-	const		CodeCount *x = a;
-	const		CodeCount *y = b;
+	const CodeCount *x = a;
+	const CodeCount *y = b;
 
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
@@ -241,7 +242,7 @@ compare_label(const void *a, const void *b)
 
 /* The labels that occur in these rows, with their counts. */
 static CodeCount *
-count_codes(Fit * fit, CrmFeature * f, const Column * c, uint32 * n)
+count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 {
 	CodeCount  *counts = crm_fit_alloc(fit, c->table.n, sizeof *counts);
 
@@ -290,7 +291,7 @@ looks_like_mail(CrmString s)
  * from, and a model that holds it carries personal data.
  */
 static const char *
-why_left_out(const Fit * fit, const CrmFeature * f, const CodeCount * counts,
+why_left_out(const Fit *fit, const CrmFeature *f, const CodeCount *counts,
 			 uint32 n)
 {
 	uint32		mail = 0;
@@ -309,9 +310,9 @@ why_left_out(const Fit * fit, const CrmFeature * f, const CodeCount * counts,
 
 /* False: the column is left out, with a warning. */
 static bool
-describe_category(Fit * fit, CrmFeature * f, FitFeature * part)
+describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 {
-	const		Column *c = part->column;
+	const Column *c = part->column;
 	uint32		n;
 	uint32		kept;
 	CodeCount  *counts = count_codes(fit, f, c, &n);
@@ -347,7 +348,7 @@ describe_category(Fit * fit, CrmFeature * f, FitFeature * part)
 
 /* Room for the dense columns, which are known before any value is seen. */
 static void
-begin_dense(Fit * fit)
+begin_dense(Fit *fit)
 {
 	uint32		n = 0;
 
@@ -363,7 +364,7 @@ begin_dense(Fit * fit)
 }
 
 static void
-describe(Fit * fit)
+describe(Fit *fit)
 {
 	CrmDataset *ds = fit->ds;
 	uint32		dense = 0;
@@ -374,7 +375,7 @@ describe(Fit * fit)
 	begin_dense(fit);
 	for (int k = 0; k < ds->n_columns; k++)
 	{
-		const		Column *c = &ds->columns[k];
+		const Column *c = &ds->columns[k];
 		CrmFeature *f = &fit->features[fit->model.n_features];
 		FitFeature *part = &fit->parts[fit->model.n_features];
 
@@ -400,7 +401,7 @@ describe(Fit * fit)
 
 /* Number the columns of the design and find their scales. */
 static void
-plan_design(Fit * fit)
+plan_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	size_t		n_columns = crm_model_columns(fit->features,
@@ -440,7 +441,7 @@ binary_sd(double count, double n)
 
 /* Scales of all columns, and how many ones the rows will hold. */
 static Size
-scale_design(Fit * fit)
+scale_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	double	   *scale = crm_fit_alloc(fit, d->n_dense + d->n_binary,
@@ -451,7 +452,7 @@ scale_design(Fit * fit)
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
-		const		CrmFeature *f = &fit->features[k];
+		const CrmFeature *f = &fit->features[k];
 		uint32		j = fit->parts[k].dense;
 
 		if (f->kind != CRM_CATEGORICAL)
@@ -473,7 +474,7 @@ scale_design(Fit * fit)
 
 /* The binary column that is 1 for this row and feature, or -1. */
 static int64
-hot_column(const CrmFeature * f, const FitFeature * part, uint32 row)
+hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
 {
 	int32		code = part->column->codes[row];
 	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
@@ -489,15 +490,15 @@ hot_column(const CrmFeature * f, const FitFeature * part, uint32 row)
 
 /* The binary columns that are 1 in row i; returns how many. */
 static uint32
-fill_row(const Fit * fit, uint32 i, uint16 * hot)
+fill_row(const Fit *fit, uint32 i, uint16 *hot)
 {
 	uint32		row = fit->rows[i];
 	uint32		n = 0;
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
-		const		CrmFeature *f = &fit->features[k];
-		const		FitFeature *part = &fit->parts[k];
+		const CrmFeature *f = &fit->features[k];
+		const FitFeature *part = &fit->parts[k];
 		int64		one = -1;
 
 		if (f->kind != CRM_CATEGORICAL && f->missing == 0)
@@ -514,7 +515,7 @@ fill_row(const Fit * fit, uint32 i, uint16 * hot)
 }
 
 static void
-fill_design(Fit * fit)
+fill_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
@@ -535,9 +536,9 @@ fill_design(Fit * fit)
 }
 
 static CrmLogisticOptions
-logistic_options(const Fit * fit)
+logistic_options(const Fit *fit)
 {
-	const		CrmFitOptions *o = fit->ds->options;
+	const CrmFitOptions *o = fit->ds->options;
 	CrmLogisticOptions options = {o->lambda, o->alpha, (uint32) o->max_iter,
 		o->weight_true, o->weight_false
 	};
@@ -552,9 +553,9 @@ logistic_options(const Fit * fit)
 
 /* Column j of the model, as a warning names it. */
 static void
-append_column(StringInfo text, const Fit * fit, uint32 j)
+append_column(StringInfo text, const Fit *fit, uint32 j)
 {
-	const		CrmFeature *f = fit->features;
+	const CrmFeature *f = fit->features;
 	CrmString	level;
 
 	for (; j >= crm_feature_columns(f); f++)
@@ -566,9 +567,9 @@ append_column(StringInfo text, const Fit * fit, uint32 j)
 }
 
 static void
-warn_aliased(Fit * fit)
+warn_aliased(Fit *fit)
 {
-	const		CrmLogisticSection *s = &fit->model.logistic;
+	const CrmLogisticSection *s = &fit->model.logistic;
 	StringInfoData names;
 	uint32		n = 0;
 
@@ -584,7 +585,7 @@ warn_aliased(Fit * fit)
 }
 
 static void
-warn_separated(Fit * fit, const CrmLogistic * logistic)
+warn_separated(Fit *fit, const CrmLogistic *logistic)
 {
 	StringInfoData name;
 
@@ -597,7 +598,7 @@ warn_separated(Fit * fit, const CrmLogistic * logistic)
 }
 
 static void
-take_answer(Fit * fit, const CrmLogistic * logistic)
+take_answer(Fit *fit, const CrmLogistic *logistic)
 {
 	CrmLogisticSection *s = &fit->model.logistic;
 	uint32		n = logistic->n_columns - 1;
@@ -633,7 +634,7 @@ take_answer(Fit * fit, const CrmLogistic * logistic)
 }
 
 static void
-fit_logistic(Fit * fit)
+fit_logistic(Fit *fit)
 {
 	CrmLogisticOptions options = logistic_options(fit);
 	CrmLogistic logistic;
@@ -665,7 +666,7 @@ fit_logistic(Fit * fit)
 }
 
 static void
-begin_fit(Fit * fit, CrmDataset * ds, const uint32 * rows, uint32 n)
+begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 {
 	uint32	   *sorted;
 
@@ -700,7 +701,7 @@ begin_fit(Fit * fit, CrmDataset * ds, const uint32 * rows, uint32 n)
 }
 
 CrmModelValue *
-crm_dataset_fit(CrmDataset * ds, const uint32 * rows, uint32 n)
+crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 {
 	MemoryContext work = AllocSetContextCreate(ds->context, "crmprob fit",
 											   ALLOCSET_DEFAULT_SIZES);
@@ -724,7 +725,7 @@ crm_dataset_fit(CrmDataset * ds, const uint32 * rows, uint32 n)
 
 /* Levels of the model's feature by code of the column. */
 static double *
-levels_by_code(const CrmScorer * scorer, uint32 f, const Column * c)
+levels_by_code(const CrmScorer *scorer, uint32 f, const Column *c)
 {
 	double	   *levels = palloc((c->table.n + 1) * sizeof *levels);
 
@@ -735,7 +736,7 @@ levels_by_code(const CrmScorer * scorer, uint32 f, const Column * c)
 }
 
 static const Column *
-find_column(const CrmDataset * ds, CrmString name)
+find_column(const CrmDataset *ds, CrmString name)
 {
 	for (int k = 0; k < ds->n_columns; k++)
 		if (crm_string_compare(ds->columns[k].name, name) == 0)
@@ -745,7 +746,7 @@ find_column(const CrmDataset * ds, CrmString name)
 }
 
 static double
-feature_value(const CrmScorer * scorer, uint32 f, const Column * c,
+feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
 			  const double *levels, uint32 row)
 {
 	if (c->kind != CRM_CATEGORICAL)
@@ -758,7 +759,7 @@ feature_value(const CrmScorer * scorer, uint32 f, const Column * c,
 }
 
 void
-crm_dataset_score(CrmDataset * ds, const CrmScorer * scorer, const uint32 * rows,
+crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
 				  uint32 n, double *scores, double *margins)
 {
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
@@ -766,7 +767,7 @@ crm_dataset_score(CrmDataset * ds, const CrmScorer * scorer, const uint32 * rows
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
 	uint32		m = scorer->n_features;
-	const		Column **columns = palloc((m + 1) * sizeof *columns);
+	const Column **columns = palloc((m + 1) * sizeof *columns);
 	double	  **levels = palloc0((m + 1) * sizeof *levels);
 	double	   *row = palloc((m + 1) * sizeof *row);
 

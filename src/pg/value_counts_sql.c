@@ -103,7 +103,7 @@ typedef struct CountsPlan
 	AttrNumber	label;			/* 0: none */
 	AttrNumber	closed_at;		/* 0: none */
 	bool		whole_rows;		/* also count the values of whole rows */
-}			CountsPlan;
+} CountsPlan;
 
 static AttrNumber
 find_column(TupleDesc desc, const char *name)
@@ -118,7 +118,7 @@ find_column(TupleDesc desc, const char *name)
 }
 
 static void
-check_label(const CountsPlan * p)
+check_label(const CountsPlan *p)
 {
 	Form_pg_attribute a = TupleDescAttr(p->desc, p->label - 1);
 
@@ -131,7 +131,7 @@ check_label(const CountsPlan * p)
 }
 
 static void
-check_closed_at(const CountsPlan * p)
+check_closed_at(const CountsPlan *p)
 {
 	Form_pg_attribute a = TupleDescAttr(p->desc, p->closed_at - 1);
 	const char *kind = kind_of(a->atttypid);
@@ -178,14 +178,14 @@ append_value(StringInfo sql, Form_pg_attribute a)
 }
 
 static bool
-is_feature(const CountsPlan * p, int i)
+is_feature(const CountsPlan *p, int i)
 {
 	return i + 1 != p->label &&
 		kind_of(TupleDescAttr(p->desc, i)->atttypid) != NULL;
 }
 
 static bool
-is_kind(const CountsPlan * p, int i, const char *kind)
+is_kind(const CountsPlan *p, int i, const char *kind)
 {
 	return is_feature(p, i) &&
 		strcmp(kind_of(TupleDescAttr(p->desc, i)->atttypid), kind) == 0;
@@ -193,7 +193,7 @@ is_kind(const CountsPlan * p, int i, const char *kind)
 
 /* The rows as the grouping sees them: v1, v2, ..., label, half, closed. */
 static void
-append_rows(StringInfo sql, const CountsPlan * p, const char *query)
+append_rows(StringInfo sql, const CountsPlan *p, const char *query)
 {
 	int			length = (int) strlen(query);
 
@@ -232,7 +232,7 @@ append_rows(StringInfo sql, const CountsPlan * p, const char *query)
 
 /* CASE over the grouping sets: the column's own `format`, of its number. */
 static void
-append_choice(StringInfo sql, const CountsPlan * p, const char *kind,
+append_choice(StringInfo sql, const CountsPlan *p, const char *kind,
 			  const char *format, const char *otherwise)
 {
 	bool		any = false;
@@ -260,7 +260,7 @@ append_choice(StringInfo sql, const CountsPlan * p, const char *kind,
 
 /* One column's value stands in its grouping set, the others are NULL there. */
 static void
-append_coalesced(StringInfo sql, const CountsPlan * p, bool text)
+append_coalesced(StringInfo sql, const CountsPlan *p, bool text)
 {
 	bool		any = false;
 
@@ -276,7 +276,7 @@ append_coalesced(StringInfo sql, const CountsPlan * p, bool text)
 }
 
 static char *
-counts_statement(const CountsPlan * p, const char *query)
+counts_statement(const CountsPlan *p, const char *query)
 {
 	StringInfoData sql;
 
@@ -308,7 +308,7 @@ counts_statement(const CountsPlan * p, const char *query)
 }
 
 static void
-run_counts(const char *sql, ReturnSetInfo * rsi)
+run_counts(const char *sql, ReturnSetInfo *rsi)
 {
 	SPIPlanPtr	plan = SPI_prepare(sql, 0, NULL);
 	SPIExecuteOptions options = {0};
