@@ -36,7 +36,7 @@
 #define LEAST_SD 1e-150
 
 /* Zeroed work space within the memory limit. */
-void	   *
+void *
 crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
