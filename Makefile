@@ -135,6 +135,7 @@ REGRESS = \
 	stage \
 	stage_flow \
 	train \
+	trees \
 	velocity \
 	waterfall
 
@@ -147,11 +148,13 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	real_data \
 	stage \
 	stage_flow \
+	trees_data \
 	waterfall
 
 # test/tap/<name>.t
