@@ -14,6 +14,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	bins \
 	boost \
+	counts \
 	datetime \
 	decision_tree \
 	duration \
@@ -54,6 +55,8 @@ CORE = \
 	waterfall
 
 GLUE = \
+	counts_fit \
+	counts_sql \
 	crmprob \
 	dataset \
 	dataset_fit \
@@ -112,7 +115,8 @@ INSTALL_PIECES = \
 	54_score_trigger \
 	55_score_columns \
 	56_explain \
-	59_honesty
+	59_honesty \
+	5a_naive_bayes
 
 REGRESS = \
 	crmprob \
@@ -124,6 +128,7 @@ REGRESS = \
 	journey \
 	live_funnel \
 	model \
+	naive_bayes \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -173,6 +178,7 @@ TAP = \
 UNIT = \
 	bins \
 	bytes \
+	counts \
 	datetime \
 	duration \
 	evaluation \

@@ -55,6 +55,8 @@ typedef struct CrmFitOptions
 	double		colsample;
 	double		l1;
 	double		l2;				/* negative: not given */
+	double		smoothing;		/* of counts; negative: not given */
+	CrmString	pool_by;		/* column of groups; no bytes: none */
 	int			n_monotone;
 	CrmString  *monotone;
 	const double *monotone_signs;	/* -1, 0 or 1 */

@@ -210,7 +210,7 @@ describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 						(int) f->name.length, f->name.bytes),
 				 errhint("Scale the column down, or take its logarithm.")));
 	find_quantiles(fit, f);
-	if (fit->tree == NULL)
+	if (fit->tree == NULL && fit->counts == NULL)
 		standardise(fit, f, part->dense);
 }
 
@@ -355,7 +355,7 @@ begin_dense(Fit *fit)
 	for (int k = 0; k < fit->ds->n_columns; k++)
 		n += fit->ds->columns[k].kind != CRM_CATEGORICAL;
 	fit->values = crm_fit_alloc(fit, fit->n, sizeof *fit->values);
-	if (fit->tree != NULL)
+	if (fit->tree != NULL || fit->counts != NULL)
 		return;
 	fit->design.n_dense = n;
 	fit->dense = crm_fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
@@ -379,6 +379,8 @@ describe(Fit *fit)
 		CrmFeature *f = &fit->features[fit->model.n_features];
 		FitFeature *part = &fit->parts[fit->model.n_features];
 
+		if (fit->counts != NULL && !crm_fit_counts_wants(fit, c))
+			continue;
 		memset(f, 0, sizeof *f);
 		f->name = c->name;
 		f->kind = c->kind;
@@ -393,6 +395,8 @@ describe(Fit *fit)
 			continue;
 		if (fit->tree != NULL)
 			crm_fit_trees_column(fit, f, part);
+		if (fit->counts != NULL)
+			crm_fit_counts_column(fit, f, part);
 		fit->model.n_features++;
 	}
 	fit->model.features = fit->features;
@@ -712,9 +716,13 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 	begin_fit(&fit, ds, rows, n);
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
+	if (crm_algorithm_counts(fit.model.algorithm))
+		crm_fit_counts_begin(&fit);
 	describe(&fit);
 	if (fit.tree != NULL)
 		crm_fit_trees(&fit);
+	else if (fit.counts != NULL)
+		crm_fit_counts(&fit);
 	else
 		fit_logistic(&fit);
 	MemoryContextSwitchTo(caller);
