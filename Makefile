@@ -116,9 +116,11 @@ INSTALL_PIECES = \
 	55_score_columns \
 	56_explain \
 	59_honesty \
-	5a_naive_bayes
+	5a_naive_bayes \
+	5b_as_of
 
 REGRESS = \
+	as_of \
 	crmprob \
 	evaluation \
 	fit \
