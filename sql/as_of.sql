@@ -1,6 +1,7 @@
 -- as_of and stage_entries: what was known then
 SET search_path = public, crmprob;
 SET timezone = 'UTC';
+SET datestyle = 'ISO, YMD';
 CREATE TABLE histories AS
   SELECT id, opportunity_history(stage, at, amount, close_date) AS history
     FROM (VALUES
