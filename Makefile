@@ -24,6 +24,7 @@ CORE = \
 	forest \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	funnel_text \
 	grouping \
 	holdout \
@@ -36,6 +37,7 @@ CORE = \
 	model_text \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -69,6 +71,7 @@ GLUE = \
 	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \
+	funnel_report_sql \
 	funnel_sql \
 	journey_sql \
 	model_sql \
@@ -107,6 +110,7 @@ INSTALL_PIECES = \
 	25_opportunity_history \
 	26_waterfall \
 	27_live_funnel \
+	28_funnel_report \
 	40_evaluation \
 	50_model \
 	51_registry \
@@ -126,6 +130,7 @@ REGRESS = \
 	fit \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	honesty \
 	journey \
 	live_funnel \
@@ -154,6 +159,9 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	funnel \
+	funnel_bad_input \
+	funnel_properties \
 	model \
 	model_data \
 	opportunity \
@@ -173,6 +181,7 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
+	008_encodings \
 	010_upgrade \
 	020_live_funnel
 
@@ -185,6 +194,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel_report \
 	grouping \
 	holdout \
 	journey \
@@ -194,6 +204,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	pipeline \
 	proportion \

@@ -100,6 +100,37 @@ SELECT funnel_add(NULL, j, define_funnel(p)) FROM journeys, p;
 SELECT funnel_level('{"events":[]}', define_funnel(p)), step_times('{"events":[]}', define_funnel(p)) FROM p;
 SELECT '{}'::funnel;
 
+-- attempts end with their window, however often the deal comes back to step 1
+SELECT mode, n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM conversion(f)) AS entered
+  FROM unnest('{reached,ordered,first_touch,strict,any}'::text[]) mode, LATERAL (
+  SELECT funnel(j, define_funnel('A > B > C > D > W'::pipeline, mode, within => '100 hours', counting => 'entries')) AS f
+    FROM (SELECT journey((ARRAY['1:A','2:B','3:C']::stage[])[1 + i % 3], '2026-01-01'::timestamptz + i * interval '1 hour') AS j
+            FROM generate_series(0, 2999) i) s) t ORDER BY mode;
+SELECT n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM conversion(f)) AS entered
+  FROM (SELECT funnel('{"events":[["1:A","2026-01-01T00:00:00Z"],["2:B","2026-01-01T01:00:00Z"],["1:A","2026-01-01T10:00:00Z"],["2:B","2026-01-01T12:00:00Z"],["1:A","2026-01-01T13:00:00Z"],["won:C","2026-01-01T14:00:00Z"]]}'::journey,
+              define_funnel('A > B > C'::pipeline, 'ordered', within => '10 hours', counting => 'entries')) AS f) s;
+
+-- the last amount among simultaneous events: by the pipeline's order, not by
+-- the stages' own positions; stages outside it come last
+SELECT last, f::jsonb->'steps'->0->>'amount' AS amount
+  FROM (SELECT last, funnel(j, define_funnel('A > B > W'::pipeline)) AS f FROM (
+          SELECT last, journey(stage, at, amount) AS j FROM (
+            VALUES ('pipeline', '7:A'::stage, '2026-01-01'::timestamptz, 9), ('pipeline', '2:B', '2026-01-01', 5),
+                   ('outside', '7:A', '2026-01-01', 9), ('outside', '1:X', '2026-01-01', 3),
+                   ('largest', '1:A', '2026-01-01', 9), ('largest', '1:A', '2026-01-01', 4),
+                   ('latest', '2:B', '2026-01-01', 9), ('latest', '1:A', '2026-01-02', 4)
+            ) v (last, stage, at, amount) GROUP BY last) j GROUP BY last) f ORDER BY last;
+
+-- times and sums that do not fit
+CREATE TEMP TABLE ages AS SELECT define_funnel('A > B > W'::pipeline) AS d,
+  '{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","294200-01-01T00:00:00Z"]]}'::journey AS j;
+SELECT funnel(j, d) FROM ages;
+SELECT step_times(j, d) FROM ages;
+SELECT median_time FROM conversion((SELECT funnel('{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","290000-01-01T00:00:00Z"]]}', d) FROM ages)) WHERE step = 2;
+SELECT rollup(f::text::funnel) FROM generate_series(1, 2), LATERAL (
+  SELECT replace(funnel('{"events":[["1:A","2026-01-01T00:00:00Z",7]]}', d)::text,
+                 '7.0000', repeat('9', 34) || '.9999') FROM ages) s (f);
+
 -- equality and hash
 SELECT count(*) FROM (SELECT f FROM f UNION SELECT f FROM f) s;
 

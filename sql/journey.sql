@@ -85,6 +85,15 @@ SELECT journey('1:a'::stage, '2026-01-01'::timestamptz, 1e20);
 SELECT journey_add(NULL, '1:a', '2026-01-01');
 SELECT time_in_stage('{"events":[]}', 'a', 'infinity');
 
+-- a span that an interval cannot hold
+CREATE TEMP TABLE ages AS SELECT
+  '{"events":[["1:A","-0001-01-01T00:00:00Z"],["won:W","294200-01-01T00:00:00Z"]]}'::journey AS j;
+SELECT time_in_stage(j, 'A', '294200-01-01') FROM ages;
+SELECT age(j, '294200-01-01') FROM ages;
+SELECT cycle_length(j) FROM ages;
+SELECT time_in_stage(j, 'A', '290000-01-01'), age(j, '290000-01-01') FROM ages;
+SELECT time_in_stage('{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","147000-01-01T00:00:00Z"],["1:A","147000-01-02T00:00:00Z"]]}', 'A', '294200-01-01');
+
 -- equality and hash
 SELECT count(*) FROM (SELECT j FROM (SELECT j FROM journeys UNION ALL SELECT j FROM journeys) s GROUP BY j) t;
 SELECT a.j = b.j AS eq, a.j <> b.j AS ne FROM journeys a, journeys b WHERE a.deal = 1 AND b.deal = 2;

@@ -55,6 +55,8 @@ SELECT stage(:sales::pipeline, 'Proposal'), stage(:sales::pipeline, 'Won'),
   stage(:sales::pipeline, 'No budget'), stage(:sales::pipeline, NULL);
 SELECT stage(:sales::pipeline, 'proposals');
 SELECT stage(:sales::pipeline, '');
+SELECT stage(:sales::pipeline, repeat('Lead', 1000));
+SELECT make_pipeline(ARRAY[repeat('Lead', 1000)]);
 SELECT stage(make_pipeline(array_agg('s' || i ORDER BY i)), 's17x')
 FROM generate_series(1, 30) AS i;
 

@@ -350,7 +350,7 @@ day_of(int64_t at)
 	return at / CRM_USECS_PER_DAY - (at % CRM_USECS_PER_DAY < 0 ? 1 : 0);
 }
 
-void
+bool
 crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 {
 	CrmFunnelStep *steps = state_steps(s);
@@ -374,6 +374,8 @@ crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 		}
 		if (crm_match_step_time(match, k, &time))
 		{
+			if (!crm_time_fits(time))
+				return false;
 			steps[k].timed++;
 			crm_int128_add(&steps[k].time, crm_int128(time));
 			find_cell(s, cells, crm_cell_key(CRM_CELL_TIME, k,
@@ -382,6 +384,7 @@ crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 		if (s->has_days)
 			find_cell(s, cells, crm_cell_key(CRM_CELL_DAY, k, day))->count++;
 	}
+	return true;
 }
 
 static bool
@@ -395,14 +398,21 @@ add_counts(CrmFunnelCounts *to, const CrmFunnelCounts *from)
 		to->ignored <= INT64_MAX && to->unknown <= INT64_MAX;
 }
 
-static void
-add_step(CrmFunnelStep *to, const CrmFunnelStep *from)
+static bool
+add_steps(CrmFunnelState *s, const CrmFunnelStep *from)
 {
-	to->entered += from->entered;
-	to->priced += from->priced;
-	to->timed += from->timed;
-	crm_int128_add(&to->amount, from->amount);
-	crm_int128_add(&to->time, from->time);
+	CrmFunnelStep *to = state_steps(s);
+	bool		fits = true;
+
+	for (int k = 1; k <= s->n_steps; k++)
+	{
+		to[k].entered += from[k].entered;
+		to[k].priced += from[k].priced;
+		to[k].timed += from[k].timed;
+		fits = crm_int128_add(&to[k].amount, from[k].amount) && fits;
+		fits = crm_int128_add(&to[k].time, from[k].time) && fits;
+	}
+	return fits;
 }
 
 bool
@@ -411,8 +421,8 @@ crm_funnel_state_merge(CrmFunnelState *s, const CrmFunnel *f)
 	CrmCellCursor c = crm_funnel_cells(f);
 	CrmCell		cell;
 
-	for (int k = 1; k <= s->n_steps; k++)
-		add_step(&state_steps(s)[k], &f->step[k]);
+	if (!add_steps(s, f->step))
+		return false;
 	while (crm_funnel_next_cell(&c, &cell))
 		find_cell(s, state_cells(s), cell.key)->count += cell.count;
 	return add_counts(&s->counts, &f->counts);
@@ -423,8 +433,8 @@ crm_funnel_state_combine(CrmFunnelState *s, const CrmFunnelState *other)
 {
 	const CrmCell *cells = state_cells(other);
 
-	for (int k = 1; k <= s->n_steps; k++)
-		add_step(&state_steps(s)[k], &state_steps(other)[k]);
+	if (!add_steps(s, state_steps(other)))
+		return false;
 	for (uint32_t i = 0; i < other->cell_room; i++)
 		if (cells[i].key != 0)
 			find_cell(s, state_cells(s), cells[i].key)->count +=
@@ -682,6 +692,14 @@ crm_funnel_conversion(const CrmFunnel *f, int step, CrmBucket *buckets,
 	row->p90 = n > 0 ? crm_bucket_quantile(buckets, n, 0.9) : NAN;
 }
 
+bool
+crm_funnel_day_open(const CrmFunnelDefinition *d, int64_t day, int64_t as_of)
+{
+	int64_t		last = day * CRM_USECS_PER_DAY + (CRM_USECS_PER_DAY - 1);
+
+	return last > as_of || crm_time_since(as_of, last) < (uint64_t) d->within;
+}
+
 uint64_t
 crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
 					int64_t as_of)
@@ -692,15 +710,11 @@ crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
 
 	while (crm_funnel_next_cell(&c, &cell))
 	{
-		int64_t		last;
-
 		if (crm_cell_kind(cell.key) != CRM_CELL_DAY)
 			continue;
 		if (crm_cell_step(cell.key) > 0)
 			break;
-		last = crm_cell_value(cell.key) * CRM_USECS_PER_DAY +
-			(CRM_USECS_PER_DAY - 1);
-		if (last > as_of || crm_time_since(as_of, last) < (uint64_t) d->within)
+		if (crm_funnel_day_open(d, crm_cell_value(cell.key), as_of))
 			n += cell.count;
 	}
 	return n;

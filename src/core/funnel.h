@@ -155,8 +155,11 @@ extern uint32_t crm_funnel_room(uint64_t n_cells);
 extern void crm_funnel_state_move(const CrmFunnelState *from,
 								  CrmFunnelState *to);
 
-/* One entry; the caller has made room. */
-extern void crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match,
+/*
+ * One entry; the caller has made room.  False where a time between two steps
+ * is beyond int64.
+ */
+extern bool crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match,
 								 int64_t amount);
 
 /* All of another funnel of the same definition; false on overflow. */
@@ -211,6 +214,11 @@ extern size_t crm_funnel_buckets(const CrmFunnel *f, int step,
 								 CrmBucket *buckets);
 extern void crm_funnel_conversion(const CrmFunnel *f, int step,
 								  CrmBucket *buckets, CrmConversion *row);
+
+/* Is the window of an entry on this day open at as_of, or that of any moment
+ * of the day?  The definition has a window. */
+extern bool crm_funnel_day_open(const CrmFunnelDefinition *d, int64_t day,
+								int64_t as_of);
 
 /* Entries that began so late that their window is open at as_of: all those
  * of a day one of whose moments is less than the window before as_of. */

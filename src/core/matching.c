@@ -308,12 +308,15 @@ advance(CrmMatchWork *work, int from, int step, int64_t at)
  * ordered: steps in order with anything between, the best chain over all
  * starts.  Within one start the first match of each later step is kept;
  * where steps have windows of their own, the most recent match is, because
- * it has the most of the next step's window left.
+ * it has the most of the next step's window left.  A start after the window
+ * of an attempt's first start is the next attempt: measured from the latest
+ * start, the window of a deal that keeps coming back would never end.
  */
 static bool
 match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 {
 	const CrmFunnelRule *rule = scan->rule;
+	int64_t		first = 0;
 	int			top = 0;
 
 	match->level = 0;
@@ -337,8 +340,10 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		{
 			if (!may_start(rule, at))
 				continue;
-			if (rule->entries && work->start[1] != 0 &&
-				crm_time_since(at, work->chain[1][1]) > rule->within)
+			if (match->level == 0)
+				first = at;
+			else if (rule->entries &&
+					 crm_time_since(at, first) > rule->within)
 				return finish(scan, i);
 			work->start[1] = i + 1;
 			work->mask[1] = CRM_STEP_BIT(1);

@@ -111,6 +111,13 @@ crm_time_between(int64_t a, int64_t b)
 	return d > INT64_MAX ? -INT64_MAX : -(int64_t) d;
 }
 
+/* Whether that is the time itself, not an end of the range. */
+static inline bool
+crm_time_fits(int64_t time)
+{
+	return time > -INT64_MAX && time < INT64_MAX;
+}
+
 /*
  * Puts the events of a deal in the order in which a rule with a tolerance
  * reads them; returns how many are left.  Nothing to do without one.

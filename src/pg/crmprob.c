@@ -17,6 +17,7 @@
 #include "utils/numeric.h"
 
 #include "crmprob.h"
+#include "waterfall.h"
 
 PG_MODULE_MAGIC;
 
@@ -82,8 +83,10 @@ crm_bad_text(Node *escontext, const char *type, const char *text,
 	errsave(escontext,
 			(errcode(crm_sqlstate(error)),
 			 error->kind == CRM_ERROR_RANGE ?
-			 errmsg("value \"%s\" is out of range for type %s", text, type) :
-			 errmsg("invalid input syntax for type %s: \"%s\"", type, text),
+			 errmsg("value \"%s\" is out of range for type %s",
+					crm_clip(text), type) :
+			 errmsg("invalid input syntax for type %s: \"%s\"", type,
+					crm_clip(text)),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
@@ -117,6 +120,19 @@ crm_corrupt(const char *type, const CrmError *error)
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("stored value of type %s is corrupt", type),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0));
+}
+
+const char *
+crm_message_bytes(StringInfo message, size_t n, const char *type)
+{
+	CrmError	error;
+
+	if (n > (size_t) (message->len - message->cursor))
+	{
+		crm_fail(&error, CRM_ERROR_SYNTAX, "The value is too short.", NULL);
+		crm_bad_binary(type, &error);
+	}
+	return pq_getmsgbytes(message, (int) n);
 }
 
 const char *
@@ -210,6 +226,16 @@ crm_server_text(CrmText client)
 	return t;
 }
 
+void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (!AggCheckCallContext(fcinfo, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function of an aggregate called outside of one"),
+				 errhint("Call the aggregate instead.")));
+}
+
 Datum
 crm_money_numeric(int64 money, bool trim)
 {
@@ -217,6 +243,17 @@ crm_money_numeric(int64 money, bool trim)
 															  CRM_MONEY_DECIMALS));
 
 	return trim ? DirectFunctionCall1(numeric_trim_scale, n) : n;
+}
+
+Datum
+crm_sum_numeric(CrmInt128 sum)
+{
+	char		text[CRM_SUM_TEXT_SIZE + 1];
+
+	text[crm_sum_text(sum, text)] = '\0';
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+							   ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
 }
 
 int64
@@ -243,10 +280,106 @@ crm_numeric_money(Datum amount)
 	return money;
 }
 
+char	   *
+crm_clip_bytes(const char *text, size_t len)
+{
+	int			shown = pg_mbcliplen(text, (int) Min(len, PG_INT32_MAX),
+									 CRM_SHOWN_BYTES);
+
+	return (size_t) shown == len ? pnstrdup(text, len) :
+		psprintf("%.*s...", shown, text);
+}
+
+char	   *
+crm_clip(const char *text)
+{
+	return crm_clip_bytes(text, strlen(text));
+}
+
 bool
 crm_utf8(void)
 {
 	return GetDatabaseEncoding() == PG_UTF8;
+}
+
+/* Four hex digits, -1 where they are not there. */
+static int
+hex4(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	int			v = 0;
+
+	for (int i = 0; i < 4; i++)
+	{
+		const char *p = text[i] == '\0' ? NULL :
+			strchr(digits, pg_ascii_tolower((unsigned char) text[i]));
+
+		if (p == NULL)
+			return -1;
+		v = v << 4 | (int) (p - digits);
+	}
+	return v;
+}
+
+/*
+ * The character of a \u escape, or of two that are surrogates; *len is how
+ * long they are.  0 for what the JSON reader can judge by itself.
+ */
+static pg_wchar
+escaped_character(const char *text, size_t *len)
+{
+	int			c = hex4(text + 2);
+	int			low;
+
+	*len = 6;
+	if (c < 0x80 || (c >= 0xDC00 && c <= 0xDFFF))
+		return 0;
+	if (c < 0xD800 || c > 0xDFFF)
+		return (pg_wchar) c;
+	*len = 12;
+	if (text[6] != '\\' || text[7] != 'u' ||
+		(low = hex4(text + 8)) < 0xDC00 || low > 0xDFFF)
+		return 0;
+	return surrogate_pair_to_codepoint((pg_wchar) c, (pg_wchar) low);
+}
+
+char	   *
+crm_json_escapes(char *text, Node *escontext)
+{
+	StringInfoData out;
+
+	if (crm_utf8() || strstr(text, "\\u") == NULL)
+		return text;
+	initStringInfo(&out);
+	while (*text != '\0')
+	{
+		unsigned char s[MAX_UNICODE_EQUIVALENT_STRING + 1];
+		size_t		len = 1;
+		pg_wchar	c = 0;
+
+		if (text[0] == '\\' && text[1] != '\0')
+		{
+			len = 2;
+			if (text[1] == 'u')
+				c = escaped_character(text, &len);
+		}
+		if (c == 0)
+		{
+			len = Min(len, 2);
+			appendBinaryStringInfo(&out, text, (int) len);
+		}
+		else if (GetDatabaseEncoding() != PG_SQL_ASCII &&
+				 crm_unicode_to_server(c, s))
+			appendStringInfoString(&out, (char *) s);
+		else
+			ereturn(escontext, NULL,
+					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+					 errmsg("unsupported Unicode escape sequence"),
+					 errdetail("Unicode escape value could not be translated to the server's encoding %s.",
+							   GetDatabaseEncodingName())));
+		text += len;
+	}
+	return out.data;
 }
 
 char	   *

@@ -80,7 +80,11 @@ crm_definition_labels_check(const CrmFunnelDefinition *d, CrmError *error)
 Datum
 funnel_definition_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		size = strlen(text);
 	CrmJsonReader r = crm_json_reader(text, size, crm_utf8());
 	CrmFunnelDefinition *d = palloc(sizeof *d);
@@ -128,8 +132,9 @@ crm_send_definition(StringInfo message, const CrmFunnelDefinition *d)
 bytea	   *
 crm_receive_definition(StringInfo message)
 {
+	static const char type[] = "crmprob.funnel_definition";
 	StringInfoData value;
-	const char *head = pq_getmsgbytes(message, DEFINITION_HEAD);
+	const char *head = crm_message_bytes(message, DEFINITION_HEAD, type);
 	const char *rest;
 	size_t		rest_size;
 	int			n = 0;
@@ -142,9 +147,8 @@ crm_receive_definition(StringInfo message)
 		n += (uint8) head[i] << 8 | (uint8) head[i + 1];
 	for (int i = 0; i < n; i++)
 	{
-		char		step = (char) pq_getmsgbyte(message);
-		CrmText		label = crm_receive_label(message,
-											  "crmprob.funnel_definition");
+		char		step = *crm_message_bytes(message, 1, type);
+		CrmText		label = crm_receive_label(message, type);
 		char		len = (char) label.len;
 
 		appendBinaryStringInfo(&value, &step, 1);
@@ -155,7 +159,7 @@ crm_receive_definition(StringInfo message)
 	appendBinaryStringInfo(&value, rest, (int) rest_size);
 	if (!crm_funnel_definition_decode(value.data, (size_t) value.len, d,
 									  &error))
-		crm_bad_binary("crmprob.funnel_definition", &error);
+		crm_bad_binary(type, &error);
 	return crm_make_definition(d);
 }
 
@@ -423,7 +427,8 @@ word_argument(FunctionCallInfo fcinfo, int argument, const char *name,
 		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "", words[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown %s \"%s\"", name, text_to_cstring(word)),
+			 errmsg("unknown %s \"%s\"", name,
+					crm_clip(text_to_cstring(word))),
 			 errhint("Valid values are %s.", list.data)));
 	return 0;
 }

@@ -19,16 +19,19 @@
 /* The first byte behind the varlena header. */
 #define CRM_FORMAT_BYTE(v) (*(const uint8 *) VARDATA_ANY(v))
 
-/* Refuses a call from outside an aggregate: its argument is edited. */
-extern void crm_require_aggregate(FunctionCallInfo fcinfo);
-
 /* The view of a journey, which may be a state. */
 extern CrmJourney DatumGetCrmJourney(Datum d);
 
 #define PG_GETARG_CRM_JOURNEY(n) DatumGetCrmJourney(PG_GETARG_DATUM(n))
 
-/* A duration as timestamp subtraction gives it: days of 24 hours and time. */
-extern Interval *crm_make_interval(int64 usecs);
+/* Reports a span of time beyond int64 microseconds. */
+extern void crm_refuse_interval(void) pg_attribute_noreturn();
+
+/*
+ * A duration as timestamp subtraction gives it: days of 24 hours and time.
+ * The ends of int64 stand for what is beyond and are refused.
+ */
+extern Interval * crm_make_interval(int64 usecs);
 
 /* An interval that a window may be; months, infinity and < 0 are refused. */
 extern int64 crm_window(const Interval *interval, const char *name);
@@ -85,6 +88,19 @@ extern CrmFunnelState *crm_funnel_add_entries(CrmFunnelState *s,
 extern bytea *crm_funnel_encode_state(const CrmFunnelState *s);
 extern void crm_funnel_require_definition(const void *first, size_t first_size,
 										  const void *bytes, size_t size);
+
+/* A decoded funnel: the view, its definition, and the bytes of both. */
+typedef struct CrmFunnelValue
+{
+	struct varlena *bytes;
+	CrmFunnel	funnel;
+	CrmFunnelDefinition definition;
+} CrmFunnelValue;
+
+/* The view of a funnel, which may be a state; editing it changes no value. */
+extern CrmFunnelValue *DatumGetCrmFunnel(Datum d);
+
+#define PG_GETARG_CRM_FUNNEL(n) DatumGetCrmFunnel(PG_GETARG_DATUM(n))
 
 /* The events of a journey under the call's definition. */
 extern size_t crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,

@@ -57,13 +57,12 @@ PG_FUNCTION_INFO_V1(journey_n_ignored);
  */
 
 void
-crm_require_aggregate(FunctionCallInfo fcinfo)
+crm_refuse_interval(void)
 {
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("interval out of range"),
+			 errdetail("A span of time has at most 106751991 days.")));
 }
 
 /* Justified as timestamp subtraction does it: whole days, then hours. */
@@ -72,6 +71,8 @@ crm_make_interval(int64 usecs)
 {
 	Interval   *interval = palloc0(sizeof *interval);
 
+	if (!crm_time_fits(usecs))
+		crm_refuse_interval();
 	interval->day = (int32) (usecs / CRM_USECS_PER_DAY);
 	interval->time = usecs % CRM_USECS_PER_DAY;
 	return interval;
@@ -81,18 +82,29 @@ int64
 crm_window(const Interval *interval, const char *name)
 {
 	int64		usecs;
+	bool		fits;
 
+	if (INTERVAL_NOT_FINITE(interval))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must not be infinite", name)));
 	if (interval->month != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" must not contain months or years", name),
 				 errdetail("A month has no fixed length."),
 				 errhint("Use days: a day is 24 hours.")));
-	if (pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) ||
-		pg_add_s64_overflow(usecs, interval->time, &usecs) || usecs < 0)
+	fits = !pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) &&
+		!pg_add_s64_overflow(usecs, interval->time, &usecs);
+	if (fits ? usecs < 0 : interval->day < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" must not be negative or infinite", name)));
+				 errmsg("\"%s\" must not be negative", name)));
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("\"%s\" is too large", name),
+				 errdetail("A span of time has at most 106751991 days.")));
 	return usecs;
 }
 
@@ -127,8 +139,8 @@ crm_receive_label(StringInfo message, const char *type)
 	CrmText		server;
 	CrmError	error;
 
-	client.len = (size_t) pq_getmsgbyte(message);
-	client.data = pq_getmsgbytes(message, (int) client.len);
+	client.len = *(const uint8 *) crm_message_bytes(message, 1, type);
+	client.data = crm_message_bytes(message, client.len, type);
 	server = crm_server_text(client);
 	if (!crm_label_check(server.data, server.len, &error) ||
 		!crm_check_controls(server.data, server.len, &error))
@@ -386,7 +398,11 @@ add_event(CrmJourneyState *s, CrmStage stage, int64 at, int64 amount)
 Datum
 journey_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	CrmJsonReader r = crm_json_reader(text, strlen(text), crm_utf8());
 	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
 	CrmJourneyState *s = new_state(room);
@@ -438,12 +454,13 @@ journey_recv(PG_FUNCTION_ARGS)
 	bool		converted = false;
 
 	initStringInfo(&value);
-	rest = pq_getmsgbytes(message, CRM_JOURNEY_HEADER_SIZE);
+	rest = crm_message_bytes(message, CRM_JOURNEY_HEADER_SIZE,
+							 "crmprob.journey");
 	appendBinaryStringInfo(&value, rest, CRM_JOURNEY_HEADER_SIZE);
 	n_stages = (uint32) ((uint8) rest[2] << 8 | (uint8) rest[3]);
 	for (uint32 i = 0; i < n_stages; i++)
 	{
-		const char *rank = pq_getmsgbytes(message, 2);
+		const char *rank = crm_message_bytes(message, 2, "crmprob.journey");
 		const char *client = message->data + message->cursor + 1;
 		CrmText		label = crm_receive_label(message, "crmprob.journey");
 		char		len = (char) label.len;
@@ -610,7 +627,8 @@ journey_time_in_stage(PG_FUNCTION_ARGS)
 
 	if (!entered)
 		PG_RETURN_NULL();
-	PG_RETURN_INTERVAL_P(crm_make_interval((int64) total));
+	PG_RETURN_INTERVAL_P(crm_make_interval((int64) Min(total,
+													   PG_INT64_MAX)));
 }
 
 /* visits(journey) -> integer; strict, as are the four below */

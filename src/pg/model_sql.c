@@ -24,9 +24,6 @@
 #include "model_text.h"
 #include "model_value.h"
 
-/* How much of a refused text an error shows. */
-#define SHOWN_BYTES 60
-
 PG_FUNCTION_INFO_V1(model_in);
 PG_FUNCTION_INFO_V1(model_out);
 PG_FUNCTION_INFO_V1(model_recv);
@@ -65,10 +62,7 @@ parse_model(char *text, Node *escontext)
 	if (!crm_model_parse(text, length, crm_utf8(), &crm_float_text, &arena,
 						 &model, &error))
 	{
-		int			shown = pg_mbcliplen(text, (int) length, SHOWN_BYTES);
-
-		crm_bad_text(escontext, "crmprob.model", pnstrdup(text, shown),
-					 &error);
+		crm_bad_text(escontext, "crmprob.model", text, &error);
 		return NULL;
 	}
 	value = crm_model_build(&model);

@@ -14,6 +14,7 @@
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
@@ -35,8 +36,10 @@ typedef struct TriggerState
 	Datum	   *values;			/* of one row, natts of each */
 	bool	   *nulls;
 	AttrNumber	target;
-	Oid			target_type;
+	Oid			target_type;	/* what it is over, if a domain */
 	int32		target_typmod;
+	Oid			domain;			/* of the target, or invalid */
+	void	   *domain_check;	/* what domain_check() keeps */
 } TriggerState;
 
 static void
@@ -71,6 +74,8 @@ find_target(TriggerState *state, Relation rel, const char *column)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	Form_pg_attribute attribute = NULL;
+	Oid			type;
+	int32		typmod;
 
 	for (int i = 0; i < desc->natts && attribute == NULL; i++)
 	{
@@ -83,25 +88,32 @@ find_target(TriggerState *state, Relation rel, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						column, RelationGetRelationName(rel)),
+						crm_clip(column), RelationGetRelationName(rel)),
 				 errhint("The second argument of score_trigger names the column that takes the score.")));
-	if (attribute->atttypid != FLOAT8OID && attribute->atttypid != FLOAT4OID &&
-		attribute->atttypid != NUMERICOID)
+	typmod = attribute->atttypmod;
+	type = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
+	if (type != FLOAT8OID && type != FLOAT4OID && type != NUMERICOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" cannot take a score", column),
-				 errhint("Its type must be double precision, real or numeric.")));
+				 errhint("Its type must be double precision, real, numeric or a domain over one of them.")));
 	if (attribute->attgenerated)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("column \"%s\" is generated and cannot take a score",
 						column)));
 	state->target = attribute->attnum;
-	state->target_type = attribute->atttypid;
-	state->target_typmod = attribute->atttypmod;
+	state->target_type = type;
+	state->target_typmod = typmod;
+	state->domain = type == attribute->atttypid ? InvalidOid :
+		attribute->atttypid;
+	state->domain_check = NULL;
 }
 
-/* Generated columns are computed after BEFORE triggers: here they are NULL. */
+/*
+ * Generated columns are computed after BEFORE triggers: here they are NULL.
+ * The column of the score holds the score before, if it holds any.
+ */
 static void
 check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 {
@@ -110,6 +122,13 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 		AttrNumber	attno = crm_feature_map_attno(state->map, f);
 		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 
+		if (attno == state->target)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("column \"%s\" takes the score and is a feature of the model",
+							NameStr(a->attname)),
+					 errdetail("Each score would depend on the one before it."),
+					 errhint("Train without the column, or keep the score in another one.")));
 		if (a->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -162,9 +181,9 @@ get_state(FmgrInfo *call_site, const char *name)
 	return state;
 }
 
-/* The score in the type of the column it goes to. */
+/* The score in the type of the column it goes to, or that this is over. */
 static Datum
-target_value(const TriggerState *state, double score)
+base_value(const TriggerState *state, double score)
 {
 	Datum		value;
 
@@ -179,6 +198,18 @@ target_value(const TriggerState *state, double score)
 		default:
 			return Float8GetDatum(score);
 	}
+}
+
+/* As an assignment to a column of a domain, which may refuse the value. */
+static Datum
+target_value(TriggerState *state, double score)
+{
+	Datum		value = base_value(state, score);
+
+	if (OidIsValid(state->domain))
+		domain_check(value, false, state->domain, &state->domain_check,
+					 state->map_context);
+	return value;
 }
 
 /*

@@ -226,8 +226,11 @@ find_column(TupleDesc desc, const char *name, const char *argument)
 	if (found == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("query of train has no column \"%s\"", name),
-				 errdetail("It returns %s.", list_columns(desc)),
+				 errmsg("query of train has no column \"%s\"",
+						crm_clip(name)),
+				 desc->natts > 0 ?
+				 errdetail("It returns %s.", list_columns(desc)) :
+				 errdetail("It returns no columns."),
 				 errhint("%s is the name of a column of the query's result, in the case in which it is stored.",
 						 argument)));
 	return found;
@@ -680,7 +683,7 @@ lock_name(const text *name)
 	" THEN 'champion' ELSE 'candidate' END," \
 	" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13" \
 	" FROM crmprob.model_versions WHERE name OPERATOR(pg_catalog.=) $1" \
-	" RETURNING version, status"
+	" ON CONFLICT DO NOTHING RETURNING version, status"
 
 enum
 {
@@ -722,9 +725,15 @@ register_model(const TrainArguments *a, CrmModelValue *value,
 	values[12] = warnings;
 	lock_name(a->name);
 	if (SPI_execute_with_args(REGISTER, REGISTER_ARGUMENTS, types, values,
-							  nulls, false, 1) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+							  nulls, false, 1) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not register the model");
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("name \"%s\" is taken by a model that you cannot see",
+						crm_clip(text_to_cstring(a->name))),
+				 errdetail("Row security on crmprob.model_versions hides it, or another session has just added it."),
+				 errhint("Train under another name.")));
 	*version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 										   SPI_tuptable->tupdesc, 1, &null));
 	caller = MemoryContextSwitchTo(context);
@@ -770,6 +779,20 @@ result_row(FunctionCallInfo fcinfo, const TrainResult *result)
 											 nulls));
 }
 
+/* min_per_class has counted the held out rows too. */
+static void
+check_slice(TrainReceiver *r, const Split *split, List **warnings)
+{
+	uint32		least = (uint32) r->options->min_per_class;
+	uint32		positive = 0;
+
+	for (uint32 i = 0; i < split->n_fit; i++)
+		positive += crm_dataset_label(r->dataset, split->fit[i]);
+	if (positive < least || split->n_fit - positive < least)
+		warn(warnings, "the model is fitted to %u true and %u false rows only, as the others are held out: min_per_class asks for %u of each",
+			 positive, split->n_fit - positive, least);
+}
+
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
 train_model(const TrainArguments *a, const CrmFitOptions *options,
@@ -788,6 +811,7 @@ train_model(const TrainArguments *a, const CrmFitOptions *options,
 	result->n = crm_dataset_rows(receiver.dataset);
 	result->n_positive = crm_dataset_positives(receiver.dataset);
 	split_rows(&receiver, &split, &warnings);
+	check_slice(&receiver, &split, &warnings);
 	value = crm_dataset_fit(receiver.dataset, split.fit, split.n_fit);
 	model = crm_model_open(PointerGetDatum(value), context);
 	crm_model_report_warnings(&model->model);
