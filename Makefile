@@ -74,6 +74,7 @@ GLUE = \
 	funnel_report_sql \
 	funnel_sql \
 	journey_sql \
+	logistic_path \
 	model_sql \
 	model_value \
 	opportunity_history_sql \

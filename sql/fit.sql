@@ -198,6 +198,37 @@ SELECT feature, level, coefficient = 0 AS zero
   FROM coefficients((SELECT fit('logistic', won, f, '{"lambda": 100, "alpha": 1}')
     FROM deals, LATERAL (SELECT c_int4, c_text) f));
 
+-- lambda by cross-validation: noise keeps nothing, a signal stays; any order
+-- of rows and the same folds give the same
+CREATE TABLE signals AS
+  SELECT i, i * 7919 % 1009 AS x, i::bigint * 104729 % 1013 AS y, i::bigint * 15485863 % 1019 AS z,
+      (i * 31 % 13)::text AS t, (i::bigint * 6700417 % 10007) % 10 < 4 AS noise,
+      i * 7919 % 1009 + (i::bigint * 6700417 % 10007) % 600 > 900 AS won
+    FROM generate_series(1, 1500) i;
+SELECT count(*) FILTER (WHERE coefficient <> 0) AS kept
+  FROM coefficients((SELECT fit('logistic', noise, f, '{"lambda": "cv", "alpha": 1}')
+    FROM signals, LATERAL (SELECT x, y, z, t) f));
+SELECT fit('logistic', won, f, '{"lambda": "cv", "alpha": 1}') AS model
+  FROM signals, LATERAL (SELECT x, y, z, t) f \gset
+SELECT feature, coefficient > 0.005 AS strong FROM coefficients(:'model')
+ WHERE feature <> '(intercept)' AND abs(coefficient) > 0.005;
+SELECT l BETWEEN 1e-5 AND 0.1 AS lambda, :'model'::model::jsonb->'options' AS options
+  FROM (SELECT (:'model'::model::jsonb#>>'{logistic,lambda}')::float8 AS l) s;
+SELECT fit('logistic', won, f, '{"lambda": "cv", "alpha": 1}') = :'model' AS same
+  FROM (SELECT * FROM signals ORDER BY md5(i::text)) s, LATERAL (SELECT x, y, z, t) f;
+-- the chosen one given as a number is the same model but for its options
+SELECT fit('logistic', won, f, (SELECT jsonb_build_object('alpha', 1, 'lambda', :'model'::model::jsonb#>'{logistic,lambda}')))::jsonb - 'options'
+    = :'model'::model::jsonb - 'options' AS same
+  FROM signals, LATERAL (SELECT x, y, z, t) f;
+SELECT fit('logistic', won, f, '{"lambda": "cv", "folds": 2, "class_weight": "balanced"}') IS NOT NULL AS ridge
+  FROM signals, LATERAL (SELECT x, y, z, t) f;
+SELECT fit('logistic', won, f, '{"lambda": "cv"}')::jsonb#>>'{logistic,lambda}' AS nothing_to_penalise
+  FROM signals, LATERAL (SELECT 1 AS x) f;
+SELECT fit('logistic', won, f, '{"lambda": "lots"}') FROM signals, LATERAL (SELECT x) f;
+SELECT fit('logistic', won, f, '{"lambda": "cv", "folds": 1}') FROM signals, LATERAL (SELECT x) f;
+SELECT fit('logistic', won, f, '{"lambda": 1, "folds": 3}') FROM signals, LATERAL (SELECT x) f;
+DROP TABLE signals;
+
 -- class weights: the intercept comes back to the base rate
 SELECT round(avg(score(m, f))::numeric, 2) AS mean_score, avg(won::int)::numeric(4,2) AS base_rate
   FROM (SELECT fit('logistic', won, f, '{"class_weight": "balanced"}') AS m

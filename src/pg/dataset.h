@@ -31,6 +31,7 @@ typedef struct CrmFitOptions
 {
 	CrmAlgorithm algorithm;
 	double		lambda;
+	bool		lambda_cv;		/* by cross-validation */
 	double		alpha;
 	int			max_iter;
 	int			max_levels;

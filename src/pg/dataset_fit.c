@@ -647,6 +647,8 @@ fit_logistic(Fit *fit)
 
 	plan_design(fit);
 	fill_design(fit);
+	if (fit->ds->options->lambda_cv)
+		options.lambda = crm_fit_lambda(fit, &options);
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
 	Assert(size > 0);
 	crm_logistic_init(&logistic, &fit->design, &options,

@@ -89,4 +89,7 @@ extern void crm_fit_counts_column(Fit *fit, CrmFeature *feature,
 								  const FitFeature *part);
 extern void crm_fit_counts(Fit *fit);
 
+/* logistic_path.c: the lambda of the design with the least log-loss. */
+extern double crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options);
+
 #endif

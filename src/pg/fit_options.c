@@ -47,7 +47,8 @@
 /* What each algorithm uses; none: it cannot be fitted yet. */
 static const uint64 options_of[CRM_XGBOOST + 1] = {
 	[CRM_LOGISTIC] = OPTIONS_OF_ALL | OPTION_BIT(CRM_OPTION_LAMBDA) |
-	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER),
+	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER) |
+	OPTION_BIT(CRM_OPTION_FOLDS),
 	[CRM_TREE] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_FOLDS),
 	[CRM_FOREST] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_TREES) |
 	OPTION_BIT(CRM_OPTION_SUBSAMPLE) | OPTION_BIT(CRM_OPTION_COLSAMPLE),
@@ -403,7 +404,11 @@ set_option(CrmFitOptions *options, const CrmOption *o)
 	switch (o->key)
 	{
 		case CRM_OPTION_LAMBDA:
-			options->lambda = in_range(o, 0, 1e6);
+			options->lambda_cv = is_word(o, "cv");
+			if (o->kind == CRM_OPTION_TEXT && !options->lambda_cv)
+				refuse(o->key, "A number between 0 and 1e+06, or \"cv\", is expected.");
+			if (!options->lambda_cv)
+				options->lambda = in_range(o, 0, 1e6);
 			break;
 		case CRM_OPTION_ALPHA:
 			options->alpha = in_range(o, 0, 1);
@@ -495,5 +500,11 @@ crm_fit_options_parse(const char *algorithm, size_t algorithm_length,
 	options->l2 = -1;
 	if (json != NULL)
 		read_options(options, json);
+	if (options->algorithm == CRM_LOGISTIC && options->folds > 0 &&
+		!options->lambda_cv)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"folds\" has no meaning with a given lambda"),
+				 errhint("Write \"lambda\": \"cv\" to choose it by cross-validation.")));
 	return options;
 }
