@@ -15,6 +15,7 @@ CORE = \
 	bins \
 	boost \
 	counts \
+	counts_text \
 	datetime \
 	decision_tree \
 	duration \

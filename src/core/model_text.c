@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "counts_text.h"
 #include "datetime.h"
 #include "tree_text.h"
 
@@ -189,41 +190,6 @@ print_logistic(CrmJsonWriter *w, const CrmLogisticSection *s,
 }
 
 static void
-put_counts(CrmJsonWriter *w, const char *key, const uint64_t *v, uint32_t n)
-{
-	crm_json_key(w, key);
-	crm_json_open(w, '[');
-	for (uint32_t i = 0; i < n; i++)
-		crm_json_put_int(w, (int64_t) v[i]);
-	crm_json_close(w, ']');
-}
-
-static const char *const role_names[] = {
-	NULL, "likelihood", "reached", "prior", NULL
-};
-
-static void
-print_counts(CrmJsonWriter *w, const CrmModel *m, const CrmFloatText *ft)
-{
-	const CrmCountsSection *s = &m->counts;
-
-	crm_json_key(w, "counts");
-	crm_json_open(w, '{');
-	put_float(w, "smoothing", s->smoothing, ft);
-	put_float(w, "min_count", s->min_count, ft);
-	put_float(w, "strength", s->strength, ft);
-	put_bool(w, "skip_missing", s->skip_missing);
-	crm_json_key(w, "roles");
-	crm_json_open(w, '[');
-	for (uint32_t i = 0; i < m->n_features; i++)
-		put_string(w, crm_word(role_names[s->roles[i]]));
-	crm_json_close(w, ']');
-	put_counts(w, "won", s->won, s->n_cells);
-	put_counts(w, "lost", s->lost, s->n_cells);
-	crm_json_close(w, '}');
-}
-
-static void
 print_head(CrmJsonWriter *w, const CrmModel *m, const CrmFloatText *ft)
 {
 	const char *name = crm_algorithm_name(m->algorithm);
@@ -277,7 +243,7 @@ crm_model_print(const CrmModel *m, const CrmFloatText *ft, char *out,
 		crm_ensemble_print(&w, &m->trees, ft);
 	}
 	if (crm_algorithm_counts(m->algorithm))
-		print_counts(&w, m, ft);
+		crm_counts_print(&w, m, ft);
 	crm_json_close(&w, '}');
 	return w.out.failed ? 0 : w.out.at;
 }
@@ -864,65 +830,11 @@ parse_trees(Parser *p, CrmEnsemble *trees)
 		p->failed = true;
 }
 
-static const uint8_t *
-get_roles(Parser *p, uint32_t *n)
-{
-	uint8_t    *v;
-
-	expect(p, CRM_JSON_ARRAY);
-	*n = count_elements(p);
-	v = take(p, *n, 1);
-	for (uint32_t i = 0; i < *n && !p->failed; i++)
-		v[i] = (uint8_t) get_word(p, role_names);
-	expect(p, CRM_JSON_ARRAY_END);
-	return v;
-}
-
-enum
-{
-	C_SMOOTHING, C_MIN_COUNT, C_STRENGTH, C_SKIP_MISSING, C_ROLES, C_WON,
-	C_LOST, C_KEYS
-};
-
 static void
 parse_counts(Parser *p, CrmModel *m, uint32_t *n_roles)
 {
-	static const char *const keys[] = {
-		"smoothing", "min_count", "strength", "skip_missing", "roles", "won",
-		"lost", NULL
-	};
-	CrmCountsSection *s = &m->counts;
-	uint32_t	n_lost = 0;
-	uint32_t	seen = 0;
-	int			key;
-
-	expect(p, CRM_JSON_OBJECT);
-	while ((key = next_key(p, keys, &seen)) >= 0)
-		switch (key)
-		{
-			case C_SMOOTHING:
-				s->smoothing = get_number(p);
-				break;
-			case C_MIN_COUNT:
-				s->min_count = get_number(p);
-				break;
-			case C_STRENGTH:
-				s->strength = get_number(p);
-				break;
-			case C_SKIP_MISSING:
-				s->skip_missing = get_bool(p);
-				break;
-			case C_ROLES:
-				s->roles = get_roles(p, n_roles);
-				break;
-			case C_WON:
-				s->won = get_counts(p, &s->n_cells);
-				break;
-			case C_LOST:
-				s->lost = get_counts(p, &n_lost);
-				break;
-		}
-	if (seen != (1 << C_KEYS) - 1 || n_lost != s->n_cells)
+	if (p->failed || !crm_counts_parse(&p->r, p->ft, p->arena, &m->counts,
+									   n_roles))
 		p->failed = true;
 }
 
