@@ -161,6 +161,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	catalog \
+	honesty_data \
 	funnel \
 	funnel_bad_input \
 	funnel_properties \
