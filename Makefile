@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks
+#   make bench           the benchmarks; make bench-funnel that of the funnel
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -186,7 +186,8 @@ TAP = \
 	007_model_bytes \
 	008_encodings \
 	010_upgrade \
-	020_live_funnel
+	020_live_funnel \
+	030_funnel_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
@@ -197,6 +198,7 @@ UNIT = \
 	duration \
 	evaluation \
 	flow_chain \
+	funnel \
 	funnel_report \
 	grouping \
 	holdout \
@@ -238,9 +240,10 @@ FUZZ = \
 
 # executables under bench/, run in this order
 BENCH = \
+	funnel \
 	score.sh
 
-runner_goals = test demo fuzz bench
+runner_goals = test demo fuzz bench bench-funnel
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)

@@ -187,14 +187,24 @@ extern size_t crm_funnel_prepare(const CrmFunnelState *s, CrmCell *cells);
 extern void crm_funnel_encode(const CrmFunnelState *s, const CrmCell *cells,
 							  void *data, size_t size);
 
+/* The codes of a dictionary's stages. */
+extern void crm_funnel_codes(const CrmFunnelDefinition *d,
+							 const uint8_t *stages, uint32_t n_stages,
+							 uint16_t *codes);
+
 /*
- * A journey as the events of a funnel.  codes has an element for each stage
- * of the journey, events one for each event; returns the amount last known.
+ * A journey as the events of a funnel, of which there are at most as many;
+ * codes are those of its dictionary.  Returns the amount last known.
  */
-extern int64_t crm_funnel_events(const CrmFunnelDefinition *d,
-								 const CrmJourney *j, uint16_t *codes,
+extern int64_t crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
 								 CrmEvent *events, size_t *n_events,
 								 uint64_t *unknown);
+
+/* The same for a state whose events are sorted. */
+extern int64_t crm_funnel_state_events(const CrmJourneyState *s,
+									   const uint16_t *codes,
+									   CrmEvent *events, size_t *n_events,
+									   uint64_t *unknown);
 
 /* A row of conversion(funnel); rates that do not exist are NaN. */
 typedef struct CrmConversion

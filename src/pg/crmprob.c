@@ -11,6 +11,7 @@
 #include "common/shortest_dec.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -159,10 +160,10 @@ crm_new_value(size_t payload)
 }
 
 bool
-crm_bytes_equal(FunctionCallInfo fcinfo)
+crm_canonical_equal(FunctionCallInfo fcinfo, CrmCanonical canonical)
 {
-	struct varlena *a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	struct varlena *b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
+	struct varlena *a = canonical(PG_GETARG_DATUM(0));
+	struct varlena *b = canonical(PG_GETARG_DATUM(1));
 	bool		equal = VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
 	memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 
@@ -172,9 +173,9 @@ crm_bytes_equal(FunctionCallInfo fcinfo)
 }
 
 Datum
-crm_bytes_hash(FunctionCallInfo fcinfo)
+crm_canonical_hash(FunctionCallInfo fcinfo, CrmCanonical canonical)
 {
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	struct varlena *v = canonical(PG_GETARG_DATUM(0));
 	Datum		h = hash_any((unsigned char *) VARDATA_ANY(v),
 							 VARSIZE_ANY_EXHDR(v));
 
@@ -183,15 +184,39 @@ crm_bytes_hash(FunctionCallInfo fcinfo)
 }
 
 Datum
-crm_bytes_hash_extended(FunctionCallInfo fcinfo)
+crm_canonical_hash_extended(FunctionCallInfo fcinfo, CrmCanonical canonical)
 {
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	struct varlena *v = canonical(PG_GETARG_DATUM(0));
 	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(v),
 									  VARSIZE_ANY_EXHDR(v),
 									  PG_GETARG_INT64(1));
 
 	PG_FREE_IF_COPY(v, 0);
 	return h;
+}
+
+static struct varlena *
+detoasted(Datum d)
+{
+	return PG_DETOAST_DATUM_PACKED(d);
+}
+
+bool
+crm_bytes_equal(FunctionCallInfo fcinfo)
+{
+	return crm_canonical_equal(fcinfo, detoasted);
+}
+
+Datum
+crm_bytes_hash(FunctionCallInfo fcinfo)
+{
+	return crm_canonical_hash(fcinfo, detoasted);
+}
+
+Datum
+crm_bytes_hash_extended(FunctionCallInfo fcinfo)
+{
+	return crm_canonical_hash_extended(fcinfo, detoasted);
 }
 
 bool
@@ -227,13 +252,12 @@ crm_server_text(CrmText client)
 }
 
 void
-crm_require_aggregate(FunctionCallInfo fcinfo)
+crm_refuse_outside(void)
 {
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("function of an aggregate called outside of one"),
+			 errhint("Call the aggregate instead.")));
 }
 
 Datum
@@ -382,6 +406,12 @@ crm_json_escapes(char *text, Node *escontext)
 	return out.data;
 }
 
+void
+crm_pause(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 char	   *
 crm_json_text(CrmJsonPrinter print, const void *value)
 {
@@ -389,6 +419,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	size_t		size;
 	char	   *text;
 
+	w.pause = crm_pause;
 	print(&w, value);
 	size = w.out.at;
 	if (size >= MaxAllocSize)
@@ -398,6 +429,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	text = palloc(size + 1);
 
 	w = crm_json_writer(text, size);
+	w.pause = crm_pause;
 	print(&w, value);
 	Assert(!w.out.failed && w.out.at == size);
 	text[size] = '\0';

@@ -69,8 +69,31 @@ extern bool crm_bytes_equal(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash_extended(FunctionCallInfo fcinfo);
 
+/*
+ * The same for a type whose datum may be a state: an aggregate of a user that
+ * has our transition but not our final function gives out such.
+ */
+typedef struct varlena *(*CrmCanonical) (Datum d);
+extern bool crm_canonical_equal(FunctionCallInfo fcinfo,
+								CrmCanonical canonical);
+extern Datum crm_canonical_hash(FunctionCallInfo fcinfo,
+								CrmCanonical canonical);
+extern Datum crm_canonical_hash_extended(FunctionCallInfo fcinfo,
+										 CrmCanonical canonical);
+
 /* Refuses a call from outside an aggregate: its argument is edited. */
-extern void crm_require_aggregate(FunctionCallInfo fcinfo);
+extern void crm_refuse_outside(void) pg_attribute_noreturn();
+
+/* The test of AggCheckCallContext, in line because it is made for every row. */
+static inline void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->context == NULL ||
+		(!IsA(fcinfo->context, AggState) &&
+		 !IsA(fcinfo->context, WindowAggState)))
+		crm_refuse_outside();
+}
+
 
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
@@ -97,6 +120,9 @@ extern bool crm_utf8(void);
  * soft error.  A character that the encoding lacks is error 22P05.
  */
 extern char *crm_json_escapes(char *text, Node *escontext);
+
+/* Checks for interrupts: the pause of a JSON reader or writer. */
+extern void crm_pause(void);
 
 /*
  * JSON text of a value, NUL-terminated: the printer runs twice, once to count

@@ -227,15 +227,14 @@ crm_funnel_add_entries(CrmFunnelState *s, CrmFunnelCall *call, size_t n,
 
 /* Everything that one journey brings. */
 static CrmFunnelState *
-add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
+add_journey(CrmFunnelState *s, CrmFunnelCall *call, Datum journey)
 {
-	int64		amount;
-	size_t		n = crm_funnel_call_events(call, j, &amount,
-										   &s->counts.unknown);
+	CrmFunnelDeal deal = crm_funnel_call_deal(call, journey);
 
-	s->counts.ignored += j->ignored;
-	s->counts.deals += n > 0;
-	return crm_funnel_add_entries(s, call, n, amount);
+	s->counts.ignored += deal.ignored;
+	s->counts.unknown += deal.unknown;
+	s->counts.deals += deal.n_events > 0;
+	return crm_funnel_add_entries(s, call, deal.n_events, deal.amount);
 }
 
 /*
@@ -247,8 +246,6 @@ funnel_add(PG_FUNCTION_ARGS)
 {
 	CrmFunnelState *s;
 	CrmFunnelCall *call;
-	CrmJourney	j;
-	Datum		journey;
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
@@ -267,9 +264,7 @@ funnel_add(PG_FUNCTION_ARGS)
 		s = crm_funnel_new_state(call);
 	else
 		require_definition(s, call->bytes, call->size);
-	journey = PG_GETARG_DATUM(1);
-	j = DatumGetCrmJourney(journey);
-	PG_RETURN_POINTER(add_journey(s, call, &j));
+	PG_RETURN_POINTER(add_journey(s, call, PG_GETARG_DATUM(1)));
 }
 
 /*
@@ -295,15 +290,22 @@ funnel_merge(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(s);
 }
 
+/* The encoded form of a datum that may be a state. */
+static struct varlena *
+canonical(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (!is_state(v))
+		return v;
+	return (struct varlena *) crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
+}
+
 /* funnel_final(funnel) -> funnel: the encoded form; strict, reads only */
 Datum
 funnel_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	if (!is_state(v))
-		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	PG_RETURN_POINTER(canonical(PG_GETARG_DATUM(0)));
 }
 
 /*----------
@@ -330,10 +332,12 @@ funnel_in(PG_FUNCTION_ARGS)
 										MCXT_ALLOC_HUGE);
 	CrmFunnelParts parts;
 	CrmError	error;
-	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
-										&parts, steps, cells, &error) &&
-	crm_definition_labels_check(&f->definition, &error);
+	bool		good;
 
+	r.pause = crm_pause;
+	good = crm_funnel_parse(&r, palloc(size + 1), &f->definition, &parts,
+							steps, cells, &error) &&
+		crm_definition_labels_check(&f->definition, &error);
 	if (good)
 	{
 		bytea	   *definition = crm_make_definition(&f->definition);
@@ -444,25 +448,25 @@ funnel_send(PG_FUNCTION_ARGS)
 Datum
 funnel_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_hash(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash(fcinfo);
+	return crm_canonical_hash(fcinfo, canonical);
 }
 
 Datum
 funnel_hash_extended(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash_extended(fcinfo);
+	return crm_canonical_hash_extended(fcinfo, canonical);
 }
 
 /*----------
@@ -506,10 +510,7 @@ funnel_n_unknown(PG_FUNCTION_ARGS)
 static bool
 best_entry(CrmFunnelCall *call, Datum journey, CrmMatch *best)
 {
-	CrmJourney	j = DatumGetCrmJourney(journey);
-	int64		amount;
-	uint64		unknown = 0;
-	size_t		n = crm_funnel_call_events(call, &j, &amount, &unknown);
+	size_t		n = crm_funnel_call_deal(call, journey).n_events;
 	size_t		next = 0;
 	bool		found = false;
 

@@ -53,12 +53,17 @@ get_model(Datum value, CrmModel *model)
 static CrmModelValue *
 parse_model(char *text, Node *escontext)
 {
-	size_t		length = strlen(text);
-	CrmArena	arena = crm_arena_make(crm_model_parse_size(length));
+	size_t		length;
+	CrmArena	arena;
 	CrmModelValue *value;
 	CrmModel	model;
 	CrmError	error;
 
+	text = crm_json_escapes(text, escontext);
+	if (text == NULL)
+		return NULL;
+	length = strlen(text);
+	arena = crm_arena_make(crm_model_parse_size(length));
 	if (!crm_model_parse(text, length, crm_utf8(), &crm_float_text, &arena,
 						 &model, &error))
 	{

@@ -3,6 +3,7 @@
 -- every mode equals a search over all chains that is written here in SQL from
 -- its definition.
 SET search_path = crmprob, public;
+SET timezone = 'UTC';
 BEGIN;
 SELECT * FROM no_plan();
 
@@ -106,7 +107,7 @@ LANGUAGE sql STABLE AS $$
 -- the mode allows the longest; of these, ordered takes the first to end, from
 -- the latest start, the others the first start; then each step's first match
 CREATE FUNCTION best_chain(mode text, repeats text, within interval, excluded boolean)
-RETURNS TABLE (deal bigint, level int, times timestamptz[], entered boolean[]) LANGUAGE plpgsql AS $$
+RETURNS TABLE (deal bigint, level int, start timestamptz, times timestamptz[], entered boolean[]) LANGUAGE plpgsql AS $$
 BEGIN
   DROP TABLE IF EXISTS event;
   CREATE TEMP TABLE event AS SELECT * FROM looked_at(mode, repeats) AS l WHERE l.step > 0 OR mode = 'strict';
@@ -123,7 +124,7 @@ BEGIN
       ON e.deal = c.deal AND e.step = cardinality(path) + 1
      AND CASE mode WHEN 'strict' THEN e.i = path[cardinality(path)] + 1 ELSE e.i > path[cardinality(path)] END
     WHERE (within IS NULL OR e.at - c.times[1] <= within) AND (NOT excluded OR e.losses = c.losses))
-  SELECT DISTINCT ON (c.deal) c.deal, cardinality(path), c.times,
+  SELECT DISTINCT ON (c.deal) c.deal, cardinality(path), c.times[1], c.times,
          ARRAY(SELECT cardinality(path) >= k FROM generate_series(1, 4) AS k)
   FROM chain AS c
   ORDER BY c.deal, cardinality(path) DESC,
@@ -135,18 +136,18 @@ END $$;
 -- has the time of its first row; in reached, where later steps imply it, only
 -- if none of these came before
 CREATE FUNCTION step_set(mode text, repeats text, within interval)
-RETURNS TABLE (deal bigint, level int, times timestamptz[], entered boolean[]) LANGUAGE sql AS $$
+RETURNS TABLE (deal bigint, level int, start timestamptz, times timestamptz[], entered boolean[]) LANGUAGE sql AS $$
   WITH known AS (
     SELECT *, first_value(at) OVER w AS start, max(step) OVER w AS highest
     FROM looked_at(mode, repeats) WHERE step > 0
     WINDOW w AS (PARTITION BY deal ORDER BY i)),
   steps AS (
-    SELECT deal, k, min(at) FILTER (WHERE step = k AND (mode = 'any' OR highest = k)) AS at,
+    SELECT deal, start, k, min(at) FILTER (WHERE step = k AND (mode = 'any' OR highest = k)) AS at,
            bool_or(CASE mode WHEN 'any' THEN step = k ELSE step >= k END) AS entered
-    FROM known, generate_series(1, 4) AS k WHERE within IS NULL OR at - start <= within GROUP BY deal, k)
-  SELECT deal, (CASE mode WHEN 'any' THEN count(*) FILTER (WHERE entered) ELSE max(k) FILTER (WHERE entered) END)::int,
+    FROM known, generate_series(1, 4) AS k WHERE within IS NULL OR at - start <= within GROUP BY deal, start, k)
+  SELECT deal, (CASE mode WHEN 'any' THEN count(*) FILTER (WHERE entered) ELSE max(k) FILTER (WHERE entered) END)::int, start,
          array_agg(at ORDER BY k), array_agg(entered ORDER BY k)
-  FROM steps GROUP BY deal $$;
+  FROM steps GROUP BY deal, start $$;
 
 CREATE TABLE expected AS
 SELECT name, b.* FROM variant AS v, best_chain(mode, repeats, within, excluded) AS b WHERE mode IN ('ordered', 'first_touch', 'strict')
@@ -176,6 +177,16 @@ SELECT set_eq(
   $$SELECT name, k, count(*) FROM variant, js, generate_series(1, funnel_level(j, d)) AS k WHERE mode <> 'any' GROUP BY 1, 2$$,
   $$SELECT name, step, entered FROM reported WHERE name NOT LIKE 'any%' AND entered > 0$$,
   'the counts are those of funnel_level');
+-- the window of 1 March is over at 6:00 on the 2nd
+SELECT set_eq(
+  $$SELECT name, step, c.entered FROM counted JOIN variant USING (name), conversion(f, '2026-03-02 05:59:59.999999') AS c WHERE within IS NOT NULL$$,
+  $$SELECT name, k, count(*) FILTER (WHERE entered[k] AND start < '2026-03-02') FROM expected JOIN variant USING (name), generate_series(1, 4) AS k
+    WHERE within IS NOT NULL GROUP BY 1, 2$$,
+  'mature entries are those that began before the day whose window is open');
+SELECT set_eq(
+  $$SELECT name, n_immature(f, '2026-03-02 05:59:59.999999') AS late, n_immature(f, '2026-03-02 05:59:59.999998') AS every FROM counted JOIN variant USING (name) WHERE within IS NOT NULL$$,
+  $$SELECT name, count(*) FILTER (WHERE start >= '2026-03-02') AS late, count(*) AS every FROM expected JOIN variant USING (name) WHERE within IS NOT NULL GROUP BY 1$$,
+  'n_immature counts the others');
 CREATE TABLE exact AS
 SELECT name, k AS step, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t)) AS median,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM t)) AS p90

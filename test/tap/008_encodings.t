@@ -56,6 +56,13 @@ foreach my $encoding (sort keys %bytes)
 is($node->safe_psql('latin1', q{
     SELECT '{"stage":"1:A","owner":"\u0041\\\\u00fc"}'::crmprob.opportunity}),
     q({"stage":"1:A","owner":"A\\\\u00fc"}), 'an escaped backslash is no escape');
+is($node->safe_psql('latin1', q{
+    SELECT replace(m::text, U&'\00fc', '\u00fc')::crmprob.model::text = m::text,
+           m::text LIKE U&'%\00fc%'
+      FROM (SELECT crmprob.fit('logistic', g % 3 = 0, f) AS m
+              FROM generate_series(1, 200) AS g,
+                   LATERAL (SELECT (g * 7919 % 101)::float8 AS U&"\00fc") AS f) AS t}),
+    't|t', 'an escape in the text of a model');
 foreach my $bad (q{\ud83d}, q{\ud83dx}, q{\udc00}, q{\u00g0}, q{\u00})
 {
     my ($status, $out, $err) = $node->psql('latin1',
