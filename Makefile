@@ -14,6 +14,8 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	bins \
 	boost \
+	counts \
+	counts_text \
 	datetime \
 	decision_tree \
 	duration \
@@ -59,6 +61,8 @@ CORE = \
 	xgboost
 
 GLUE = \
+	counts_fit \
+	counts_sql \
 	crmprob \
 	dataset \
 	dataset_fit \
@@ -76,6 +80,7 @@ GLUE = \
 	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
+	logistic_path \
 	model_sql \
 	model_value \
 	opportunity_history_sql \
@@ -95,6 +100,7 @@ GLUE = \
 	to_sql_sql \
 	train_sql \
 	tree_fit \
+	value_counts_sql \
 	velocity_sql \
 	waterfall_sql \
 	what_if_sql
@@ -123,9 +129,13 @@ INSTALL_PIECES = \
 	54_score_trigger \
 	55_score_columns \
 	56_explain \
-	57_portability
+	57_portability \
+	59_honesty \
+	5a_naive_bayes \
+	5b_as_of
 
 REGRESS = \
+	as_of \
 	crmprob \
 	evaluation \
 	explain \
@@ -133,9 +143,11 @@ REGRESS = \
 	funnel \
 	funnel_definition \
 	funnel_report \
+	honesty \
 	journey \
 	live_funnel \
 	model \
+	naive_bayes \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -164,6 +176,7 @@ PGTAP = \
 	funnel \
 	funnel_bad_input \
 	funnel_properties \
+	honesty_data \
 	model \
 	model_data \
 	opportunity \
@@ -192,6 +205,7 @@ TAP = \
 UNIT = \
 	bins \
 	bytes \
+	counts \
 	datetime \
 	duration \
 	evaluation \

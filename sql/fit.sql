@@ -147,6 +147,39 @@ SELECT feature, round(coefficient::numeric, 6) AS coefficient, std_error IS NULL
 SELECT feature FROM coefficients((SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT c_int4, 'user' || id || '@example.com' AS mail) f));
 
+SELECT m->'features'->0->>'name' AS kept, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', won, f)::jsonb AS m FROM deals, LATERAL (SELECT c_int4,
+    -- a key of few rows; addresses that repeat; names; the rest are no keys
+    CASE WHEN id <= 20 THEN 'A' || id END AS few, 'u' || id % 7 || '@example.com' AS mail,
+    ('Person ' || id)::name AS person) f) s;
+SELECT jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', won, f)::jsonb AS m FROM deals, LATERAL (SELECT
+    CASE WHEN id <= 10 THEN 'A' || id END AS ten, 'a@b' AS no_mail, '@ b.c' || id % 3 AS nor_this) f) s;
+-- of all algorithms, and with nothing else to learn from
+SELECT algorithm, jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings,
+    round(score(m::model, f)::numeric, 2) AS score, m->>'base_rate' AS base_rate
+  FROM (SELECT a AS algorithm, fit(a, won, f)::jsonb AS m
+    FROM unnest(ARRAY['logistic', 'tree', 'forest', 'gbm']) a, deals,
+      LATERAL (SELECT 'key ' || id AS k) f GROUP BY a) s, (SELECT 'key 1' AS k) f ORDER BY 1;
+-- more than 10,000 labels: left out; as many: the most frequent are kept
+SELECT jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', i % 3 = 0, f)::jsonb AS m FROM generate_series(0, 30002) i,
+    LATERAL (SELECT (i % 10001)::text AS x, i % 10001 AS n) f) s;
+SELECT jsonb_array_length(m->'features') AS features, m->'warnings' AS warnings
+  FROM (SELECT fit('logistic', i % 3 = 0, f, '{"categorical": ["n"]}')::jsonb AS m FROM generate_series(0, 30002) i,
+    LATERAL (SELECT i % 10001 AS n, i % 7 AS y) f) s;
+SELECT jsonb_array_length(f->'levels') AS levels, f->>'other' AS other
+  FROM (SELECT fit('logistic', i % 3 = 0, f)::jsonb AS m FROM generate_series(0, 29999) i,
+    LATERAL (SELECT (i % 10000)::text AS x) f) s, jsonb_array_elements(m->'features') f;
+-- constants of every kind: the base rate
+SELECT algorithm, round(score(m, f)::numeric, 2) AS score,
+    round((m::jsonb->>'base_rate')::numeric, 2) AS base_rate
+  FROM (SELECT a AS algorithm, fit(a, won, f) AS m FROM unnest(ARRAY['logistic', 'tree', 'forest', 'gbm']) a, deals,
+    LATERAL (SELECT 7 AS number, 'x'::text AS text, true AS flag, date '2026-01-01' AS day,
+      NULL::text AS nothing, NULL::int AS nought) f GROUP BY a) s,
+    (SELECT 7 AS number, 'x'::text AS text, true AS flag, date '2026-01-01' AS day,
+      NULL::text AS nothing, NULL::int AS nought) f ORDER BY 1;
+
 -- values too long to be a label are "other"
 SELECT feature, level FROM coefficients((SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT CASE WHEN id % 3 = 0 THEN repeat('long', 100) ELSE c_text END AS x) f));
@@ -164,6 +197,37 @@ SELECT feature, round(coefficient::numeric, 6) AS coefficient, std_error
 SELECT feature, level, coefficient = 0 AS zero
   FROM coefficients((SELECT fit('logistic', won, f, '{"lambda": 100, "alpha": 1}')
     FROM deals, LATERAL (SELECT c_int4, c_text) f));
+
+-- lambda by cross-validation: noise keeps nothing, a signal stays; any order
+-- of rows and the same folds give the same
+CREATE TABLE signals AS
+  SELECT i, i * 7919 % 1009 AS x, i::bigint * 104729 % 1013 AS y, i::bigint * 15485863 % 1019 AS z,
+      (i * 31 % 13)::text AS t, (i::bigint * 6700417 % 10007) % 10 < 4 AS noise,
+      i * 7919 % 1009 + (i::bigint * 6700417 % 10007) % 600 > 900 AS won
+    FROM generate_series(1, 1500) i;
+SELECT count(*) FILTER (WHERE coefficient <> 0) AS kept
+  FROM coefficients((SELECT fit('logistic', noise, f, '{"lambda": "cv", "alpha": 1}')
+    FROM signals, LATERAL (SELECT x, y, z, t) f));
+SELECT fit('logistic', won, f, '{"lambda": "cv", "alpha": 1}') AS model
+  FROM signals, LATERAL (SELECT x, y, z, t) f \gset
+SELECT feature, coefficient > 0.005 AS strong FROM coefficients(:'model')
+ WHERE feature <> '(intercept)' AND abs(coefficient) > 0.005;
+SELECT l BETWEEN 1e-5 AND 0.1 AS lambda, :'model'::model::jsonb->'options' AS options
+  FROM (SELECT (:'model'::model::jsonb#>>'{logistic,lambda}')::float8 AS l) s;
+SELECT fit('logistic', won, f, '{"lambda": "cv", "alpha": 1}') = :'model' AS same
+  FROM (SELECT * FROM signals ORDER BY md5(i::text)) s, LATERAL (SELECT x, y, z, t) f;
+-- the chosen one given as a number is the same model but for its options
+SELECT fit('logistic', won, f, (SELECT jsonb_build_object('alpha', 1, 'lambda', :'model'::model::jsonb#>'{logistic,lambda}')))::jsonb - 'options'
+    = :'model'::model::jsonb - 'options' AS same
+  FROM signals, LATERAL (SELECT x, y, z, t) f;
+SELECT fit('logistic', won, f, '{"lambda": "cv", "folds": 2, "class_weight": "balanced"}') IS NOT NULL AS ridge
+  FROM signals, LATERAL (SELECT x, y, z, t) f;
+SELECT fit('logistic', won, f, '{"lambda": "cv"}')::jsonb#>>'{logistic,lambda}' AS nothing_to_penalise
+  FROM signals, LATERAL (SELECT 1 AS x) f;
+SELECT fit('logistic', won, f, '{"lambda": "lots"}') FROM signals, LATERAL (SELECT x) f;
+SELECT fit('logistic', won, f, '{"lambda": "cv", "folds": 1}') FROM signals, LATERAL (SELECT x) f;
+SELECT fit('logistic', won, f, '{"lambda": 1, "folds": 3}') FROM signals, LATERAL (SELECT x) f;
+DROP TABLE signals;
 
 -- class weights: the intercept comes back to the base rate
 SELECT round(avg(score(m, f))::numeric, 2) AS mean_score, avg(won::int)::numeric(4,2) AS base_rate
@@ -208,7 +272,6 @@ SELECT fit('logistic', won, CASE WHEN id < 300 THEN ROW(1) ELSE ROW(1, 2) END) F
 -- options
 SELECT fit(NULL, won, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistik', won, f) FROM deals, LATERAL (SELECT c_int4) f;
-SELECT fit('naive_bayes', won, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"lamda": 1}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"trees": 100}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '[]') FROM deals, LATERAL (SELECT c_int4) f;

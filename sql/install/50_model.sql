@@ -135,7 +135,7 @@ CREATE FUNCTION @extschema@.coefficients(model @extschema@.model,
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 20
   AS 'MODULE_PATHNAME', 'model_coefficients';
 COMMENT ON FUNCTION @extschema@.coefficients(@extschema@.model) IS
-  'coefficients of a logistic model on the scale of its columns, the intercept first';
+  'coefficients of a logistic model on the scale of its columns, or what each value adds to the log-odds of naive Bayes or of rates by stage; the intercept first';
 
 CREATE FUNCTION @extschema@.fit_accum(state internal, algorithm text, label boolean, features record) RETURNS internal
   LANGUAGE c IMMUTABLE PARALLEL SAFE

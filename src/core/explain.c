@@ -45,9 +45,9 @@ explain_linear(const CrmScorer *scorer, const double *row, CrmExplanation *x)
 	for (uint32_t f = 0; f < scorer->n_features; f++)
 	{
 		const CrmScorerFeature *s = &scorer->features[f];
-		double		mean = mean_contribution(s, &m->features[f], m->n);
-		double		here = isnan(row[f]) ? s->missing :
-		s->is_number ? s->slope * row[f] : s->levels[(uint32_t) row[f]];
+		double		mean = scorer->counts ? s->mean :
+			mean_contribution(s, &m->features[f], m->n);
+		double		here = crm_scorer_contribution(scorer, f, row[f]);
 
 		x->base += mean;
 		x->contributions[f] = here - mean;

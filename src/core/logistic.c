@@ -86,6 +86,13 @@ activate(CrmLogistic *fit)
 	}
 }
 
+static inline bool
+is_held(const CrmLogistic *fit, uint32_t i)
+{
+	return fit->design.folds != NULL &&
+		fit->design.folds[i] == fit->design.held;
+}
+
 static void
 begin_pass(CrmLogistic *fit, CrmLogisticPhase phase)
 {
@@ -104,10 +111,16 @@ static void
 begin(CrmLogistic *fit, double lambda, double alpha)
 {
 	double		n1 = 0;
-	double		n = fit->design.n_rows;
+	double		n;
 
+	fit->n_used = 0;
 	for (uint32_t i = 0; i < fit->design.n_rows; i++)
-		n1 += fit->design.label[i];
+		if (!is_held(fit, i))
+		{
+			n1 += fit->design.label[i];
+			fit->n_used++;
+		}
+	n = fit->n_used;
 	fit->weight[0] = fit->options.weight_false;
 	fit->weight[1] = fit->options.weight_true;
 	for (int y = 0; y < 2; y++)
@@ -274,12 +287,22 @@ add_row(CrmLogistic *fit, uint32_t i, double *u)
 	const CrmDesign *d = &fit->design;
 	uint8_t		y = d->label[i];
 	double		weight = fit->weight[y];
-	double		eta = times_row(fit, fit->beta, i);
-	double		e = add_loss(fit, eta, y, weight);
-	double		p = eta >= 0 ? 1 / (1 + e) : e / (1 + e);
-	double		r = weight * (p - y);
-	double		w = weight * e / ((1 + e) * (1 + e));
+	double		eta;
+	double		e;
+	double		p;
+	double		r;
+	double		w;
 
+	if (is_held(fit, i))
+	{
+		memset(u, 0, (1 + (size_t) d->n_dense) * sizeof(double));
+		return 0;
+	}
+	eta = times_row(fit, fit->beta, i);
+	e = add_loss(fit, eta, y, weight);
+	p = eta >= 0 ? 1 / (1 + e) : e / (1 + e);
+	r = weight * (p - y);
+	w = weight * e / ((1 + e) * (1 + e));
 	u[0] = 1;
 	memcpy(u + 1, d->dense + (size_t) i * d->n_dense,
 		   d->n_dense * sizeof(double));
@@ -357,7 +380,7 @@ static void
 end_pass(CrmLogistic *fit)
 {
 	size_t		n = fit->n_columns;
-	double		rows = fit->design.n_rows;
+	double		rows = fit->n_used;
 	double		objective;
 
 	flush_loss(fit);
@@ -550,7 +573,7 @@ newton(CrmLogistic *fit)
 		x[k] = -(fit->gradient[j] + ridge_of(fit, j) * fit->beta[j]);
 	}
 	solve_lower(fit, x, 0);
-	fit->decrement = dot(x, x, fit->n_active) * fit->design.n_rows;
+	fit->decrement = dot(x, x, fit->n_active) * fit->n_used;
 	solve_upper(fit, x);
 	memset(fit->shift, 0, fit->n_columns * sizeof(double));
 	for (uint32_t k = 0; k < fit->n_active; k++)
@@ -583,7 +606,7 @@ step_spread(CrmLogistic *fit)
 	{
 		double		d = fabs(times_row(fit, fit->shift, fit->at));
 
-		if (d > fit->change)
+		if (d > fit->change && !is_held(fit, fit->at))
 			fit->change = d;
 	}
 	if (fit->at < fit->design.n_rows)
@@ -716,7 +739,7 @@ step_errors(CrmLogistic *fit)
 		fit->work[k] = 1;
 		solve_lower(fit, fit->work, k);
 		fit->variance[fit->active[k]] =
-			dot(fit->work + k, fit->work + k, n - k) / fit->design.n_rows;
+			dot(fit->work + k, fit->work + k, n - k) / fit->n_used;
 	}
 	if (fit->at == n)
 		fit->phase = CRM_LOGISTIC_DONE;
@@ -730,7 +753,9 @@ step_loss(CrmLogistic *fit)
 
 	for (; fit->at < fit->design.n_rows && left > 0; left--)
 	{
-		add_loss(fit, times_row(fit, fit->beta, fit->at), fit->design.label[fit->at], 1);
+		if (!is_held(fit, fit->at))
+			add_loss(fit, times_row(fit, fit->beta, fit->at),
+					 fit->design.label[fit->at], 1);
 		if (++fit->at % 32 == 0)
 			flush_loss(fit);
 	}
@@ -771,6 +796,67 @@ crm_logistic_step(CrmLogistic *fit)
 	return fit->phase != CRM_LOGISTIC_DONE;
 }
 
+void
+crm_logistic_continue(CrmLogistic *fit, double lambda)
+{
+	/* the correction of class weights comes off again */
+	if (fit->weight[0] != fit->weight[1])
+		fit->beta[0] += log(fit->weight[1] / fit->weight[0]);
+	fit->lambda = lambda;
+	fit->iteration = 0;
+	fit->halvings = 0;
+	fit->objective = INFINITY;
+	fit->converged = false;
+	begin_pass(fit, CRM_LOGISTIC_PASS);
+}
+
+double
+crm_logistic_held_loss(const CrmLogistic *fit, uint32_t from, uint32_t to)
+{
+	double		loss = 0;
+
+	for (uint32_t i = from; i < to; i++)
+	{
+		double		eta;
+
+		if (!is_held(fit, i))
+			continue;
+		eta = times_row(fit, fit->beta, i);
+		if (fit->design.label[i])
+			eta = -eta;
+		loss += (eta > 0 ? eta : 0) + log1p(exp(-fabs(eta)));
+	}
+	return loss;
+}
+
+void
+crm_logistic_add_correlation(const CrmDesign *d, uint32_t from, uint32_t to,
+							 double mean, double *sums)
+{
+	for (uint32_t i = from; i < to; i++)
+	{
+		const double *z = d->dense + (size_t) i * d->n_dense;
+		double		r = d->label[i] - mean;
+
+		for (uint32_t j = 0; j < d->n_dense; j++)
+			sums[j] += r * z[j];
+		for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
+			sums[d->n_dense + d->hot[k]] += r;
+	}
+}
+
+double
+crm_logistic_largest_lambda(const CrmDesign *d, double alpha,
+							const double *sums)
+{
+	double		largest = 0;
+
+	for (uint32_t j = 0; j < d->n_dense + d->n_binary; j++)
+		if (d->scale[j] > 0)
+			largest = fmax(largest, fabs(sums[j]) / d->scale[j]);
+	return largest / d->n_rows / fmax(alpha, 0.001);
+}
+
 /*
  * Standard error of b0 = beta0 - sum beta_j mean_j / sd_j: with c that
  * combination, c' H^-1 c = |L^-1 c|^2.
@@ -790,7 +876,7 @@ original_intercept_error(const CrmLogistic *fit, const double *mean,
 			c[k] = -mean[j - 1] / sd[j - 1];
 	}
 	solve_lower(fit, c, 0);
-	return sqrt(dot(c, c, fit->n_active) / fit->design.n_rows);
+	return sqrt(dot(c, c, fit->n_active) / fit->n_used);
 }
 
 void

@@ -36,6 +36,8 @@ typedef struct CrmDesign
 	const uint16_t *order;		/* n_dense + n_binary columns */
 	const double *scale;		/* s_j: 1 for dense, sd for binary; 0 is a
 								 * constant column */
+	const uint8_t *folds;		/* a number a row, or NULL */
+	uint8_t		held;			/* rows of this fold are not learned from */
 } CrmDesign;
 
 typedef struct CrmLogisticOptions
@@ -67,6 +69,7 @@ typedef struct CrmLogistic
 	double		lambda;			/* in force */
 	double		alpha;
 	double		weight[2];		/* by label, mean 1 over the rows */
+	uint32_t	n_used;			/* rows that are not held */
 	uint32_t	n_columns;		/* with the intercept, which is column 0 */
 	uint32_t	n_active;
 	uint32_t	at;				/* position within the phase */
@@ -107,6 +110,27 @@ extern void crm_logistic_init(CrmLogistic *fit, const CrmDesign *design,
 
 /* True while there is more to do. */
 extern bool crm_logistic_step(CrmLogistic *fit);
+
+/*
+ * After the last step: on from this solution to another lambda > 0, which takes
+ * fewer iterations than from the start when it is near.
+ */
+extern void crm_logistic_continue(CrmLogistic *fit, double lambda);
+
+/* Log-loss, summed, of the held rows among these at the present solution. */
+extern double crm_logistic_held_loss(const CrmLogistic *fit, uint32_t from,
+									 uint32_t to);
+
+/*
+ * The least lambda at which no column has a coefficient (alpha below 0.001
+ * counts as that).  First rows from .. to - 1 are added to `sums`, one a
+ * column, which start at 0; mean is the share of true labels.
+ */
+extern void crm_logistic_add_correlation(const CrmDesign *design,
+										 uint32_t from, uint32_t to,
+										 double mean, double *sums);
+extern double crm_logistic_largest_lambda(const CrmDesign *design,
+										  double alpha, const double *sums);
 
 /*
  * The answer on the original scale: dense column j was (x - mean[j]) / sd[j].

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "counts.h"
 #include "datetime.h"
 
 #define MODEL_FORMAT 1
@@ -26,7 +27,8 @@ enum
 	SECTION_GRADES = 4,
 	SECTION_WARNINGS = 5,
 	SECTION_LOGISTIC = 16,
-	SECTION_TREES = 17
+	SECTION_TREES = 17,
+	SECTION_COUNTS = 18
 };
 
 #define LOGISTIC_HAS_ERRORS 1
@@ -66,6 +68,12 @@ crm_algorithm_trees(CrmAlgorithm algorithm)
 {
 	return algorithm == CRM_TREE || algorithm == CRM_FOREST ||
 		algorithm == CRM_GBM || algorithm == CRM_XGBOOST;
+}
+
+bool
+crm_algorithm_counts(CrmAlgorithm algorithm)
+{
+	return algorithm == CRM_NAIVE_BAYES || algorithm == CRM_STAGE_PRIOR;
 }
 
 static int
@@ -379,7 +387,8 @@ crm_model_check(const CrmModel *m)
 	if (!check_options(m) || !check_features(m) ||
 		!check_calibration(&m->calibration) || !check_notes(m))
 		return false;
-	/* the other algorithms have no section yet */
+	if (crm_algorithm_counts(m->algorithm))
+		return crm_counts_check(m);
 	return crm_algorithm_trees(m->algorithm) ? check_trees(m) :
 		m->algorithm == CRM_LOGISTIC && check_logistic(m);
 }
@@ -517,6 +526,23 @@ put_trees(CrmWriter *w, const CrmModel *m)
 	crm_ensemble_put(w, &m->trees);
 }
 
+static void
+put_counts(CrmWriter *w, const CrmModel *m)
+{
+	const CrmCountsSection *s = &m->counts;
+
+	crm_put_f64(w, s->smoothing);
+	crm_put_f64(w, s->min_count);
+	crm_put_f64(w, s->strength);
+	crm_put_u8(w, s->skip_missing);
+	crm_put_bytes(w, s->roles, m->n_features);
+	crm_put_u32(w, s->n_cells);
+	for (uint32_t i = 0; i < s->n_cells; i++)
+		crm_put_u64(w, s->won[i]);
+	for (uint32_t i = 0; i < s->n_cells; i++)
+		crm_put_u64(w, s->lost[i]);
+}
+
 /* A section: its length is found by writing it to nowhere first. */
 static void
 put_section(CrmWriter *w, uint16_t tag, const CrmModel *m,
@@ -558,6 +584,8 @@ crm_model_encode(const CrmModel *m, uint8_t *out, size_t size)
 		put_section(&w, SECTION_LOGISTIC, m, put_logistic);
 	if (crm_algorithm_trees(m->algorithm))
 		put_section(&w, SECTION_TREES, m, put_trees);
+	if (crm_algorithm_counts(m->algorithm))
+		put_section(&w, SECTION_COUNTS, m, put_counts);
 	return w.failed ? 0 : w.at;
 }
 
@@ -798,6 +826,35 @@ get_trees(Decoder *d, CrmModel *m)
 		d->r.failed = true;
 }
 
+static const uint64_t *
+get_counts(Decoder *d, uint32_t n)
+{
+	uint64_t   *v = take_counted(d, n, sizeof *v, sizeof *v);
+
+	for (uint32_t i = 0; i < n && !d->r.failed; i++)
+		v[i] = crm_get_u64(&d->r);
+	return v;
+}
+
+static void
+get_cells(Decoder *d, CrmModel *m)
+{
+	CrmCountsSection *s = &m->counts;
+	uint8_t		skip;
+
+	s->smoothing = get_double(d);
+	s->min_count = get_double(d);
+	s->strength = get_double(d);
+	skip = crm_get_u8(&d->r);
+	s->skip_missing = skip == 1;
+	if (skip > 1)
+		d->r.failed = true;
+	s->roles = crm_get_bytes(&d->r, m->n_features);
+	s->n_cells = crm_get_u32(&d->r);
+	s->won = get_counts(d, s->n_cells);
+	s->lost = get_counts(d, s->n_cells);
+}
+
 /* One section's bytes, through and through. */
 static bool
 get_section(Decoder *outer, CrmModel *m, uint16_t tag)
@@ -835,6 +892,11 @@ get_section(Decoder *outer, CrmModel *m, uint16_t tag)
 			if (!crm_algorithm_trees(m->algorithm))
 				return false;
 			get_trees(&d, m);
+			break;
+		case SECTION_COUNTS:
+			if (!crm_algorithm_counts(m->algorithm))
+				return false;
+			get_cells(&d, m);
 			break;
 		default:
 			return false;
@@ -887,5 +949,7 @@ crm_model_decode(const uint8_t *data, size_t length, CrmArena *arena,
 		(m->algorithm != CRM_LOGISTIC || (seen & 1 << SECTION_LOGISTIC) != 0) &&
 		(!crm_algorithm_trees(m->algorithm) ||
 		 (seen & 1 << SECTION_TREES) != 0) &&
+		(!crm_algorithm_counts(m->algorithm) ||
+		 (seen & 1 << SECTION_COUNTS) != 0) &&
 		crm_model_check(m);
 }

@@ -209,6 +209,32 @@ typedef struct CrmLogisticSection
 	const uint8_t *aliased;		/* 1: linearly dependent, dropped */
 } CrmLogisticSection;
 
+/* How a feature of a counting model adds to the log-odds. */
+typedef enum CrmCountRole
+{
+	CRM_COUNT_LIKELIHOOD = 1,	/* share of the cell in each class */
+	CRM_COUNT_REACHED = 2,		/* so, where cells include the later ones */
+	CRM_COUNT_PRIOR = 3			/* shrunk rate of the cell against the base */
+} CrmCountRole;
+
+/*
+ * naive_bayes and stage_prior: rows of each class in the cells of the features,
+ * one after the other.  A category has a cell for each level, one for "other"
+ * if other > 0; a number one more than it has quantiles, from below; each has
+ * one more for missing if missing > 0.
+ */
+typedef struct CrmCountsSection
+{
+	double		smoothing;		/* added to each count */
+	double		min_count;		/* cells of fewer rows say nothing */
+	double		strength;		/* of the base rate, in rows, for priors */
+	bool		skip_missing;	/* what is missing says nothing */
+	const uint8_t *roles;		/* CrmCountRole by feature */
+	uint32_t	n_cells;
+	const uint64_t *won;
+	const uint64_t *lost;
+} CrmCountsSection;
+
 typedef struct CrmModel
 {
 	CrmAlgorithm algorithm;
@@ -230,6 +256,7 @@ typedef struct CrmModel
 	const CrmString *warnings;
 	CrmLogisticSection logistic;	/* algorithm CRM_LOGISTIC */
 	CrmEnsemble trees;			/* see crm_algorithm_trees */
+	CrmCountsSection counts;	/* see crm_algorithm_counts */
 } CrmModel;
 
 /* A run of bytes handed out front to back; the caller owns the memory. */
@@ -252,6 +279,9 @@ extern bool crm_option_find(const char *name, size_t length,
 
 /* Does a model of this algorithm consist of trees? */
 extern bool crm_algorithm_trees(CrmAlgorithm algorithm);
+
+/* Does it consist of counts? */
+extern bool crm_algorithm_counts(CrmAlgorithm algorithm);
 
 /* By bytes, as memcmp; a prefix comes first. */
 extern int	crm_string_compare(CrmString a, CrmString b);
@@ -298,7 +328,9 @@ typedef struct CrmScorerFeature
 	uint32_t	n_levels;
 	double		slope;			/* number */
 	double		missing;		/* contribution of NaN */
+	double		mean;			/* over the training rows, of counts */
 	const double *levels;		/* n_levels + 1 contributions */
+	const double *cuts;			/* n_levels, of a number in cells */
 	const CrmLevel *labels;
 	uint32_t	mask;			/* of the hash table of labels */
 	const uint32_t *table;		/* level index + 1, 0 is empty */
@@ -311,6 +343,7 @@ typedef struct CrmScorer
 	uint32_t	n_features;
 	const CrmScorerFeature *features;
 	bool		trees;
+	bool		counts;			/* numbers stand in cells */
 	CrmEvaluator evaluator;		/* of trees */
 } CrmScorer;
 
@@ -321,6 +354,10 @@ extern bool crm_scorer_init(CrmScorer *scorer, const CrmModel *model,
 /* Index of a label of categorical feature f, n_levels when it is not one. */
 extern uint32_t crm_scorer_level(const CrmScorer *scorer, uint32_t f,
 								 const char *label, size_t length);
+
+/* What a feature adds to the margin; not for trees. */
+extern double crm_scorer_contribution(const CrmScorer *scorer, uint32_t f,
+									  double value);
 
 /* Calibrated and clamped probability of these log-odds. */
 extern double crm_model_probability(const CrmModel *model, double margin);

@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "counts_text.h"
 #include "datetime.h"
 #include "tree_text.h"
 
@@ -241,6 +242,8 @@ crm_model_print(const CrmModel *m, const CrmFloatText *ft, char *out,
 		crm_json_key(&w, "trees");
 		crm_ensemble_print(&w, &m->trees, ft);
 	}
+	if (crm_algorithm_counts(m->algorithm))
+		crm_counts_print(&w, m, ft);
 	crm_json_close(&w, '}');
 	return w.out.failed ? 0 : w.out.at;
 }
@@ -828,6 +831,14 @@ parse_trees(Parser *p, CrmEnsemble *trees)
 }
 
 static void
+parse_counts(Parser *p, CrmModel *m, uint32_t *n_roles)
+{
+	if (p->failed || !crm_counts_parse(&p->r, p->ft, p->arena, &m->counts,
+									   n_roles))
+		p->failed = true;
+}
+
+static void
 parse_algorithm(Parser *p, CrmModel *m)
 {
 	expect(p, CRM_JSON_STRING);
@@ -852,11 +863,11 @@ enum
 {
 	M_FORMAT, M_ALGORITHM, M_N, M_POSITIVE, M_SKIPPED, M_BASE_RATE, M_FEATURES,
 	M_AS_OF, M_SEED, M_OPTIONS, M_CALIBRATION, M_GRADES, M_WARNINGS,
-	M_LOGISTIC, M_TREES
+	M_LOGISTIC, M_TREES, M_COUNTS
 };
 
 static void
-parse_member(Parser *p, CrmModel *m, int key)
+parse_member(Parser *p, CrmModel *m, int key, uint32_t *n_roles)
 {
 	switch (key)
 	{
@@ -887,6 +898,9 @@ parse_member(Parser *p, CrmModel *m, int key)
 			break;
 		case M_TREES:
 			parse_trees(p, &m->trees);
+			break;
+		case M_COUNTS:
+			parse_counts(p, m, n_roles);
 			break;
 		case M_AS_OF:
 			parse_as_of(p, m);
@@ -924,21 +938,24 @@ crm_model_parse(const char *text, size_t length, bool utf8,
 	static const char *const keys[] = {
 		"format", "algorithm", "n", "n_positive", "n_skipped", "base_rate",
 		"features", "as_of", "seed", "options", "calibration", "grades",
-		"warnings", "logistic", "trees", NULL
+		"warnings", "logistic", "trees", "counts", NULL
 	};
 	const uint32_t required = (1 << M_AS_OF) - 1;
 	Parser		p = {crm_json_reader(text, length, utf8), arena, ft, false};
 	uint32_t	seen = 0;
+	uint32_t	n_roles = 0;
 	int			key;
 
 	memset(m, 0, sizeof *m);
 	expect(&p, CRM_JSON_OBJECT);
 	while ((key = next_key(&p, keys, &seen)) >= 0)
-		parse_member(&p, m, key);
+		parse_member(&p, m, key, &n_roles);
 	expect(&p, CRM_JSON_END);
 	if (p.failed || (seen & required) != required ||
 		(seen >> M_LOGISTIC & 1) != (m->algorithm == CRM_LOGISTIC) ||
-		(seen >> M_TREES & 1) != crm_algorithm_trees(m->algorithm))
+		(seen >> M_TREES & 1) != crm_algorithm_trees(m->algorithm) ||
+		(seen >> M_COUNTS & 1) != crm_algorithm_counts(m->algorithm) ||
+		(crm_algorithm_counts(m->algorithm) && n_roles != m->n_features))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not a model: malformed JSON, or a key that is unknown, repeated or missing.",
 						NULL);

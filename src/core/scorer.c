@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "counts.h"
+
 /* FNV-1a with a last mix, so that low bits depend on all. */
 static uint32_t
 hash_label(const char *label, size_t length)
@@ -45,6 +47,9 @@ crm_scorer_size(const CrmModel *model)
 		if (model->features[f].kind == CRM_CATEGORICAL)
 			size += table_size(model->features[f].n_levels) * sizeof(uint32_t) +
 				(model->features[f].n_levels + 1) * sizeof(double) + 32;
+	if (crm_algorithm_counts(model->algorithm))
+		size += ((size_t) model->counts.n_cells + 2 * model->n_features) *
+			sizeof(double);
 	return size;
 }
 
@@ -127,6 +132,66 @@ init_linear(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
 	return true;
 }
 
+/* Over the training rows; cells that count later rows too know how many. */
+static double
+mean_of_cells(const CrmModel *model, const CrmFeature *f, size_t first,
+			  const double *cells)
+{
+	uint32_t	n = crm_count_cells(f);
+	double		sum = 0;
+
+	for (uint32_t k = 0; k < n; k++)
+	{
+		double		rows = (double) model->counts.won[first + k] +
+		(double) model->counts.lost[first + k];
+
+		if (f->kind == CRM_CATEGORICAL && k < f->n_levels)
+			rows = (double) f->levels[k].count;
+		sum += cells[k] * rows;
+	}
+	return sum / (double) model->n;
+}
+
+/*
+ * A category's cells are its levels; the entry after them is for labels that
+ * training did not see, as is the entry for missing values: nothing.
+ */
+static bool
+init_counts(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
+{
+	const CrmModel *model = scorer->model;
+	size_t		first = 0;
+
+	for (uint32_t i = 0; i < model->n_features; i++)
+	{
+		const CrmFeature *f = &model->features[i];
+		CrmScorerFeature *s = &features[i];
+		uint32_t	n = crm_count_cells(f);
+		double	   *cells = crm_arena_take(arena, (size_t) n + 1,
+										   sizeof *cells);
+
+		if (cells == NULL)
+			return false;
+		cells[n] = 0;
+		crm_counts_contributions(model, i, first, cells);
+		s->mean = mean_of_cells(model, f, first, cells);
+		if (f->missing > 0)
+		{
+			s->missing = cells[n - 1];
+			cells[n - 1] = 0;
+		}
+		s->levels = cells;
+		if (s->is_number)
+		{
+			s->n_levels = f->n_quantiles;
+			s->cuts = f->quantiles;
+		}
+		first += n;
+	}
+	scorer->intercept = crm_counts_prior(model);
+	return true;
+}
+
 static bool
 init_trees(CrmScorer *scorer, CrmArena *arena)
 {
@@ -146,7 +211,7 @@ bool
 crm_scorer_init(CrmScorer *scorer, const CrmModel *model, CrmArena *arena)
 {
 	CrmScorerFeature *features =
-		crm_arena_take(arena, model->n_features, sizeof *features);
+	crm_arena_take(arena, model->n_features, sizeof *features);
 
 	if (features == NULL)
 		return false;
@@ -163,6 +228,9 @@ crm_scorer_init(CrmScorer *scorer, const CrmModel *model, CrmArena *arena)
 	scorer->n_features = model->n_features;
 	scorer->features = features;
 	scorer->trees = crm_algorithm_trees(model->algorithm);
+	scorer->counts = crm_algorithm_counts(model->algorithm);
+	if (scorer->counts)
+		return init_counts(scorer, features, arena);
 	return scorer->trees ? init_trees(scorer, arena) :
 		init_linear(scorer, features, arena);
 }
@@ -210,12 +278,38 @@ number_contribution(const CrmScorerFeature *s, double v)
 }
 
 double
+crm_scorer_contribution(const CrmScorer *scorer, uint32_t f, double value)
+{
+	const CrmScorerFeature *s = &scorer->features[f];
+
+	if (isnan(value))
+		return s->missing;
+	if (!s->is_number)
+		return s->levels[(uint32_t) value];
+	if (scorer->counts)
+		return s->levels[crm_count_bin(s->cuts, s->n_levels, value)];
+	return s->slope * value;
+}
+
+static double
+counts_margin(const CrmScorer *scorer, const double *row)
+{
+	double		sum = scorer->intercept;
+
+	for (uint32_t i = 0; i < scorer->n_features; i++)
+		sum += crm_scorer_contribution(scorer, i, row[i]);
+	return sum;
+}
+
+double
 crm_scorer_margin(const CrmScorer *scorer, const double *row)
 {
 	double		sum = scorer->intercept;
 
 	if (scorer->trees)
 		return trees_margin(scorer, row);
+	if (scorer->counts)
+		return counts_margin(scorer, row);
 	for (uint32_t i = 0; i < scorer->n_features; i++)
 	{
 		const CrmScorerFeature *s = &scorer->features[i];

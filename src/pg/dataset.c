@@ -140,6 +140,8 @@ crm_dataset_create(MemoryContext parent, TupleDesc desc,
 	check_names(desc, options->categorical, options->n_categorical,
 				"categorical");
 	check_names(desc, options->monotone, options->n_monotone, "monotone");
+	check_names(desc, &options->pool_by, options->pool_by.length > 0,
+				"pool_by");
 	ds->context = context;
 	ds->row_context = AllocSetContextCreate(context, "crmprob dataset row",
 											ALLOCSET_SMALL_SIZES);
@@ -345,6 +347,25 @@ add_time(Column *c, uint32 row, Datum value, bool null)
 	return mix((uint64) v);
 }
 
+/*
+ * Where a stage stands, for who needs their order.  One label at several
+ * positions: the first of them, whichever comes first.
+ */
+static void
+note_rank(CrmDataset *ds, Column *c, int32 code, Datum value)
+{
+	uint16		rank = DatumGetCrmStage(value).rank;
+
+	if ((uint32) code >= c->n_ranks)
+	{
+		c->ranks = grow_array(ds, c->ranks, c->table.capacity,
+							  sizeof *c->ranks);
+		for (; c->n_ranks < c->table.capacity; c->n_ranks++)
+			c->ranks[c->n_ranks] = PG_UINT16_MAX;
+	}
+	c->ranks[code] = Min(c->ranks[code], rank);
+}
+
 static uint64
 add_category(CrmDataset *ds, Column *c, uint32 row, Datum value, bool null)
 {
@@ -368,6 +389,8 @@ add_category(CrmDataset *ds, Column *c, uint32 row, Datum value, bool null)
 	}
 	hash = hash_label(label);
 	c->codes[row] = code_of(ds, &c->table, label, hash);
+	if (c->type.read == CRM_READ_STAGE)
+		note_rank(ds, c, c->codes[row], value);
 	return hash;
 }
 

@@ -31,6 +31,7 @@ typedef struct CrmFitOptions
 {
 	CrmAlgorithm algorithm;
 	double		lambda;
+	bool		lambda_cv;		/* by cross-validation */
 	double		alpha;
 	int			max_iter;
 	int			max_levels;
@@ -55,6 +56,8 @@ typedef struct CrmFitOptions
 	double		colsample;
 	double		l1;
 	double		l2;				/* negative: not given */
+	double		smoothing;		/* of counts; negative: not given */
+	CrmString	pool_by;		/* column of groups; no bytes: none */
 	int			n_monotone;
 	CrmString  *monotone;
 	const double *monotone_signs;	/* -1, 0 or 1 */

@@ -40,6 +40,8 @@ typedef struct Column
 		void	   *data;
 	};
 	LabelTable	table;			/* of a category */
+	uint16	   *ranks;			/* by code, of a stage */
+	uint32		n_ranks;
 } Column;
 
 struct CrmDataset

@@ -25,7 +25,10 @@
 
 /* A text column with more labels than this share of its values is a key. */
 #define NEARLY_UNIQUE 0.9
-#define NEARLY_UNIQUE_LABELS 50
+#define NEARLY_UNIQUE_LABELS 10
+
+/* More labels than this share look like e-mail addresses: so is the column. */
+#define MOSTLY_MAIL 0.5
 
 #define NAMED_IN_WARNING 20
 
@@ -69,6 +72,7 @@ crm_fit_warn(Fit *fit, const char *format,...)
 	if (fit->model.n_warnings == CRM_MODEL_MAX_WARNINGS)
 		return;
 	w->bytes = text.data;
+
 	w->length = (uint32) pg_mbcliplen(text.data, text.len,
 									  CRM_MODEL_MAX_WARNING_BYTES);
 	fit->model.n_warnings++;
@@ -206,7 +210,7 @@ describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 						(int) f->name.length, f->name.bytes),
 				 errhint("Scale the column down, or take its logarithm.")));
 	find_quantiles(fit, f);
-	if (fit->tree == NULL)
+	if (fit->tree == NULL && fit->counts == NULL)
 		standardise(fit, f, part->dense);
 }
 
@@ -267,7 +271,44 @@ count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 	return counts;
 }
 
-/* False: nearly every value is different, the column is left out. */
+/* something@something.something */
+static bool
+looks_like_mail(CrmString s)
+{
+	const char *at = memchr(s.bytes, '@', s.length);
+	const char *end = s.bytes + s.length;
+	const char *dot;
+
+	if (at == NULL || at == s.bytes || at + 1 >= end ||
+		memchr(s.bytes, ' ', s.length) != NULL)
+		return false;
+	dot = memchr(at + 2, '.', (Size) (end - at - 2));
+	return dot != NULL && dot + 1 < end;
+}
+
+/*
+ * Why a category is left out, or NULL.  What identifies rows cannot be learned
+ * from, and a model that holds it carries personal data.
+ */
+static const char *
+why_left_out(const Fit *fit, const CrmFeature *f, const CodeCount *counts,
+			 uint32 n)
+{
+	uint32		mail = 0;
+
+	if (n > CRM_MODEL_MAX_LEVELS)
+		return "it has more than 10000 labels";
+	if (f->type != CRM_TYPE_TEXT)
+		return NULL;
+	if (n > NEARLY_UNIQUE_LABELS &&
+		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
+		return "nearly all of its values differ";
+	for (uint32 i = 0; i < n; i++)
+		mail += looks_like_mail(counts[i].label);
+	return mail > MOSTLY_MAIL * n ? "it holds e-mail addresses" : NULL;
+}
+
+/* False: the column is left out, with a warning. */
 static bool
 describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 {
@@ -275,13 +316,13 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	uint32		n;
 	uint32		kept;
 	CodeCount  *counts = count_codes(fit, f, c, &n);
+	const char *reason = why_left_out(fit, f, counts, n);
 	CrmLevel   *levels;
 
-	if (f->type == CRM_TYPE_TEXT && n > NEARLY_UNIQUE_LABELS &&
-		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
+	if (reason != NULL)
 	{
-		crm_fit_warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
-			 (int) f->name.length, f->name.bytes);
+		crm_fit_warn(fit, "column \"%.*s\" is left out: %s",
+					 (int) f->name.length, f->name.bytes, reason);
 		return false;
 	}
 	kept = Min(n, (uint32) fit->ds->options->max_levels);
@@ -314,7 +355,7 @@ begin_dense(Fit *fit)
 	for (int k = 0; k < fit->ds->n_columns; k++)
 		n += fit->ds->columns[k].kind != CRM_CATEGORICAL;
 	fit->values = crm_fit_alloc(fit, fit->n, sizeof *fit->values);
-	if (fit->tree != NULL)
+	if (fit->tree != NULL || fit->counts != NULL)
 		return;
 	fit->design.n_dense = n;
 	fit->dense = crm_fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
@@ -338,6 +379,8 @@ describe(Fit *fit)
 		CrmFeature *f = &fit->features[fit->model.n_features];
 		FitFeature *part = &fit->parts[fit->model.n_features];
 
+		if (fit->counts != NULL && !crm_fit_counts_wants(fit, c))
+			continue;
 		memset(f, 0, sizeof *f);
 		f->name = c->name;
 		f->kind = c->kind;
@@ -352,6 +395,8 @@ describe(Fit *fit)
 			continue;
 		if (fit->tree != NULL)
 			crm_fit_trees_column(fit, f, part);
+		if (fit->counts != NULL)
+			crm_fit_counts_column(fit, f, part);
 		fit->model.n_features++;
 	}
 	fit->model.features = fit->features;
@@ -404,7 +449,7 @@ scale_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	double	   *scale = crm_fit_alloc(fit, d->n_dense + d->n_binary,
-								  sizeof *scale);
+									  sizeof *scale);
 	double	   *binary = scale + d->n_dense;
 	double		n = fit->n;
 	Size		ones = 0;
@@ -540,7 +585,7 @@ warn_aliased(Fit *fit)
 		appendStringInfo(&names, " and %u more", n - NAMED_IN_WARNING);
 	if (n > 0)
 		crm_fit_warn(fit, "no coefficient for constant or linearly dependent columns: %s",
-			 names.data);
+					 names.data);
 }
 
 static void
@@ -553,7 +598,7 @@ warn_separated(Fit *fit, const CrmLogistic *logistic)
 		if (fit->design.order[j] == logistic->separating)
 			append_column(&name, fit, j);
 	crm_fit_warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
-		 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
+				 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
 }
 
 static void
@@ -602,6 +647,8 @@ fit_logistic(Fit *fit)
 
 	plan_design(fit);
 	fill_design(fit);
+	if (fit->ds->options->lambda_cv)
+		options.lambda = crm_fit_lambda(fit, &options);
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
 	Assert(size > 0);
 	crm_logistic_init(&logistic, &fit->design, &options,
@@ -621,7 +668,7 @@ fit_logistic(Fit *fit)
 		warn_separated(fit, &logistic);
 	if (!logistic.converged)
 		crm_fit_warn(fit, "logistic regression did not converge: max_iter = %u",
-			 options.max_iter);
+					 options.max_iter);
 }
 
 static void
@@ -671,9 +718,13 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 	begin_fit(&fit, ds, rows, n);
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
+	if (crm_algorithm_counts(fit.model.algorithm))
+		crm_fit_counts_begin(&fit);
 	describe(&fit);
 	if (fit.tree != NULL)
 		crm_fit_trees(&fit);
+	else if (fit.counts != NULL)
+		crm_fit_counts(&fit);
 	else
 		fit_logistic(&fit);
 	MemoryContextSwitchTo(caller);

@@ -40,6 +40,7 @@ typedef struct Fit
 	double	   *sd;
 	double	   *values;			/* one column in canonical order */
 	struct TreeFit *tree;		/* of trees, which need no design */
+	struct CountsFit *counts;	/* of counts, which need none */
 } Fit;
 
 #define CHECK_ROW(i) \
@@ -77,5 +78,18 @@ extern void crm_fit_trees_begin(Fit *fit);
 extern void crm_fit_trees_column(Fit *fit, const CrmFeature *feature,
 								 const FitFeature *part);
 extern void crm_fit_trees(Fit *fit);
+
+/*
+ * counts_fit.c: begin before the columns are described; is a column wanted;
+ * then each column, as above; then the counts into fit->model.counts.
+ */
+extern void crm_fit_counts_begin(Fit *fit);
+extern bool crm_fit_counts_wants(const Fit *fit, const Column *c);
+extern void crm_fit_counts_column(Fit *fit, CrmFeature *feature,
+								  const FitFeature *part);
+extern void crm_fit_counts(Fit *fit);
+
+/* logistic_path.c: the lambda of the design with the least log-loss. */
+extern double crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options);
 
 #endif

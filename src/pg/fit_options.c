@@ -38,10 +38,17 @@
 	(OPTIONS_OF_ALL | OPTION_BIT(CRM_OPTION_DEPTH) | \
 	 OPTION_BIT(CRM_OPTION_MIN_LEAF) | OPTION_BIT(CRM_OPTION_MONOTONE))
 
+/* Counts need few rows, or none of a class; weights have no place in them. */
+#define OPTIONS_OF_COUNTS \
+	(OPTION_BIT(CRM_OPTION_CATEGORICAL) | OPTION_BIT(CRM_OPTION_EXCLUDE) | \
+	 OPTION_BIT(CRM_OPTION_MAX_LEVELS) | OPTION_BIT(CRM_OPTION_TOO_FEW) | \
+	 OPTION_BIT(CRM_OPTION_SEED) | OPTION_BIT(CRM_OPTION_SMOOTHING))
+
 /* What each algorithm uses; none: it cannot be fitted yet. */
 static const uint64 options_of[CRM_XGBOOST + 1] = {
 	[CRM_LOGISTIC] = OPTIONS_OF_ALL | OPTION_BIT(CRM_OPTION_LAMBDA) |
-	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER),
+	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER) |
+	OPTION_BIT(CRM_OPTION_FOLDS),
 	[CRM_TREE] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_FOLDS),
 	[CRM_FOREST] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_TREES) |
 	OPTION_BIT(CRM_OPTION_SUBSAMPLE) | OPTION_BIT(CRM_OPTION_COLSAMPLE),
@@ -49,7 +56,10 @@ static const uint64 options_of[CRM_XGBOOST + 1] = {
 	OPTION_BIT(CRM_OPTION_LEAVES) | OPTION_BIT(CRM_OPTION_LEARNING_RATE) |
 	OPTION_BIT(CRM_OPTION_SUBSAMPLE) | OPTION_BIT(CRM_OPTION_COLSAMPLE) |
 	OPTION_BIT(CRM_OPTION_L1) | OPTION_BIT(CRM_OPTION_L2) |
-	OPTION_BIT(CRM_OPTION_FOLDS)
+	OPTION_BIT(CRM_OPTION_FOLDS),
+	[CRM_NAIVE_BAYES] = OPTIONS_OF_COUNTS | OPTION_BIT(CRM_OPTION_MIN_LEAF) |
+	OPTION_BIT(CRM_OPTION_MONOTONE) | OPTION_BIT(CRM_OPTION_POOL_BY),
+	[CRM_STAGE_PRIOR] = OPTIONS_OF_COUNTS
 };
 
 static const char *
@@ -375,6 +385,14 @@ set_tree_option(CrmFitOptions *options, const CrmOption *o)
 		case CRM_OPTION_MONOTONE:
 			set_monotone(options, o);
 			break;
+		case CRM_OPTION_SMOOTHING:
+			options->smoothing = in_range(o, 0, 1e6);
+			break;
+		case CRM_OPTION_POOL_BY:
+			if (o->kind != CRM_OPTION_TEXT)
+				refuse(o->key, "The name of a column is expected.");
+			options->pool_by = o->items[0];
+			break;
 		default:
 			elog(ERROR, "option %d has no reader", (int) o->key);
 	}
@@ -386,7 +404,11 @@ set_option(CrmFitOptions *options, const CrmOption *o)
 	switch (o->key)
 	{
 		case CRM_OPTION_LAMBDA:
-			options->lambda = in_range(o, 0, 1e6);
+			options->lambda_cv = is_word(o, "cv");
+			if (o->kind == CRM_OPTION_TEXT && !options->lambda_cv)
+				refuse(o->key, "A number between 0 and 1e+06, or \"cv\", is expected.");
+			if (!options->lambda_cv)
+				options->lambda = in_range(o, 0, 1e6);
 			break;
 		case CRM_OPTION_ALPHA:
 			options->alpha = in_range(o, 0, 1);
@@ -470,11 +492,19 @@ crm_fit_options_parse(const char *algorithm, size_t algorithm_length,
 	options->algorithm = find_algorithm(algorithm, algorithm_length);
 	options->max_iter = DEFAULT_MAX_ITER;
 	options->max_levels = DEFAULT_MAX_LEVELS;
-	options->min_per_class = DEFAULT_MIN_PER_CLASS;
+	options->min_per_class = crm_algorithm_counts(options->algorithm) ? 1 :
+		DEFAULT_MIN_PER_CLASS;
+	options->smoothing = -1;
 	options->weight_true = 1;
 	options->weight_false = 1;
 	options->l2 = -1;
 	if (json != NULL)
 		read_options(options, json);
+	if (options->algorithm == CRM_LOGISTIC && options->folds > 0 &&
+		!options->lambda_cv)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"folds\" has no meaning with a given lambda"),
+				 errhint("Write \"lambda\": \"cv\" to choose it by cross-validation.")));
 	return options;
 }

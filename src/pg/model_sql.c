@@ -18,6 +18,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 
+#include "counts.h"
 #include "crmprob.h"
 #include "logistic.h"
 #include "model_text.h"
@@ -321,6 +322,64 @@ put_coefficient(ReturnSetInfo *rsi, CrmString feature, const CrmString *level,
 	tuplestore_putvalues(rsi->setResult, rsi->setDesc, values, nulls);
 }
 
+/* The values of a number's cell k, by the cuts on both sides of it. */
+static CrmString
+cell_text(const CrmFeature *f, uint32 k)
+{
+	char		from[CRM_FLOAT_TEXT_SIZE + 1] = "";
+	char		to[CRM_FLOAT_TEXT_SIZE + 1] = "";
+	uint32		n = f->n_quantiles;
+
+	if (k > 0)
+		from[crm_float_text.print(f->quantiles[k - 1], from)] = '\0';
+	if (k < n)
+		to[crm_float_text.print(f->quantiles[k], to)] = '\0';
+	if (n == 0)
+		return crm_word("any");
+	if (k == 0)
+		return crm_word(psprintf("below %s", to));
+	if (k == n)
+		return crm_word(psprintf("from %s", from));
+	return crm_word(psprintf("%s to below %s", from, to));
+}
+
+static CrmString
+cell_level(const CrmFeature *f, uint32 k)
+{
+	bool		category = f->kind == CRM_CATEGORICAL;
+
+	if (f->missing > 0 && k == crm_count_cells(f) - 1)
+		return crm_word("(missing)");
+	if (!category)
+		return cell_text(f, k);
+	return k < f->n_levels ? f->levels[k].label : crm_word("(other)");
+}
+
+/* What each cell of a counting model adds to the log-odds. */
+static void
+put_cells(ReturnSetInfo *rsi, const CrmModel *model)
+{
+	size_t		first = 0;
+	double	   *b = palloc((model->counts.n_cells + 1) * sizeof *b);
+
+	put_coefficient(rsi, crm_word("(intercept)"), NULL,
+					crm_counts_prior(model), 0, false);
+	for (uint32 f = 0; f < model->n_features; f++)
+	{
+		const CrmFeature *feature = &model->features[f];
+
+		crm_counts_contributions(model, f, first, b);
+		for (uint32 k = 0; k < crm_count_cells(feature); k++)
+		{
+			CrmString	level = cell_level(feature, k);
+
+			if (model->counts.won[first + k] + model->counts.lost[first + k] > 0)
+				put_coefficient(rsi, feature->name, &level, b[k], 0, false);
+		}
+		first += crm_count_cells(feature);
+	}
+}
+
 /*
  * coefficients(model) -> setof (feature, level, coefficient, std_error, z,
  * p_value, odds_ratio); strict
@@ -335,6 +394,11 @@ model_coefficients(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	get_model(PG_GETARG_DATUM(0), &model);
+	if (crm_algorithm_counts(model.algorithm))
+	{
+		put_cells(rsi, &model);
+		return (Datum) 0;
+	}
 	if (model.algorithm != CRM_LOGISTIC)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -9,6 +9,11 @@ SET LOCAL search_path = public, pg_catalog;
 -- Not PARALLEL SAFE. Label: u unsafe (writes, or runs the caller's query),
 -- r restricted (session state).
 CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
+  ('query_columns', 'u', 'parses the caller''s query through SPI'),
+  ('value_counts', 'u', 'runs the caller''s query'),
+  ('leakage_report', 'u', 'runs the caller''s query'),
+  ('feature_insights', 'u', 'runs the caller''s query'),
+  ('data_profile', 'u', 'runs the caller''s query'),
   ('train', 'u', 'runs the caller''s query and writes the registry'),
   ('promote', 'u', 'writes the registry'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),

@@ -40,10 +40,10 @@ typedef struct Data
 	uint8_t		aliased[MAX_COLUMNS];
 	CrmLogistic fit;
 	int			steps;
-} Data;
+}			Data;
 
 static void
-standardise(Data *d)
+standardise(Data * d)
 {
 	uint32_t	hot = 0;
 	uint32_t	p = d->n_dense + d->n_binary;
@@ -75,10 +75,10 @@ standardise(Data *d)
 }
 
 static void
-run(Data *d, CrmLogisticOptions options)
+run(Data * d, CrmLogisticOptions options)
 {
 	CrmDesign	design = {d->n, d->n_dense, d->n_binary, d->dense, d->start,
-	d->hot, d->label, d->order, d->scale};
+	d->hot, d->label, d->order, d->scale, NULL, 0};
 	size_t		size = crm_logistic_size(d->n_dense, d->n_binary);
 	void	   *work = malloc(size);
 
@@ -244,7 +244,7 @@ random_data(uint64_t seed)
  * (index 0: the intercept), computed from the answer on the original scale.
  */
 static void
-gradient(const Data *d, const double *weight, double shift, double *g)
+gradient(const Data * d, const double *weight, double shift, double *g)
 {
 	uint32_t	p = d->n_dense + d->n_binary;
 	double		total = 0;
@@ -305,7 +305,7 @@ test_ridge(void)
 
 /* Karush-Kuhn-Tucker conditions of the elastic net. */
 static void
-check_kkt(const Data *d, CrmLogisticOptions o, int *zeros)
+check_kkt(const Data * d, CrmLogisticOptions o, int *zeros)
 {
 	static const double one[2] = {1, 1};
 	double		g[MAX_COLUMNS + 1];
@@ -518,6 +518,132 @@ test_class_weight(void)
 }
 
 static void
+solve(CrmLogistic *fit, const CrmDesign *design, double lambda, double alpha,
+	  void *work)
+{
+	CrmLogisticOptions options = {lambda, alpha, 100, 1, 1};
+
+	crm_logistic_init(fit, design, &options, work);
+	while (crm_logistic_step(fit))
+		;
+}
+
+static double
+farthest(const CrmLogistic *a, const CrmLogistic *b)
+{
+	double		d = 0;
+
+	for (uint32_t j = 0; j < a->n_columns; j++)
+		d = fmax(d, fabs(a->beta[j] - b->beta[j]));
+	return d;
+}
+
+/* The rows of a design without one fold, as a design. */
+static CrmDesign
+without_fold(const CrmDesign *from, Data * to)
+{
+	CrmDesign	d = *from;
+	uint32_t	hot = 0;
+
+	d.n_rows = 0;
+	for (uint32_t i = 0; i < from->n_rows; i++)
+	{
+		if (from->folds[i] == from->held)
+			continue;
+		memcpy(to->dense + d.n_rows * d.n_dense, from->dense + i * d.n_dense,
+			   d.n_dense * sizeof(double));
+		to->start[d.n_rows] = hot;
+		for (uint32_t k = from->hot_start[i]; k < from->hot_start[i + 1]; k++)
+			to->hot[hot++] = from->hot[k];
+		to->label[d.n_rows++] = from->label[i];
+	}
+	to->start[d.n_rows] = hot;
+	d.dense = to->dense;
+	d.hot_start = to->start;
+	d.hot = to->hot;
+	d.label = to->label;
+	d.folds = NULL;
+	return d;
+}
+
+/*
+ * A held fold is as if it were not there; a path ends where its lambda does;
+ * the largest lambda is the least that leaves nothing.
+ */
+static void
+test_path(void)
+{
+	Data	   *d = new_data(200, 2, 2);
+	Data	   *less = new_data(200, 2, 2);
+	CrmDesign	design = {d->n, d->n_dense, d->n_binary, d->dense, d->start,
+	d->hot, d->label, d->order, d->scale, NULL, 0};
+	CrmDesign	part;
+	uint8_t		folds[200];
+	double		sums[4] = {0};
+	size_t		size = crm_logistic_size(2, 2);
+	void	   *work[2] = {malloc(size), malloc(size)};
+	CrmLogistic a;
+	CrmLogistic b;
+	double		mean = 0;
+	double		loss = 0;
+	double		largest;
+
+	for (uint32_t i = 0; i < d->n; i++)
+	{
+		d->raw[i][0] = i * 37 % 101;
+		d->raw[i][1] = i * 53 % 97;
+		d->raw[i][2] = i * 29 % 7 < 3;
+		d->raw[i][3] = i * 31 % 11 < 4;
+		d->label[i] = i * 7919 % 113 + d->raw[i][0] > 105;
+		mean += d->label[i] / 200.0;
+		folds[i] = i * 17 % 23 % 3;
+	}
+	standardise(d);
+	design.folds = folds;
+	design.held = 1;
+	part = without_fold(&design, less);
+	for (int k = 0; k < 3; k++)
+	{
+		double		alpha = k / 2.0;
+
+		solve(&a, &design, 0.02, alpha, work[0]);
+		solve(&b, &part, 0.02, alpha, work[1]);
+		CHECK(a.converged && b.converged);
+		CHECK_NEAR(farthest(&a, &b), 0, 1e-9);
+		CHECK_NEAR(a.log_likelihood, b.log_likelihood, 1e-7);
+		solve(&b, &part, 0.2, alpha, work[1]);
+		crm_logistic_continue(&b, 0.02);
+		while (crm_logistic_step(&b))
+			;
+		CHECK(b.converged);
+		CHECK_NEAR(farthest(&a, &b), 0, 1e-9);
+	}
+	/* all rows' loss is that of the fold and of the others */
+	design.folds = NULL;
+	solve(&b, &design, 0.02, 1, work[1]);
+	solve(&a, &design, 0.02, 1, work[0]);
+	a.design.folds = folds;
+	for (int k = 0; k < 3; k++)
+	{
+		a.design.held = (uint8_t) k;
+		loss += crm_logistic_held_loss(&a, 0, 120) +
+			crm_logistic_held_loss(&a, 120, 200);
+	}
+	CHECK_NEAR(loss, -b.log_likelihood, 1e-6);
+	crm_logistic_add_correlation(&design, 0, 150, mean, sums);
+	crm_logistic_add_correlation(&design, 150, 200, mean, sums);
+	largest = crm_logistic_largest_lambda(&design, 0.5, sums);
+	solve(&a, &design, largest * 1.0001, 0.5, work[0]);
+	CHECK(a.beta[1] == 0 && a.beta[2] == 0 && a.beta[3] == 0 && a.beta[4] == 0);
+	solve(&a, &design, largest * 0.999, 0.5, work[0]);
+	CHECK(a.beta[1] != 0 && a.beta[2] == 0);
+	free(work[0]);
+	free(work[1]);
+	free(d);
+	free(less);
+}
+
+static void
 test_limits(void)
 {
 	Data	   *d = random_data(6);
@@ -555,6 +681,7 @@ main(void)
 	test_dummy_trap();
 	test_separation();
 	test_class_weight();
+	test_path();
 	test_limits();
 	return unit_done();
 }
