@@ -113,7 +113,7 @@ BEGIN ATOMIC
            m.value IS NULL AND m.number IS NULL AS missing,
            @extschema@.shown_value(m.value, m.number, k.kind) AS shown,
            (m.won + m.lost) / CASE WHEN m.won > 0 THEN t.won ELSE t.lost END AS of_class,
-           row_number() OVER (PARTITION BY m.c ORDER BY m.won + m.lost DESC, m.won, m.value, m.number) AS place
+           row_number() OVER (PARTITION BY m.c ORDER BY m.won + m.lost DESC, m.won, m.value COLLATE "C", m.number) AS place
       FROM merged m JOIN columns k ON k.c = m.c CROSS JOIN total t
      WHERE (m.won = 0 OR m.lost = 0) AND t.won > 0 AND t.lost > 0
        AND (m.won + m.lost) * ln(CASE WHEN m.won > 0 THEN t.share ELSE 1 - t.share END)
@@ -202,7 +202,7 @@ BEGIN ATOMIC
              PARTITION BY v.c, v.value IS NULL AND v.number IS NULL ORDER BY v.number
              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS n_below,
            row_number() OVER (PARTITION BY v.c, v.value IS NULL AND v.number IS NULL
-             ORDER BY v.won + v.lost + v.still_open DESC, v.value) AS place
+             ORDER BY v.won + v.lost + v.still_open DESC, v.value COLLATE "C") AS place
       FROM counts v JOIN columns k ON k.c = v.c
     WINDOW present AS (PARTITION BY v.c, v.value IS NULL AND v.number IS NULL)
   ), placed AS (
@@ -218,7 +218,7 @@ BEGIN ATOMIC
       FROM numbered n
   ), binned AS (
     SELECT c, name, kind, CASE WHEN bin < 0 THEN 1 ELSE part END AS part, bin,
-           min(number) AS first, max(number) AS last, min(value) AS value, count(*) AS n_values,
+           min(number) AS first, max(number) AS last, min(value COLLATE "C") AS value, count(*) AS n_values,
            sum(won)::bigint AS won, sum(lost)::bigint AS lost, sum(still_open)::bigint AS still_open
       FROM placed GROUP BY 1, 2, 3, 4, 5
   )
@@ -280,7 +280,7 @@ BEGIN ATOMIC
     SELECT v.c, sum(v.n) AS n, count(*) FILTER (WHERE v.value IS NOT NULL OR v.number IS NOT NULL) AS n_distinct,
            coalesce(sum(v.n) FILTER (WHERE v.value IS NULL AND v.number IS NULL), 0) AS n_missing,
            coalesce(sum(v.n) FILTER (WHERE v.number IN ('Infinity', '-Infinity')), 0) AS n_infinite,
-           min(v.value) AS first_value, max(v.value) AS last_value,
+           min(v.value COLLATE "C") AS first_value, max(v.value COLLATE "C") AS last_value,
            min(v.number) AS first_number, max(v.number) AS last_number,
            max(v.number) FILTER (WHERE v.number < 'Infinity') AS newest,
            count(*) FILTER (WHERE v.value LIKE '_%@_%._%') AS n_mail
