@@ -12,10 +12,15 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
+	bins \
+	boost \
 	datetime \
+	decision_tree \
 	duration \
 	evaluation \
+	explain \
 	flow_chain \
+	forest \
 	funnel \
 	funnel_definition \
 	funnel_text \
@@ -39,6 +44,13 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	tree_ensemble \
+	tree_evaluator \
+	tree_histogram \
+	tree_learner \
+	tree_split \
+	tree_text \
+	treeshap \
 	waterfall
 
 GLUE = \
@@ -46,6 +58,7 @@ GLUE = \
 	dataset \
 	dataset_fit \
 	evaluation_sql \
+	explain_sql \
 	feature_map \
 	feature_type \
 	fit_options \
@@ -71,6 +84,7 @@ GLUE = \
 	stage_flow_sql \
 	stage_sql \
 	train_sql \
+	tree_fit \
 	velocity_sql \
 	waterfall_sql
 
@@ -95,7 +109,8 @@ INSTALL_PIECES = \
 	52_score \
 	53_train \
 	54_score_trigger \
-	55_score_columns
+	55_score_columns \
+	56_explain
 
 REGRESS = \
 	crmprob \
@@ -117,6 +132,7 @@ REGRESS = \
 	stage \
 	stage_flow \
 	train \
+	trees \
 	velocity \
 	waterfall
 
@@ -150,6 +166,7 @@ TAP = \
 
 # test/unit/<name>_test.c
 UNIT = \
+	bins \
 	bytes \
 	datetime \
 	duration \
@@ -170,6 +187,9 @@ UNIT = \
 	shrinkage \
 	stage \
 	stage_flow \
+	tree_ensemble \
+	tree_learner \
+	treeshap \
 	waterfall
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
@@ -186,6 +206,7 @@ FUZZ = \
 	proportion \
 	stage \
 	stage_flow \
+	tree_ensemble \
 	waterfall
 
 # executables under bench/, run in this order
@@ -233,6 +254,9 @@ $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 
 # its inner loop is worth vectorising
 src/core/logistic.o: override CFLAGS += -O3
+# the inner loops of scoring and of training: 10 % faster than with -O2
+src/core/tree_evaluator.o: override CFLAGS += -O3
+src/core/boost.o: override CFLAGS += -O3
 
 # the version is compiled in
 src/pg/crmprob.o: $(srcdir)/crmprob.control

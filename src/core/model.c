@@ -25,7 +25,8 @@ enum
 	SECTION_CALIBRATION = 3,
 	SECTION_GRADES = 4,
 	SECTION_WARNINGS = 5,
-	SECTION_LOGISTIC = 16
+	SECTION_LOGISTIC = 16,
+	SECTION_TREES = 17
 };
 
 #define LOGISTIC_HAS_ERRORS 1
@@ -58,6 +59,13 @@ crm_arena_take(CrmArena *arena, size_t count, size_t width)
 		return NULL;
 	arena->used += size;
 	return p;
+}
+
+bool
+crm_algorithm_trees(CrmAlgorithm algorithm)
+{
+	return algorithm == CRM_TREE || algorithm == CRM_FOREST ||
+		algorithm == CRM_GBM || algorithm == CRM_XGBOOST;
 }
 
 static int
@@ -349,6 +357,17 @@ check_logistic(const CrmModel *m)
 	return true;
 }
 
+/* A tree and a forest say probabilities, boosting says log-odds. */
+static bool
+check_trees(const CrmModel *m)
+{
+	bool		mean = m->algorithm == CRM_TREE || m->algorithm == CRM_FOREST;
+
+	return (m->trees.kind == CRM_ENSEMBLE_MEAN) == mean &&
+		(m->algorithm != CRM_TREE || m->trees.n_trees == 1) &&
+		crm_ensemble_check(&m->trees, m->features, m->n_features);
+}
+
 bool
 crm_model_check(const CrmModel *m)
 {
@@ -361,7 +380,8 @@ crm_model_check(const CrmModel *m)
 		!check_calibration(&m->calibration) || !check_notes(m))
 		return false;
 	/* the other algorithms have no section yet */
-	return m->algorithm == CRM_LOGISTIC && check_logistic(m);
+	return crm_algorithm_trees(m->algorithm) ? check_trees(m) :
+		m->algorithm == CRM_LOGISTIC && check_logistic(m);
 }
 
 /* Struct to bytes. */
@@ -491,6 +511,12 @@ put_logistic(CrmWriter *w, const CrmModel *m)
 		put_doubles(w, s->errors, s->n_columns);
 }
 
+static void
+put_trees(CrmWriter *w, const CrmModel *m)
+{
+	crm_ensemble_put(w, &m->trees);
+}
+
 /* A section: its length is found by writing it to nowhere first. */
 static void
 put_section(CrmWriter *w, uint16_t tag, const CrmModel *m,
@@ -530,6 +556,8 @@ crm_model_encode(const CrmModel *m, uint8_t *out, size_t size)
 		put_section(&w, SECTION_WARNINGS, m, put_warnings);
 	if (m->algorithm == CRM_LOGISTIC)
 		put_section(&w, SECTION_LOGISTIC, m, put_logistic);
+	if (crm_algorithm_trees(m->algorithm))
+		put_section(&w, SECTION_TREES, m, put_trees);
 	return w.failed ? 0 : w.at;
 }
 
@@ -757,6 +785,19 @@ get_logistic(Decoder *d, CrmModel *m)
 	}
 }
 
+static void *
+take_from_arena(void *arena, size_t count, size_t width)
+{
+	return crm_arena_take(arena, count, width);
+}
+
+static void
+get_trees(Decoder *d, CrmModel *m)
+{
+	if (!crm_ensemble_get(&d->r, take_from_arena, d->arena, &m->trees))
+		d->r.failed = true;
+}
+
 /* One section's bytes, through and through. */
 static bool
 get_section(Decoder *outer, CrmModel *m, uint16_t tag)
@@ -790,13 +831,19 @@ get_section(Decoder *outer, CrmModel *m, uint16_t tag)
 				return false;
 			get_logistic(&d, m);
 			break;
+		case SECTION_TREES:
+			if (!crm_algorithm_trees(m->algorithm))
+				return false;
+			get_trees(&d, m);
+			break;
 		default:
 			return false;
 	}
 	return crm_reader_done(&d.r);
 }
 
-/* A level of 10 bytes becomes 24, a string of 2 becomes 16. */
+/* A level of 10 bytes becomes 24, a string of 2 becomes 16, a node of 5 (an
+ * empty set) 32. */
 size_t
 crm_model_decode_size(size_t length)
 {
@@ -838,5 +885,7 @@ crm_model_decode(const uint8_t *data, size_t length, CrmArena *arena,
 	/* what is empty was not written, but every model has features */
 	return crm_reader_done(&d.r) && (seen & 1 << SECTION_FEATURES) != 0 &&
 		(m->algorithm != CRM_LOGISTIC || (seen & 1 << SECTION_LOGISTIC) != 0) &&
+		(!crm_algorithm_trees(m->algorithm) ||
+		 (seen & 1 << SECTION_TREES) != 0) &&
 		crm_model_check(m);
 }

@@ -23,6 +23,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tree_ensemble.h"
+
 /* Limits, all documented in docs/model.md. */
 #define CRM_MODEL_MAX_BYTES 268435456	/* 256 MB */
 #define CRM_MODEL_MAX_FEATURES 1600
@@ -227,6 +229,7 @@ typedef struct CrmModel
 	uint32_t	n_warnings;
 	const CrmString *warnings;
 	CrmLogisticSection logistic;	/* algorithm CRM_LOGISTIC */
+	CrmEnsemble trees;			/* see crm_algorithm_trees */
 } CrmModel;
 
 /* A run of bytes handed out front to back; the caller owns the memory. */
@@ -246,6 +249,9 @@ extern bool crm_algorithm_find(const char *name, size_t length,
 extern const char *crm_option_name(CrmOptionKey key);
 extern bool crm_option_find(const char *name, size_t length,
 							CrmOptionKey *key);
+
+/* Does a model of this algorithm consist of trees? */
+extern bool crm_algorithm_trees(CrmAlgorithm algorithm);
 
 /* By bytes, as memcmp; a prefix comes first. */
 extern int	crm_string_compare(CrmString a, CrmString b);
@@ -304,6 +310,8 @@ typedef struct CrmScorer
 	double		intercept;
 	uint32_t	n_features;
 	const CrmScorerFeature *features;
+	bool		trees;
+	CrmEvaluator evaluator;		/* of trees */
 } CrmScorer;
 
 extern size_t crm_scorer_size(const CrmModel *model);

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "datetime.h"
+#include "tree_text.h"
 
 /* Printing. */
 
@@ -235,6 +236,11 @@ crm_model_print(const CrmModel *m, const CrmFloatText *ft, char *out,
 	crm_json_close(&w, ']');
 	if (m->algorithm == CRM_LOGISTIC)
 		print_logistic(&w, &m->logistic, ft);
+	if (crm_algorithm_trees(m->algorithm))
+	{
+		crm_json_key(&w, "trees");
+		crm_ensemble_print(&w, &m->trees, ft);
+	}
 	crm_json_close(&w, '}');
 	return w.out.failed ? 0 : w.out.at;
 }
@@ -807,6 +813,20 @@ parse_logistic(Parser *p, CrmLogisticSection *s)
 	join_coefficients(p, s, seen, aliased, n_errors, null_errors);
 }
 
+static void *
+take_from_arena(void *arena, size_t count, size_t width)
+{
+	return crm_arena_take(arena, count, width);
+}
+
+static void
+parse_trees(Parser *p, CrmEnsemble *trees)
+{
+	if (p->failed ||
+		!crm_ensemble_parse(&p->r, p->ft, take_from_arena, p->arena, trees))
+		p->failed = true;
+}
+
 static void
 parse_algorithm(Parser *p, CrmModel *m)
 {
@@ -831,7 +851,8 @@ parse_as_of(Parser *p, CrmModel *m)
 enum
 {
 	M_FORMAT, M_ALGORITHM, M_N, M_POSITIVE, M_SKIPPED, M_BASE_RATE, M_FEATURES,
-	M_LOGISTIC, M_AS_OF, M_SEED, M_OPTIONS, M_CALIBRATION, M_GRADES, M_WARNINGS
+	M_AS_OF, M_SEED, M_OPTIONS, M_CALIBRATION, M_GRADES, M_WARNINGS,
+	M_LOGISTIC, M_TREES
 };
 
 static void
@@ -863,6 +884,9 @@ parse_member(Parser *p, CrmModel *m, int key)
 			break;
 		case M_LOGISTIC:
 			parse_logistic(p, &m->logistic);
+			break;
+		case M_TREES:
+			parse_trees(p, &m->trees);
 			break;
 		case M_AS_OF:
 			parse_as_of(p, m);
@@ -899,8 +923,8 @@ crm_model_parse(const char *text, size_t length, bool utf8,
 {
 	static const char *const keys[] = {
 		"format", "algorithm", "n", "n_positive", "n_skipped", "base_rate",
-		"features", "logistic", "as_of", "seed", "options", "calibration",
-		"grades", "warnings", NULL
+		"features", "as_of", "seed", "options", "calibration", "grades",
+		"warnings", "logistic", "trees", NULL
 	};
 	const uint32_t required = (1 << M_AS_OF) - 1;
 	Parser		p = {crm_json_reader(text, length, utf8), arena, ft, false};
@@ -912,7 +936,9 @@ crm_model_parse(const char *text, size_t length, bool utf8,
 	while ((key = next_key(&p, keys, &seen)) >= 0)
 		parse_member(&p, m, key);
 	expect(&p, CRM_JSON_END);
-	if (p.failed || (seen & required) != required)
+	if (p.failed || (seen & required) != required ||
+		(seen >> M_LOGISTIC & 1) != (m->algorithm == CRM_LOGISTIC) ||
+		(seen >> M_TREES & 1) != crm_algorithm_trees(m->algorithm))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not a model: malformed JSON, or a key that is unknown, repeated or missing.",
 						NULL);

@@ -38,6 +38,9 @@ crm_scorer_size(const CrmModel *model)
 {
 	size_t		size = 64 + model->n_features * sizeof(CrmScorerFeature);
 
+	if (crm_algorithm_trees(model->algorithm))
+		size += crm_evaluator_size(&model->trees, model->features);
+
 	for (uint32_t f = 0; f < model->n_features; f++)
 		if (model->features[f].kind == CRM_CATEGORICAL)
 			size += table_size(model->features[f].n_levels) * sizeof(uint32_t) +
@@ -100,37 +103,67 @@ linear_levels(CrmScorerFeature *s, const CrmFeature *f, const double *b,
 	return true;
 }
 
+static bool
+init_linear(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
+{
+	const CrmModel *model = scorer->model;
+	const double *b = model->logistic.coefficients;
+
+	for (uint32_t i = 0; i < model->n_features; i++)
+	{
+		const CrmFeature *f = &model->features[i];
+		CrmScorerFeature *s = &features[i];
+
+		if (s->is_number)
+		{
+			s->slope = b[0];
+			s->missing = b[0] * f->mean + (f->missing > 0 ? b[1] : 0);
+		}
+		else if (!linear_levels(s, f, b, model->n, arena))
+			return false;
+		b += crm_feature_columns(f);
+	}
+	scorer->intercept = model->logistic.intercept;
+	return true;
+}
+
+static bool
+init_trees(CrmScorer *scorer, CrmArena *arena)
+{
+	const CrmModel *model = scorer->model;
+	void	   *work = crm_arena_take(arena, crm_evaluator_size(&model->trees,
+																model->features), 1);
+
+	if (work == NULL)
+		return false;
+	crm_evaluator_init(&scorer->evaluator, &model->trees, model->features,
+					   work);
+	return true;
+}
+
 bool
 crm_scorer_init(CrmScorer *scorer, const CrmModel *model, CrmArena *arena)
 {
-	const double *b = model->logistic.coefficients;
 	CrmScorerFeature *features =
-	crm_arena_take(arena, model->n_features, sizeof *features);
+		crm_arena_take(arena, model->n_features, sizeof *features);
 
 	if (features == NULL)
 		return false;
 	memset(features, 0, model->n_features * sizeof *features);
 	for (uint32_t i = 0; i < model->n_features; i++)
 	{
-		const CrmFeature *f = &model->features[i];
-		CrmScorerFeature *s = &features[i];
-
-		s->is_number = f->kind != CRM_CATEGORICAL;
-		if (s->is_number)
-		{
-			s->slope = b[0];
-			s->missing = b[0] * f->mean + (f->missing > 0 ? b[1] : 0);
-		}
-		else if (!make_table(s, f, arena) ||
-				 !linear_levels(s, f, b, model->n, arena))
+		features[i].is_number = model->features[i].kind != CRM_CATEGORICAL;
+		if (!features[i].is_number &&
+			!make_table(&features[i], &model->features[i], arena))
 			return false;
-		b += crm_feature_columns(f);
 	}
+	memset(scorer, 0, sizeof *scorer);
 	scorer->model = model;
-	scorer->intercept = model->logistic.intercept;
 	scorer->n_features = model->n_features;
 	scorer->features = features;
-	return true;
+	scorer->trees = crm_algorithm_trees(model->algorithm);
+	return scorer->trees ? init_trees(scorer, arena) :
+		init_linear(scorer, features, arena);
 }
 
 uint32_t
@@ -151,6 +184,18 @@ crm_scorer_level(const CrmScorer *scorer, uint32_t f, const char *label,
 	return s->n_levels;
 }
 
+/* Log-odds that are finite where all trees of a mean agree on 0 or 1. */
+static double
+trees_margin(const CrmScorer *scorer, const double *row)
+{
+	double		v = crm_evaluate(&scorer->evaluator, row);
+
+	if (scorer->model->trees.kind == CRM_ENSEMBLE_SUM)
+		return v;
+	v = fmin(fmax(v, 1e-9), 1 - 1e-9);
+	return log(v / (1 - v));
+}
+
 /*
  * One of two is taken by index and not by a branch: which values are missing
  * cannot be predicted.
@@ -168,6 +213,8 @@ crm_scorer_margin(const CrmScorer *scorer, const double *row)
 {
 	double		sum = scorer->intercept;
 
+	if (scorer->trees)
+		return trees_margin(scorer, row);
 	for (uint32_t i = 0; i < scorer->n_features; i++)
 	{
 		const CrmScorerFeature *s = &scorer->features[i];

@@ -124,6 +124,7 @@ crm_dataset_create(MemoryContext parent, TupleDesc desc,
 	check_names(desc, options->exclude, options->n_exclude, "exclude");
 	check_names(desc, options->categorical, options->n_categorical,
 				"categorical");
+	check_names(desc, options->monotone, options->n_monotone, "monotone");
 	ds->context = context;
 	ds->row_context = AllocSetContextCreate(context, "crmprob dataset row",
 											ALLOCSET_SMALL_SIZES);

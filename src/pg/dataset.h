@@ -44,6 +44,20 @@ typedef struct CrmFitOptions
 	CrmString  *categorical;
 	int			n_exclude;
 	CrmString  *exclude;
+	/* of trees; 0 where the data decides */
+	int			trees;
+	int			depth;
+	int			leaves;
+	int			folds;
+	double		min_leaf;
+	double		learning_rate;
+	double		subsample;
+	double		colsample;
+	double		l1;
+	double		l2;				/* negative: not given */
+	int			n_monotone;
+	CrmString  *monotone;
+	const double *monotone_signs;	/* -1, 0 or 1 */
 	/* as given, for the model */
 	uint32		n_given;
 	CrmOption  *given;

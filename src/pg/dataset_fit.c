@@ -16,8 +16,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "dataset_columns.h"
-#include "logistic.h"
+#include "dataset_fit.h"
 #include "progress.h"
 
 /* Rows (the first in canonical order) that quantiles are taken from. */
@@ -30,46 +29,12 @@
 
 #define NAMED_IN_WARNING 20
 
-/*
- * Canonical order jumps about in memory: values are asked for this many rows
- * ahead of their use.
- */
-#define PREFETCH_ROWS 24
-
 /* Below it a coefficient on the original scale could overflow. */
 #define LEAST_SD 1e-150
 
-typedef struct FitFeature
-{
-	const Column *column;
-	int32	   *level;			/* by code; n_levels is "other" */
-	uint32		dense;			/* its column of the design, if a number */
-	uint32		binary;			/* its first binary column */
-} FitFeature;
-
-typedef struct Fit
-{
-	CrmDataset *ds;
-	const uint32 *rows;
-	uint32		n;
-	uint32		n_positive;
-	CrmModel	model;
-	CrmFeature *features;
-	FitFeature *parts;
-	CrmString  *warnings;
-	CrmDesign	design;
-	double	   *dense;			/* n rows of the design's dense columns */
-	double	   *mean;			/* of dense columns */
-	double	   *sd;
-	double	   *values;			/* one column in canonical order */
-} Fit;
-
-#define CHECK_ROW(i) \
-	do { if (((i) & 0xffff) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
-
 /* Zeroed work space within the memory limit. */
-static void *
-fit_alloc(Fit *fit, Size n, Size width)
+void *
+crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
 		ereport(ERROR,
@@ -82,10 +47,8 @@ fit_alloc(Fit *fit, Size n, Size width)
 	return palloc0(n * width + 1);
 }
 
-static void warn(Fit *fit, const char *format,...) pg_attribute_printf(2, 3);
-
-static void
-warn(Fit *fit, const char *format,...)
+void
+crm_fit_warn(Fit *fit, const char *format,...)
 {
 	StringInfoData text;
 	int			needed;
@@ -109,22 +72,6 @@ warn(Fit *fit, const char *format,...)
 	w->length = (uint32) pg_mbcliplen(text.data, text.len,
 									  CRM_MODEL_MAX_WARNING_BYTES);
 	fit->model.n_warnings++;
-}
-
-static inline void
-prefetch_value(const Fit *fit, const Column *c, uint32 i)
-{
-	if (i + PREFETCH_ROWS < fit->n)
-	{
-		uint32		row = fit->rows[i + PREFETCH_ROWS];
-
-#ifdef __GNUC__
-		if (c->kind == CRM_CATEGORICAL)
-			__builtin_prefetch(c->codes + row);
-		else
-			__builtin_prefetch(c->numbers + row);
-#endif
-	}
 }
 
 static void
@@ -259,7 +206,8 @@ describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 						(int) f->name.length, f->name.bytes),
 				 errhint("Scale the column down, or take its logarithm.")));
 	find_quantiles(fit, f);
-	standardise(fit, f, part->dense);
+	if (fit->tree == NULL)
+		standardise(fit, f, part->dense);
 }
 
 typedef struct CodeCount
@@ -292,7 +240,7 @@ compare_label(const void *a, const void *b)
 static CodeCount *
 count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 {
-	CodeCount  *counts = fit_alloc(fit, c->table.n, sizeof *counts);
+	CodeCount  *counts = crm_fit_alloc(fit, c->table.n, sizeof *counts);
 
 	for (uint32 i = 0; i < c->table.n; i++)
 	{
@@ -332,7 +280,7 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	if (f->type == CRM_TYPE_TEXT && n > NEARLY_UNIQUE_LABELS &&
 		n > NEARLY_UNIQUE * (double) (fit->n - f->missing))
 	{
-		warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
+		crm_fit_warn(fit, "column \"%.*s\" is left out: nearly all of its values differ",
 			 (int) f->name.length, f->name.bytes);
 		return false;
 	}
@@ -341,8 +289,8 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	for (uint32 i = kept; i < n; i++)
 		f->other += counts[i].count;
 	qsort(counts, kept, sizeof *counts, compare_label);
-	levels = fit_alloc(fit, kept, sizeof *levels);
-	part->level = fit_alloc(fit, c->table.n, sizeof *part->level);
+	levels = crm_fit_alloc(fit, kept, sizeof *levels);
+	part->level = crm_fit_alloc(fit, c->table.n, sizeof *part->level);
 	for (uint32 i = 0; i < c->table.n; i++)
 		part->level[i] = (int32) kept;
 	for (uint32 i = 0; i < kept; i++)
@@ -365,11 +313,13 @@ begin_dense(Fit *fit)
 
 	for (int k = 0; k < fit->ds->n_columns; k++)
 		n += fit->ds->columns[k].kind != CRM_CATEGORICAL;
+	fit->values = crm_fit_alloc(fit, fit->n, sizeof *fit->values);
+	if (fit->tree != NULL)
+		return;
 	fit->design.n_dense = n;
-	fit->dense = fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
-	fit->mean = fit_alloc(fit, n, sizeof *fit->mean);
-	fit->sd = fit_alloc(fit, n, sizeof *fit->sd);
-	fit->values = fit_alloc(fit, fit->n, sizeof *fit->values);
+	fit->dense = crm_fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
+	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
+	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
 }
 
 static void
@@ -400,6 +350,8 @@ describe(Fit *fit)
 		}
 		else if (!describe_category(fit, f, part))
 			continue;
+		if (fit->tree != NULL)
+			crm_fit_trees_column(fit, f, part);
 		fit->model.n_features++;
 	}
 	fit->model.features = fit->features;
@@ -413,7 +365,7 @@ plan_design(Fit *fit)
 	CrmDesign  *d = &fit->design;
 	size_t		n_columns = crm_model_columns(fit->features,
 											  fit->model.n_features);
-	uint16	   *order = fit_alloc(fit, n_columns, sizeof *order);
+	uint16	   *order = crm_fit_alloc(fit, n_columns, sizeof *order);
 	uint32		at = 0;
 	uint32		binary = 0;
 
@@ -451,7 +403,7 @@ static Size
 scale_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
-	double	   *scale = fit_alloc(fit, d->n_dense + d->n_binary,
+	double	   *scale = crm_fit_alloc(fit, d->n_dense + d->n_binary,
 								  sizeof *scale);
 	double	   *binary = scale + d->n_dense;
 	double		n = fit->n;
@@ -526,9 +478,9 @@ fill_design(Fit *fit)
 {
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
-	uint16	   *hot = fit_alloc(fit, ones, sizeof *hot);
-	uint32	   *start = fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
-	uint8	   *label = fit_alloc(fit, fit->n, sizeof *label);
+	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
+	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
+	uint8	   *label = crm_fit_alloc(fit, fit->n, sizeof *label);
 
 	for (uint32 i = 0; i < fit->n; i++)
 	{
@@ -587,7 +539,7 @@ warn_aliased(Fit *fit)
 	if (n > NAMED_IN_WARNING)
 		appendStringInfo(&names, " and %u more", n - NAMED_IN_WARNING);
 	if (n > 0)
-		warn(fit, "no coefficient for constant or linearly dependent columns: %s",
+		crm_fit_warn(fit, "no coefficient for constant or linearly dependent columns: %s",
 			 names.data);
 }
 
@@ -600,7 +552,7 @@ warn_separated(Fit *fit, const CrmLogistic *logistic)
 	for (uint32 j = 0; j < fit->model.logistic.n_columns; j++)
 		if (fit->design.order[j] == logistic->separating)
 			append_column(&name, fit, j);
-	warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
+	crm_fit_warn(fit, "classes are separated by %s: lambda is set to %g, standard errors are not known",
 		 name.data, CRM_LOGISTIC_SEPARATION_LAMBDA);
 }
 
@@ -609,12 +561,12 @@ take_answer(Fit *fit, const CrmLogistic *logistic)
 {
 	CrmLogisticSection *s = &fit->model.logistic;
 	uint32		n = logistic->n_columns - 1;
-	double	   *b = fit_alloc(fit, n, sizeof *b);
-	double	   *e = fit_alloc(fit, n, sizeof *e);
-	uint8	   *a = fit_alloc(fit, n, sizeof *a);
-	double	   *coefficients = fit_alloc(fit, n, sizeof *coefficients);
-	double	   *errors = fit_alloc(fit, n, sizeof *errors);
-	uint8	   *aliased = fit_alloc(fit, n, sizeof *aliased);
+	double	   *b = crm_fit_alloc(fit, n, sizeof *b);
+	double	   *e = crm_fit_alloc(fit, n, sizeof *e);
+	uint8	   *a = crm_fit_alloc(fit, n, sizeof *a);
+	double	   *coefficients = crm_fit_alloc(fit, n, sizeof *coefficients);
+	double	   *errors = crm_fit_alloc(fit, n, sizeof *errors);
+	uint8	   *aliased = crm_fit_alloc(fit, n, sizeof *aliased);
 	double		p = fit->model.base_rate;
 
 	crm_logistic_result(logistic, fit->mean, fit->sd, &s->intercept,
@@ -653,7 +605,7 @@ fit_logistic(Fit *fit)
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
 	Assert(size > 0);
 	crm_logistic_init(&logistic, &fit->design, &options,
-					  fit_alloc(fit, size, 1));
+					  crm_fit_alloc(fit, size, 1));
 	crm_progress_begin(&progress);
 	while (crm_logistic_step(&logistic))
 	{
@@ -668,7 +620,7 @@ fit_logistic(Fit *fit)
 	if (logistic.separated)
 		warn_separated(fit, &logistic);
 	if (!logistic.converged)
-		warn(fit, "logistic regression did not converge: max_iter = %u",
+		crm_fit_warn(fit, "logistic regression did not converge: max_iter = %u",
 			 options.max_iter);
 }
 
@@ -680,7 +632,7 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 	memset(fit, 0, sizeof *fit);
 	fit->ds = ds;
 	fit->n = rows == NULL ? ds->n_rows : n;
-	sorted = fit_alloc(fit, fit->n, sizeof *sorted);
+	sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
 	for (uint32 i = 0; i < fit->n; i++)
 	{
 		sorted[i] = rows == NULL ? i : rows[i];
@@ -717,8 +669,13 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 	Fit			fit;
 
 	begin_fit(&fit, ds, rows, n);
+	if (crm_algorithm_trees(fit.model.algorithm))
+		crm_fit_trees_begin(&fit);
 	describe(&fit);
-	fit_logistic(&fit);
+	if (fit.tree != NULL)
+		crm_fit_trees(&fit);
+	else
+		fit_logistic(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
 	MemoryContextDelete(work);

@@ -446,8 +446,8 @@ is_current(const CrmRecordScorer *scorer, Oid type, int32 typmod)
 	return assign_record_type_identifier(type, typmod) == scorer->identifier;
 }
 
-double
-crm_record_scorer_score(CrmRecordScorer *scorer, HeapTupleHeader record)
+const double *
+crm_record_scorer_row(CrmRecordScorer *scorer, HeapTupleHeader record)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(record);
 	int32		typmod = HeapTupleHeaderGetTypMod(record);
@@ -455,6 +455,12 @@ crm_record_scorer_score(CrmRecordScorer *scorer, HeapTupleHeader record)
 	if (!is_current(scorer, type, typmod))
 		rebuild_map(scorer, type, typmod,
 					assign_record_type_identifier(type, typmod));
+	return crm_feature_map_record(scorer->map, record);
+}
+
+double
+crm_record_scorer_score(CrmRecordScorer *scorer, HeapTupleHeader record)
+{
 	return crm_scorer_probability(&scorer->open->scorer,
-								  crm_feature_map_record(scorer->map, record));
+								  crm_record_scorer_row(scorer, record));
 }

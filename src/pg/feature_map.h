@@ -64,6 +64,8 @@ typedef struct CrmRecordScorer
 extern void crm_record_scorer_init(CrmRecordScorer *scorer,
 								   const CrmOpenModel *open,
 								   MemoryContext context);
+extern const double *crm_record_scorer_row(CrmRecordScorer *scorer,
+										   HeapTupleHeader record);
 extern double crm_record_scorer_score(CrmRecordScorer *scorer,
 									  HeapTupleHeader record);
 

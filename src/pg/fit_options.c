@@ -15,6 +15,7 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+#include "boost.h"
 #include "dataset.h"
 
 #define OPTION_BIT(key) (UINT64CONST(1) << (key))
@@ -23,14 +24,28 @@
 #define DEFAULT_MAX_LEVELS 100
 #define DEFAULT_MIN_PER_CLASS 40
 
+#define OPTIONS_OF_ALL \
+	(OPTION_BIT(CRM_OPTION_SEED) | OPTION_BIT(CRM_OPTION_CLASS_WEIGHT) | \
+	 OPTION_BIT(CRM_OPTION_CATEGORICAL) | OPTION_BIT(CRM_OPTION_EXCLUDE) | \
+	 OPTION_BIT(CRM_OPTION_MAX_LEVELS) | \
+	 OPTION_BIT(CRM_OPTION_MIN_PER_CLASS) | OPTION_BIT(CRM_OPTION_TOO_FEW))
+
+#define OPTIONS_OF_TREES \
+	(OPTIONS_OF_ALL | OPTION_BIT(CRM_OPTION_DEPTH) | \
+	 OPTION_BIT(CRM_OPTION_MIN_LEAF) | OPTION_BIT(CRM_OPTION_MONOTONE))
+
 /* What each algorithm uses; none: it cannot be fitted yet. */
 static const uint64 options_of[CRM_XGBOOST + 1] = {
-	[CRM_LOGISTIC] = OPTION_BIT(CRM_OPTION_LAMBDA) |
-	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER) |
-	OPTION_BIT(CRM_OPTION_SEED) | OPTION_BIT(CRM_OPTION_CLASS_WEIGHT) |
-	OPTION_BIT(CRM_OPTION_CATEGORICAL) | OPTION_BIT(CRM_OPTION_EXCLUDE) |
-	OPTION_BIT(CRM_OPTION_MAX_LEVELS) | OPTION_BIT(CRM_OPTION_MIN_PER_CLASS) |
-	OPTION_BIT(CRM_OPTION_TOO_FEW)
+	[CRM_LOGISTIC] = OPTIONS_OF_ALL | OPTION_BIT(CRM_OPTION_LAMBDA) |
+	OPTION_BIT(CRM_OPTION_ALPHA) | OPTION_BIT(CRM_OPTION_MAX_ITER),
+	[CRM_TREE] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_FOLDS),
+	[CRM_FOREST] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_TREES) |
+	OPTION_BIT(CRM_OPTION_SUBSAMPLE) | OPTION_BIT(CRM_OPTION_COLSAMPLE),
+	[CRM_GBM] = OPTIONS_OF_TREES | OPTION_BIT(CRM_OPTION_TREES) |
+	OPTION_BIT(CRM_OPTION_LEAVES) | OPTION_BIT(CRM_OPTION_LEARNING_RATE) |
+	OPTION_BIT(CRM_OPTION_SUBSAMPLE) | OPTION_BIT(CRM_OPTION_COLSAMPLE) |
+	OPTION_BIT(CRM_OPTION_L1) | OPTION_BIT(CRM_OPTION_L2) |
+	OPTION_BIT(CRM_OPTION_FOLDS)
 };
 
 static const char *
@@ -286,6 +301,74 @@ name_list(const CrmOption *o, CrmString **names)
 }
 
 static void
+set_monotone(CrmFitOptions *options, const CrmOption *o)
+{
+	if (o->kind != CRM_OPTION_MAP)
+		refuse(o->key, "An object of columns is expected, as {\"amount\": 1, \"age\": -1}.");
+	for (uint32 i = 0; i < o->n_items; i++)
+		if (o->numbers[i] != -1 && o->numbers[i] != 0 && o->numbers[i] != 1)
+			refuse(o->key, "1 (rising), -1 (falling) or 0 is expected for each column.");
+	options->n_monotone = (int) o->n_items;
+	options->monotone = unconstify(CrmString *, o->items);
+	options->monotone_signs = o->numbers;
+}
+
+/* A share that is not 0. */
+static double
+positive_share(const CrmOption *o)
+{
+	return in_range(o, 1e-3, 1);
+}
+
+static void
+set_tree_option(CrmFitOptions *options, const CrmOption *o)
+{
+	bool		boosted = options->algorithm == CRM_GBM;
+
+	switch (o->key)
+	{
+		case CRM_OPTION_TREES:
+			options->trees = integer_in_range(o, 1, CRM_ENSEMBLE_MAX_TREES);
+			break;
+		case CRM_OPTION_DEPTH:
+			options->depth = integer_in_range(o, 1, boosted ?
+											  CRM_BOOST_MAX_DEPTH :
+											  CRM_TREE_MAX_DEPTH);
+			break;
+		case CRM_OPTION_LEAVES:
+			options->leaves = integer_in_range(o, 2, CRM_BEST_FIRST_LEAVES);
+			break;
+		case CRM_OPTION_LEARNING_RATE:
+			options->learning_rate = in_range(o, 1e-3, 1);
+			break;
+		case CRM_OPTION_MIN_LEAF:
+			options->min_leaf = boosted ? in_range(o, 1e-3, 1e9) :
+				integer_in_range(o, 1, CRM_DATASET_MAX_ROWS);
+			break;
+		case CRM_OPTION_SUBSAMPLE:
+			options->subsample = positive_share(o);
+			break;
+		case CRM_OPTION_COLSAMPLE:
+			options->colsample = positive_share(o);
+			break;
+		case CRM_OPTION_L1:
+			options->l1 = in_range(o, 0, 1e6);
+			break;
+		case CRM_OPTION_L2:
+			options->l2 = in_range(o, 0, 1e6);
+			break;
+		case CRM_OPTION_FOLDS:
+			options->folds = integer_in_range(o, 2, 20);
+			break;
+		case CRM_OPTION_MONOTONE:
+			set_monotone(options, o);
+			break;
+		default:
+			elog(ERROR, "option %d has no reader", (int) o->key);
+	}
+}
+
+static void
 set_option(CrmFitOptions *options, const CrmOption *o)
 {
 	switch (o->key)
@@ -312,7 +395,9 @@ set_option(CrmFitOptions *options, const CrmOption *o)
 			options->n_exclude = name_list(o, &options->exclude);
 			break;
 		case CRM_OPTION_MAX_LEVELS:
-			options->max_levels = integer_in_range(o, 1, CRM_MODEL_MAX_LEVELS);
+			options->max_levels =
+				integer_in_range(o, 1, crm_algorithm_trees(options->algorithm) ?
+								 CRM_BIN_LEVELS : CRM_MODEL_MAX_LEVELS);
 			break;
 		case CRM_OPTION_MIN_PER_CLASS:
 			options->min_per_class = integer_in_range(o, 1, PG_INT32_MAX);
@@ -323,7 +408,7 @@ set_option(CrmFitOptions *options, const CrmOption *o)
 				refuse(o->key, "\"error\" or \"null\" is expected.");
 			break;
 		default:
-			elog(ERROR, "option %d has no reader", (int) o->key);
+			set_tree_option(options, o);
 	}
 }
 
@@ -376,6 +461,7 @@ crm_fit_options_parse(const char *algorithm, size_t algorithm_length,
 	options->min_per_class = DEFAULT_MIN_PER_CLASS;
 	options->weight_true = 1;
 	options->weight_false = 1;
+	options->l2 = -1;
 	if (json != NULL)
 		read_options(options, json);
 	return options;
