@@ -14,10 +14,14 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	bins \
 	boost \
+	calibration \
+	comparison \
 	datetime \
 	decision_tree \
+	drift \
 	duration \
 	evaluation \
+	evaluation_rows \
 	explain \
 	flow_chain \
 	forest \
@@ -54,9 +58,13 @@ CORE = \
 	waterfall
 
 GLUE = \
+	compare_sql \
 	crmprob \
+	cross_validate_sql \
 	dataset \
 	dataset_fit \
+	drift_sql \
+	evaluation_rows_sql \
 	evaluation_sql \
 	explain_sql \
 	feature_map \
@@ -67,6 +75,7 @@ GLUE = \
 	funnel_collect_sql \
 	funnel_definition_sql \
 	funnel_sql \
+	grade_sql \
 	journey_sql \
 	model_sql \
 	model_value \
@@ -75,6 +84,7 @@ GLUE = \
 	pipeline_sql \
 	progress \
 	proportion_sql \
+	query_rows \
 	rates_sql \
 	registry \
 	registry_sql \
@@ -84,6 +94,8 @@ GLUE = \
 	stage_flow_sql \
 	stage_sql \
 	train_sql \
+	training \
+	training_model \
 	tree_fit \
 	velocity_sql \
 	waterfall_sql
@@ -104,23 +116,28 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	40_evaluation \
+	41_evaluation_rows \
 	50_model \
 	51_registry \
 	52_score \
 	53_train \
 	54_score_trigger \
 	55_score_columns \
-	56_explain
+	56_explain \
+	57_grade \
+	58_operation
 
 REGRESS = \
 	crmprob \
 	evaluation \
+	evaluation_rows \
 	fit \
 	funnel \
 	funnel_definition \
 	journey \
 	live_funnel \
 	model \
+	operation \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -168,9 +185,13 @@ TAP = \
 UNIT = \
 	bins \
 	bytes \
+	calibration \
+	comparison \
 	datetime \
+	drift \
 	duration \
 	evaluation \
+	evaluation_rows \
 	flow_chain \
 	grouping \
 	holdout \

@@ -704,6 +704,23 @@ find_column(const CrmDataset *ds, CrmString name)
 		 (int) name.length, name.bytes);
 }
 
+bool
+crm_dataset_has_features(const CrmDataset *ds, const CrmModel *model)
+{
+	for (uint32 f = 0; f < model->n_features; f++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < ds->n_columns; k++)
+			found |= ds->columns[k].kind == model->features[f].kind &&
+				crm_string_compare(ds->columns[k].name,
+								   model->features[f].name) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 static double
 feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
 			  const double *levels, uint32 row)

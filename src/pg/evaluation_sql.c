@@ -7,7 +7,7 @@
  * rest, up to "used", are as they came; what the varlena's size leaves beyond
  * is room to grow.  A finished value has neither disorder nor room.  A state
  * can get anywhere a value can (a partial aggregate's output), so every reader
- * goes through get_evaluation, which puts a copy in order if need be.
+ * goes through DatumGetCrmEvaluation, which puts a copy in order if need be.
  */
 #include "compat.h"
 
@@ -21,7 +21,7 @@
 #include "utils/memutils.h"
 
 #include "crmprob.h"
-#include "evaluation.h"
+#include "evaluation_value.h"
 
 PG_FUNCTION_INFO_V1(evaluation_in);
 PG_FUNCTION_INFO_V1(evaluation_out);
@@ -53,7 +53,7 @@ typedef struct EvaluationValue
 	uint32		used;
 	uint32		sorted;
 	CrmScoreCount scores[FLEXIBLE_ARRAY_MEMBER];
-} EvaluationValue;
+}			EvaluationValue;
 
 #define HEADER_SIZE offsetof(EvaluationValue, scores)
 #define FIRST_CAPACITY 16
@@ -64,7 +64,7 @@ StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
 				 "the largest evaluation must be allowed");
 
 static size_t
-capacity_of(const EvaluationValue *v)
+capacity_of(const EvaluationValue * v)
 {
 	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmScoreCount);
 }
@@ -108,7 +108,7 @@ too_many(void)
 
 /* Puts the tail in order and adds up what is equal. */
 static void
-put_in_order(EvaluationValue *v)
+put_in_order(EvaluationValue * v)
 {
 	size_t		n_tail = v->used - v->sorted;
 	size_t		n = v->sorted;
@@ -146,7 +146,7 @@ put_in_order(EvaluationValue *v)
  * executor copies once and frees the old one for.
  */
 static EvaluationValue *
-make_room(EvaluationValue *v)
+make_room(EvaluationValue * v)
 {
 	EvaluationValue *larger;
 	size_t		capacity = capacity_of(v);
@@ -168,7 +168,7 @@ make_room(EvaluationValue *v)
 
 /* A copy in order and without room. */
 static EvaluationValue *
-canonical_copy(const EvaluationValue *v)
+canonical_copy(const EvaluationValue * v)
 {
 	EvaluationValue *copy = new_value(v->used);
 
@@ -180,8 +180,8 @@ canonical_copy(const EvaluationValue *v)
 	return copy;
 }
 
-static CrmEvaluation
-get_evaluation(Datum d)
+CrmEvaluation
+DatumGetCrmEvaluation(Datum d)
 {
 	EvaluationValue *v = detoast(d);
 	CrmEvaluation e;
@@ -196,7 +196,18 @@ get_evaluation(Datum d)
 	return e;
 }
 
-#define GETARG_EVALUATION(n) get_evaluation(PG_GETARG_DATUM(n))
+Datum
+crm_evaluation_datum(CrmEvaluation e)
+{
+	EvaluationValue *v;
+
+	if (e.n_scores > CRM_EVALUATION_MAX_SCORES)
+		too_many();
+	v = new_value(e.n_scores);
+	memcpy(v->scores, e.scores, e.n_scores * sizeof(CrmScoreCount));
+	v->used = v->sorted = (uint32) e.n_scores;
+	return PointerGetDatum(v);
+}
 
 /*
  * The state argument of a transition or combine call, fit for editing: the
@@ -235,7 +246,7 @@ evaluation_in(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter *w, const void *value)
+print_json(CrmJsonWriter * w, const void *value)
 {
 	crm_evaluation_print(w, *(const CrmEvaluation *) value, &crm_float_text);
 }
@@ -244,7 +255,7 @@ print_json(CrmJsonWriter *w, const void *value)
 Datum
 evaluation_out(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	PG_RETURN_CSTRING(crm_json_text(print_json, &e));
 }
@@ -273,7 +284,7 @@ evaluation_recv(PG_FUNCTION_ARGS)
 Datum
 evaluation_send(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	size_t		size = CRM_EVALUATION_HEADER_SIZE +
 	e.n_scores * CRM_EVALUATION_ENTRY_SIZE;
 	bytea	   *v = crm_new_value(size);
@@ -288,7 +299,7 @@ evaluation_send(PG_FUNCTION_ARGS)
 Datum
 evaluation_to_jsonb(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	return crm_jsonb_datum(crm_json_text(print_json, &e));
 }
@@ -296,8 +307,8 @@ evaluation_to_jsonb(PG_FUNCTION_ARGS)
 static bool
 arguments_equal(FunctionCallInfo fcinfo)
 {
-	CrmEvaluation a = GETARG_EVALUATION(0);
-	CrmEvaluation b = GETARG_EVALUATION(1);
+	CrmEvaluation a = PG_GETARG_CRM_EVALUATION(0);
+	CrmEvaluation b = PG_GETARG_CRM_EVALUATION(1);
 
 	return a.n_scores == b.n_scores &&
 		memcmp(a.scores, b.scores, a.n_scores * sizeof(CrmScoreCount)) == 0;
@@ -324,7 +335,7 @@ evaluation_ne(PG_FUNCTION_ARGS)
 Datum
 evaluation_hash(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	return hash_any((const unsigned char *) e.scores,
 					(int) (e.n_scores * sizeof(CrmScoreCount)));
@@ -334,7 +345,7 @@ evaluation_hash(PG_FUNCTION_ARGS)
 Datum
 evaluation_hash_extended(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	return hash_any_extended((const unsigned char *) e.scores,
 							 (int) (e.n_scores * sizeof(CrmScoreCount)),
@@ -381,7 +392,7 @@ Datum
 evaluation_merge(PG_FUNCTION_ARGS)
 {
 	EvaluationValue *state;
-	const EvaluationValue *other;
+	const		EvaluationValue *other;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -417,7 +428,7 @@ evaluation_final(PG_FUNCTION_ARGS)
 Datum
 evaluation_n(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	PG_RETURN_INT64(crm_evaluation_positives(e) + crm_evaluation_negatives(e));
 }
@@ -426,7 +437,7 @@ evaluation_n(PG_FUNCTION_ARGS)
 Datum
 evaluation_n_positive(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(crm_evaluation_positives(GETARG_EVALUATION(0)));
+	PG_RETURN_INT64(crm_evaluation_positives(PG_GETARG_CRM_EVALUATION(0)));
 }
 
 /* auc(evaluation) -> float8; strict, NULL with one class */
@@ -435,7 +446,7 @@ evaluation_auc(PG_FUNCTION_ARGS)
 {
 	double		auc;
 
-	if (!crm_evaluation_auc(GETARG_EVALUATION(0), &auc))
+	if (!crm_evaluation_auc(PG_GETARG_CRM_EVALUATION(0), &auc))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(auc);
 }
@@ -447,7 +458,7 @@ evaluation_auc(PG_FUNCTION_ARGS)
 Datum
 evaluation_auc_interval(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	double		level = PG_GETARG_FLOAT8(1);
 	TupleDesc	desc;
 	CrmAucInterval interval;
@@ -477,7 +488,7 @@ evaluation_average_precision(PG_FUNCTION_ARGS)
 {
 	double		value;
 
-	if (!crm_evaluation_average_precision(GETARG_EVALUATION(0), &value))
+	if (!crm_evaluation_average_precision(PG_GETARG_CRM_EVALUATION(0), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
@@ -488,7 +499,7 @@ evaluation_ks(PG_FUNCTION_ARGS)
 {
 	double		value;
 
-	if (!crm_evaluation_ks(GETARG_EVALUATION(0), &value))
+	if (!crm_evaluation_ks(PG_GETARG_CRM_EVALUATION(0), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
@@ -497,21 +508,21 @@ evaluation_ks(PG_FUNCTION_ARGS)
 Datum
 evaluation_log_loss(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(crm_evaluation_log_loss(GETARG_EVALUATION(0)));
+	PG_RETURN_FLOAT8(crm_evaluation_log_loss(PG_GETARG_CRM_EVALUATION(0)));
 }
 
 /* brier(evaluation) -> float8; strict */
 Datum
 evaluation_brier(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(crm_evaluation_brier(GETARG_EVALUATION(0)));
+	PG_RETURN_FLOAT8(crm_evaluation_brier(PG_GETARG_CRM_EVALUATION(0)));
 }
 
 /* ece(evaluation, bins int) -> float8; strict */
 Datum
 evaluation_ece(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	int32		bins = PG_GETARG_INT32(1);
 
 	if (bins < 1 || bins > CRM_EVALUATION_MAX_BINS)

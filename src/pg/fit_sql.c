@@ -28,10 +28,10 @@ typedef struct FitState
 	int32		typmod;
 	CrmDataset *dataset;		/* NULL until the first record */
 	uint64		n_null;			/* records before it */
-} FitState;
+}			FitState;
 
 static FitState *
-new_state(MemoryContext context, text *algorithm, Jsonb *options)
+new_state(MemoryContext context, text * algorithm, Jsonb * options)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	FitState   *state = palloc0(sizeof *state);
@@ -44,6 +44,12 @@ new_state(MemoryContext context, text *algorithm, Jsonb *options)
 	state->parsed = crm_fit_options_parse(VARDATA_ANY(algorithm),
 										  VARSIZE_ANY_EXHDR(algorithm),
 										  state->options);
+	if (state->parsed->calibrate != CRM_CALIBRATE_DEFAULT &&
+		state->parsed->calibrate != CRM_CALIBRATE_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fit does not calibrate: every row is fitted"),
+				 errhint("crmprob.train() sets rows aside for calibration.")));
 	MemoryContextSwitchTo(caller);
 	return state;
 }
@@ -57,7 +63,7 @@ same_bytes(const void *a, const void *b)
 
 /* The first row's algorithm and options are the group's. */
 static void
-check_parameters(const FitState *state, text *algorithm, Jsonb *options)
+check_parameters(const FitState * state, text * algorithm, Jsonb * options)
 {
 	if (!same_bytes(state->algorithm, algorithm) ||
 		(state->options == NULL) != (options == NULL) ||
@@ -69,7 +75,7 @@ check_parameters(const FitState *state, text *algorithm, Jsonb *options)
 }
 
 static void
-add_record(FitState *state, HeapTupleHeader record, bool label,
+add_record(FitState * state, HeapTupleHeader record, bool label,
 		   bool label_null)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(record);
@@ -96,7 +102,7 @@ add_record(FitState *state, HeapTupleHeader record, bool label,
 
 /* A record that is NULL has no features to learn from. */
 static void
-count_null(FitState *state)
+count_null(FitState * state)
 {
 	if (state->dataset != NULL)
 		crm_dataset_skip(state->dataset);
