@@ -162,11 +162,13 @@ ISOLATION = \
 PGTAP = \
 	catalog \
 	model \
+	model_data \
 	opportunity \
 	proportion \
 	real_data \
 	stage \
 	stage_flow \
+	trees_data \
 	waterfall
 
 # test/tap/<name>.t

@@ -167,7 +167,7 @@ SELECT fit('logistic', won, CASE WHEN id < 300 THEN ROW(1) ELSE ROW(1, 2) END) F
 -- options
 SELECT fit(NULL, won, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistik', won, f) FROM deals, LATERAL (SELECT c_int4) f;
-SELECT fit('gbm', won, f) FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('naive_bayes', won, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"lamda": 1}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"trees": 100}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '[]') FROM deals, LATERAL (SELECT c_int4) f;

@@ -76,8 +76,8 @@ set_base(CrmBoost *boost)
 	boost->base = log(positive / negative);
 	boost->correction = log(boost->options.weight_false /
 							boost->options.weight_true);
-	boost->g_scale = (0x1p31 - 2 - bins->n_rows) / weight;
-	boost->h_scale = (0x1p32 - 2 - bins->n_rows) / (weight / 4);
+	boost->g_scale = (2147483648.0 - 2 - bins->n_rows) / weight;
+	boost->h_scale = (4294967296.0 - 2 - bins->n_rows) / (weight / 4);
 	boost->learner.g_unit = 1 / boost->g_scale;
 	boost->learner.h_unit = 1 / boost->h_scale;
 	for (uint32_t i = 0; i < bins->n_rows; i++)
@@ -146,7 +146,7 @@ logistic_block(const float *margins, float *p, uint32_t n)
 static bool
 is_drawn(const CrmBoost *boost, uint64_t stream, uint32_t row)
 {
-	return (double) (crm_rng_mix(stream, row) >> 11) * 0x1p-53 <
+	return (double) (crm_rng_mix(stream, row) >> 11) * (1.0 / 9007199254740992.0) <
 		boost->options.subsample;
 }
 
@@ -368,7 +368,7 @@ crm_boost_tune(CrmBoostTuning *tuning, const CrmBins *bins,
 {
 	double	   *losses = work;
 	char	   *rest = (char *) work +
-		round_up(tuning->max_rounds * sizeof(double));
+	round_up(tuning->max_rounds * sizeof(double));
 	double		held = held_rows(tuning, folds, bins->n_rows);
 	CrmBoost	boost;
 

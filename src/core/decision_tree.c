@@ -70,7 +70,7 @@ crm_decision_init(CrmDecision *d, const CrmBins *bins, const uint8_t *labels,
 						  (char *) work +
 						  round_up(nodes * sizeof(CrmPruneNode)));
 	if (options->weight_true != options->weight_false)
-		steps = fmin(WEIGHT_STEPS, 0x1p30 / (bins->n_rows * most));
+		steps = fmin(WEIGHT_STEPS, 1073741824.0 / (bins->n_rows * most));
 	d->weights[0] = (uint32_t) fmax(1, rint(options->weight_false * steps));
 	d->weights[1] = (uint32_t) fmax(1, rint(options->weight_true * steps));
 	d->learner.g_unit = 1 / steps;
@@ -227,7 +227,7 @@ prune(CrmDecision *d)
 				for (uint32_t c = 0; c < 2; c++)
 				{
 					double	   *price =
-						&d->nodes[learner->nodes[k].child + c].price;
+					&d->nodes[learner->nodes[k].child + c].price;
 
 					*price = fmin(*price, d->nodes[k].price);
 				}

@@ -47,7 +47,7 @@ explain_linear(const CrmScorer *scorer, const double *row, CrmExplanation *x)
 		const CrmScorerFeature *s = &scorer->features[f];
 		double		mean = mean_contribution(s, &m->features[f], m->n);
 		double		here = isnan(row[f]) ? s->missing :
-			s->is_number ? s->slope * row[f] : s->levels[(uint32_t) row[f]];
+		s->is_number ? s->slope * row[f] : s->levels[(uint32_t) row[f]];
 
 		x->base += mean;
 		x->contributions[f] = here - mean;

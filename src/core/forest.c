@@ -75,8 +75,8 @@ set_weights(CrmForest *forest)
 	double		steps = 1;
 
 	if (o->weight_true != o->weight_false)
-		steps = fmin(WEIGHT_STEPS, 0x1p30 / (forest->learner.bins->n_rows *
-											 most));
+		steps = fmin(WEIGHT_STEPS, 1073741824.0 / (forest->learner.bins->n_rows *
+												   most));
 	forest->weights[0] = (uint32_t) fmax(1, rint(o->weight_false * steps));
 	forest->weights[1] = (uint32_t) fmax(1, rint(o->weight_true * steps));
 	forest->learner.g_unit = 1 / steps;
@@ -125,7 +125,7 @@ bootstrap(CrmForest *forest, CrmRng *rng)
 	for (uint32_t i = 0; i < n; i++)
 	{
 		uint32_t	weight = forest->counts[i] *
-			forest->weights[forest->labels[i]];
+		forest->weights[forest->labels[i]];
 
 		learner->gradients[i] =
 			crm_gradient_pack(forest->labels[i] ? -(int32_t) weight : 0,

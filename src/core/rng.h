@@ -37,7 +37,7 @@ crm_rng_next(CrmRng *rng)
 static inline double
 crm_rng_unit(CrmRng *rng)
 {
-	return (double) (crm_rng_next(rng) >> 11) * 0x1p-53;
+	return (double) (crm_rng_next(rng) >> 11) * (1.0 / 9007199254740992.0);
 }
 
 /* In 0 .. n - 1, n > 0; the bias is below n / 2^32. */

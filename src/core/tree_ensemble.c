@@ -198,6 +198,25 @@ check_tree(const CrmEnsemble *e, uint32_t t, const CrmFeature *features)
 	return crm_tree_depth(nodes, n) <= CRM_TREE_MAX_DEPTH;
 }
 
+/* "[1599,1,-1.2345678806304932e-05]," is 34 bytes, a level "254," is 4. */
+uint64_t
+crm_ensemble_text_bound(const CrmEnsemble *e)
+{
+	uint64_t	bound = 3 * (uint64_t) e->n_trees;
+
+	for (uint32_t i = 0; i < e->starts[e->n_trees]; i++)
+	{
+		const CrmTreeNode *node = &e->nodes[i];
+
+		bound += 36;
+		for (uint32_t w = 0; w < node->words; w++)
+			for (uint32_t bits = e->sets[node->set + w]; bits != 0;
+				 bits &= bits - 1)
+				bound += 4;
+	}
+	return bound;
+}
+
 bool
 crm_ensemble_check(const CrmEnsemble *e, const CrmFeature *features,
 				   uint32_t n_features)
@@ -214,7 +233,8 @@ crm_ensemble_check(const CrmEnsemble *e, const CrmFeature *features,
 	for (uint32_t t = 0; t < e->n_trees; t++)
 		if (!check_tree(e, t, features))
 			return false;
-	return true;
+	return e->starts[e->n_trees] <= CRM_ENSEMBLE_MAX_NODES &&
+		crm_ensemble_text_bound(e) <= CRM_ENSEMBLE_MAX_TEXT;
 }
 
 static void
@@ -548,11 +568,11 @@ crm_evaluator_init(CrmEvaluator *v, const CrmEnsemble *e,
 	uint8_t    *depths = (uint8_t *) (at += round_up(e->n_features));
 	uint32_t   *starts = (uint32_t *) (at += round_up(padded));
 	CrmFlatNode *nodes = (CrmFlatNode *)
-		(at += round_up(padded * sizeof *starts));
+	(at += round_up(padded * sizeof *starts));
 	uint32_t   *sets = (uint32_t *)
-		(at += round_up((n_nodes + 1) * sizeof *nodes));
+	(at += round_up((n_nodes + 1) * sizeof *nodes));
 	uint32_t   *slots = (uint32_t *)
-		(at += round_up(set_words(e, features) * sizeof *sets));
+	(at += round_up(set_words(e, features) * sizeof *sets));
 
 	memset(work, 0, crm_evaluator_size(e, features));
 	v->kernel = choose_kernel(e, features);

@@ -17,6 +17,9 @@
 #include "tree_learner.h"
 
 #define CRM_ENSEMBLE_MAX_TREES 10000
+#define CRM_ENSEMBLE_MAX_NODES 2000000
+/* What can be printed must be read back within an allocation of 1 GB. */
+#define CRM_ENSEMBLE_MAX_TEXT 60000000
 #define CRM_ENSEMBLE_MAX_SET_WORDS 8	/* CRM_BIN_LEVELS and "other" */
 
 struct CrmFeature;				/* model.h */
@@ -88,6 +91,9 @@ extern bool crm_tree_link(CrmTreeNode *nodes, uint32_t n);
 /* Deepest leaf of the tree whose nodes these are; the root is 0. */
 extern uint32_t crm_tree_depth(const CrmTreeNode *nodes, uint32_t n);
 
+/* At least the length of the text form of the nodes. */
+extern uint64_t crm_ensemble_text_bound(const CrmEnsemble *ensemble);
+
 /* Everything that must hold, whichever form it came from. */
 extern bool crm_ensemble_check(const CrmEnsemble *ensemble,
 							   const struct CrmFeature *features,
@@ -123,8 +129,8 @@ extern bool crm_node_left(const CrmEnsemble *ensemble, const CrmTreeNode *node,
  */
 typedef struct CrmFlatNode
 {
-	uint32_t	bits;			/* key of a threshold or of a leaf's value; the
-								 * set of a category, or its first word */
+	uint32_t	bits;			/* key of a threshold or of a leaf's value;
+								 * the set of a category, or its first word */
 	uint16_t	slot;			/* top bit: category */
 	uint16_t	child;			/* left; right is next; a leaf: itself */
 } CrmFlatNode;
@@ -156,6 +162,7 @@ typedef struct CrmEvaluator
 
 extern size_t crm_evaluator_size(const CrmEnsemble *ensemble,
 								 const struct CrmFeature *features);
+
 /* work: crm_evaluator_size bytes aligned for double, owned by the evaluator */
 extern void crm_evaluator_init(CrmEvaluator *evaluator,
 							   const CrmEnsemble *ensemble,

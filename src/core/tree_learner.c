@@ -122,7 +122,7 @@ part_rows(const uint8_t *column, const uint8_t *goes_left, uint32_t *index,
 	for (uint32_t start = 0; start < n; start += PARTITION_CHUNK)
 	{
 		uint32_t	stop = n - start < PARTITION_CHUNK ? n :
-			start + PARTITION_CHUNK;
+		start + PARTITION_CHUNK;
 
 		for (uint32_t i = start; i < stop; i++)
 		{
@@ -159,7 +159,7 @@ bound_children(const CrmTreeLearner *learner, const CrmGrownNode *parent,
 			   CrmGrownNode *left, CrmGrownNode *right)
 {
 	int			monotone =
-		learner->bins->features[parent->split.feature].monotone;
+	learner->bins->features[parent->split.feature].monotone;
 	double		middle = left->value / 2 + right->value / 2;
 
 	if (monotone > 0)
@@ -176,7 +176,7 @@ split_node(CrmTreeLearner *learner, uint32_t at)
 	CrmGrownNode *left = &learner->nodes[learner->n_nodes];
 	CrmGrownNode *right = left + 1;
 	const uint8_t *column = learner->bins->columns +
-		(size_t) node->split.feature * learner->bins->n_rows;
+	(size_t) node->split.feature * learner->bins->n_rows;
 	uint8_t		goes_left[CRM_BINS];
 	uint32_t	n_left;
 

@@ -127,9 +127,9 @@ static inline double
 crm_unweighted_share(double share, double weight_true, double weight_false)
 {
 	double		positive = (share < 0 ? 0 : share > 1 ? 1 : share) /
-		weight_true;
+	weight_true;
 	double		negative = (share < 0 ? 1 : share > 1 ? 0 : 1 - share) /
-		weight_false;
+	weight_false;
 
 	return positive / (positive + negative);
 }
@@ -143,6 +143,7 @@ extern void crm_histogram_subtract(uint64_t *from, const uint64_t *less,
 /* tree_split.c: the best split of a node over the features drawn for it */
 extern void crm_split_find(CrmTreeLearner *learner, const CrmGrownNode *node,
 						   const uint64_t *histogram, CrmSplit *best);
+
 /* The value of a node with these sums, within its bounds. */
 extern double crm_node_value(const CrmTreeLearner *learner, int64_t g,
 							 int64_t h, double low, double high);

@@ -190,20 +190,26 @@ sort_codes(const Search *s, uint32_t n_codes, const uint64_t *cells,
 	return n;
 }
 
-/* What does not occur here goes the way of most. */
+/*
+ * The lighter side is called left: the set holds what goes there, and what does
+ * not occur here goes right, the way of most.
+ */
 static void
 take_categories(Search *s, const uint8_t *codes, uint32_t n, uint32_t n_left)
 {
 	CrmSplit   *b = s->best;
-	bool		most_left = b->h_left > s->node->h - b->h_left;
-	uint32_t	from = most_left ? n_left : 0;
-	uint32_t	to = most_left ? n : n_left;
+	bool		swap = b->h_left > s->node->h - b->h_left;
+	uint32_t	from = swap ? n_left : 0;
+	uint32_t	to = swap ? n : n_left;
 
 	b->categorical = true;
-	if (most_left)
-		memset(b->left, 0xff, sizeof b->left);
+	if (swap)
+	{
+		b->g_left = s->node->g - b->g_left;
+		b->h_left = s->node->h - b->h_left;
+	}
 	for (uint32_t i = from; i < to; i++)
-		b->left[codes[i] >> 6] ^= UINT64_C(1) << (codes[i] & 63);
+		b->left[codes[i] >> 6] |= UINT64_C(1) << (codes[i] & 63);
 	b->missing_left = b->left[0] & 1;
 }
 

@@ -179,7 +179,10 @@ explain_tree(const CrmEnsemble *e, uint32_t t, const double *row,
 	const CrmTreeNode *nodes = e->nodes + e->starts[t];
 	uint32_t	n_stack = 1;
 
-	stack[0] = (Visit) {.feature = NO_FEATURE,.zero = 1,.one = 1};
+	stack[0] = (Visit)
+	{
+		.feature = NO_FEATURE,.zero = 1,.one = 1
+	};
 	while (n_stack > 0)
 	{
 		Visit		v = stack[--n_stack];

@@ -33,6 +33,11 @@
 #include "storage/shmem.h"
 #endif
 
+/* Gone in 18, whose own mark stands before the declaration. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* The backend-local number of the current transaction. */
 #if PG_VERSION_NUM >= 170000
 #define crm_local_transaction() (MyProc->vxid.lxid)

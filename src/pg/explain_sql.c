@@ -49,7 +49,7 @@ compare_items(const void *a, const void *b)
 static ContributionItem *
 sort_items(const double *values, uint32 n)
 {
-	ContributionItem	   *items = palloc((n + 1) * sizeof *items);
+	ContributionItem *items = palloc((n + 1) * sizeof *items);
 
 	for (uint32 f = 0; f < n; f++)
 	{
@@ -67,7 +67,7 @@ model_importance(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsi = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmOpenModel *open;
 	const CrmModel *m;
-	ContributionItem	   *items;
+	ContributionItem *items;
 	double		sum = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -161,7 +161,7 @@ explain_record(ReturnSetInfo *rsi, CrmRecordScorer *scorer,
 	const double *row = crm_record_scorer_row(scorer, record);
 	RecordText	text = deform_record(record);
 	CrmExplanation x;
-	ContributionItem	   *items;
+	ContributionItem *items;
 	int			rank = 0;
 
 	x.contributions = palloc((m->n_features + 1) * sizeof(double));

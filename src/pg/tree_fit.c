@@ -154,7 +154,8 @@ crm_fit_trees_begin(Fit *fit)
 
 	fit->tree = tf;
 	tf->fit = fit;
-	tf->poll = (CrmPoll) {poll_fit, tf};
+	tf->poll.stop = poll_fit;
+	tf->poll.arg = tf;
 	tf->phase = "reading";
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
@@ -178,7 +179,11 @@ finish_bins(TreeFit *tf)
 	pfree(tf->values);
 	tiles = crm_fit_alloc(fit, (Size) p * fit->n, 1);
 	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
-	tf->bins = (CrmBins) {fit->n, p, tf->features, tf->columns, tiles};
+	tf->bins.n_rows = fit->n;
+	tf->bins.n_features = p;
+	tf->bins.features = tf->features;
+	tf->bins.columns = tf->columns;
+	tf->bins.tiles = tiles;
 }
 
 /* Stratified by label, in canonical order. */
@@ -191,6 +196,17 @@ make_folds(TreeFit *tf, uint32 n_folds)
 		tf->folds[i] = (uint8) (next[tf->labels[i]]++ % n_folds);
 }
 
+static void
+too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("model is too large"),
+			 errdetail("A model has at most %d nodes, and %d bytes of text for them.",
+					   CRM_ENSEMBLE_MAX_NODES, CRM_ENSEMBLE_MAX_TEXT),
+			 errhint("Lower the options \"trees\" or \"depth\", or raise \"min_leaf\".")));
+}
+
 static void *
 grow_room(TreeFit *tf, void *old, Size *room, Size needed, Size width)
 {
@@ -199,10 +215,7 @@ grow_room(TreeFit *tf, void *old, Size *room, Size needed, Size width)
 	if (needed <= *room)
 		return old;
 	if (n > MaxAllocSize / width)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("model is too large"),
-				 errhint("Lower the options \"trees\" or \"depth\", or raise \"min_leaf\".")));
+		too_large();
 	crm_dataset_reserve(tf->fit->ds, n * width);
 	*room = n;
 	return old == NULL ? palloc(n * width) : repalloc(old, n * width);
@@ -214,6 +227,8 @@ add_tree(TreeFit *tf, const CrmTreeLearner *learner)
 {
 	CrmEnsembleBuilder *b = &tf->builder;
 
+	if (b->n_nodes + learner->n_nodes > CRM_ENSEMBLE_MAX_NODES)
+		too_large();
 	b->nodes = grow_room(tf, b->nodes, &tf->node_room,
 						 (Size) b->n_nodes + learner->n_nodes,
 						 sizeof *b->nodes);
@@ -474,4 +489,6 @@ crm_fit_trees(Fit *fit)
 	trees->starts = tf->builder.starts;
 	trees->nodes = tf->builder.nodes;
 	trees->sets = tf->builder.sets;
+	if (crm_ensemble_text_bound(trees) > CRM_ENSEMBLE_MAX_TEXT)
+		too_large();
 }

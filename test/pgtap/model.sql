@@ -44,7 +44,7 @@ SELECT is((SELECT fit('logistic', won, d, '{"exclude": ["won"]}')::text
 
 -- refused rows and options
 SELECT throws_ok($$SELECT fit(NULL, won, d) FROM d$$, '22004');
-SELECT throws_ok($$SELECT fit('tree', won, d) FROM d$$, '22023');
+SELECT throws_ok($$SELECT fit('oracle', won, d) FROM d$$, '22023');
 SELECT throws_ok($$SELECT fit('', won, d) FROM d$$, '22023');
 SELECT throws_ok($$SELECT fit('logistic', won, d, '{"lamda": 1}') FROM d$$, '22023');
 SELECT throws_ok($$SELECT fit('logistic', won, d, '{"depth": 1}') FROM d$$, '22023');

@@ -58,8 +58,8 @@ decodes(const uint8_t *bytes, size_t size, const CrmFeature *features)
 	void	   *list = NULL;
 	CrmEnsemble e;
 	bool		good = crm_ensemble_get(&r, take_heap, &list, &e) &&
-		crm_reader_done(&r) &&
-		crm_ensemble_check(&e, features, TREES_FEATURES);
+	crm_reader_done(&r) &&
+	crm_ensemble_check(&e, features, TREES_FEATURES);
 
 	free_heap(list);
 	return good;
@@ -306,11 +306,19 @@ test_model(TreesModel *m, TreesData *d)
 	{
 		labels[i][0] = (char) ('0' + i / 10);
 		labels[i][1] = (char) ('0' + i % 10);
-		levels[i] = (CrmLevel) {{labels[i], 2}, 1};
+		levels[i] = (CrmLevel)
+		{
+			{
+				labels[i], 2
+			}, 1
+		};
 	}
 	for (int f = 0; f < TREES_FEATURES; f++)
 	{
-		d->features[f].name = (CrmString) {names[f], 1};
+		d->features[f].name = (CrmString)
+		{
+			names[f], 1
+		};
 		d->features[f].type = trees_levels[f] > 0 ? CRM_TYPE_TEXT : CRM_TYPE_NUMBER;
 		d->features[f].levels = levels;
 		d->features[f].missing = trees_levels[f] > 0 ? 0 : 100;
@@ -324,8 +332,10 @@ test_model(TreesModel *m, TreesData *d)
 	text = malloc(size + 1);
 	text_again = malloc(size + 1);
 	CHECK_INT(crm_model_print(&model, &libc_float_text, text, size), size);
-	arena = (CrmArena) {malloc(crm_model_parse_size(size)),
-		crm_model_parse_size(size), 0
+	arena = (CrmArena)
+	{
+		malloc(crm_model_parse_size(size)),
+			crm_model_parse_size(size), 0
 	};
 	CHECK(crm_model_parse(text, size, true, &libc_float_text, &arena, &again,
 						  &error));
@@ -337,8 +347,10 @@ test_model(TreesModel *m, TreesData *d)
 	size = crm_model_encode(&model, NULL, 0);
 	text = realloc(text, size);
 	CHECK_INT(crm_model_encode(&model, (uint8_t *) text, size), size);
-	arena = (CrmArena) {malloc(crm_model_decode_size(size)),
-		crm_model_decode_size(size), 0
+	arena = (CrmArena)
+	{
+		malloc(crm_model_decode_size(size)),
+			crm_model_decode_size(size), 0
 	};
 	CHECK(crm_model_decode((uint8_t *) text, size, &arena, &again));
 	free(text_again);

@@ -122,7 +122,7 @@ check_tree(const CrmTreeLearner *learner, const TreesData *d)
 			for (uint32_t i = child->begin; i < child->end; i++)
 			{
 				size_t		cell = (size_t) node->split.feature * d->n +
-					learner->index[i];
+				learner->index[i];
 
 				rows_right &= crm_split_left(&node->split,
 											 d->columns[cell]) == (c == 0);
@@ -486,7 +486,7 @@ test_missing_only(void)
 static bool
 stop_later(void *arg)
 {
-	return --*(int *) arg < 0;
+	return --* (int *) arg < 0;
 }
 
 /* Asked often enough, and a stop is obeyed wherever it comes. */

@@ -63,8 +63,10 @@ trees_make_bins(TreesData *d)
 		d->features[f].n_levels = trees_levels[f];
 	}
 	crm_bins_tile(d->columns, d->n, TREES_FEATURES, NULL, d->tiles);
-	d->bins = (CrmBins) {d->n, TREES_FEATURES, d->bin_features, d->columns,
-		d->tiles
+	d->bins = (CrmBins)
+	{
+		d->n, TREES_FEATURES, d->bin_features, d->columns,
+			d->tiles
 	};
 	free(work);
 }
