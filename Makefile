@@ -156,7 +156,8 @@ REGRESS = \
 # test/isolation/specs/<name>.spec
 ISOLATION = \
 	live_funnel \
-	promote
+	promote \
+	retrain
 
 # test/pgtap/<name>.sql
 PGTAP = \
@@ -166,6 +167,7 @@ PGTAP = \
 	opportunity \
 	proportion \
 	real_data \
+	rights \
 	stage \
 	stage_flow \
 	trees_data \

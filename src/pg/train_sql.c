@@ -39,6 +39,15 @@ typedef struct TrainArguments
 	CrmTrainingQuery query;
 }			TrainArguments;
 
+/* When retrain promotes. */
+typedef enum RetrainRule
+{
+	RULE_NOT_WORSE,
+	RULE_BETTER,
+	RULE_ALWAYS,
+	RULE_NEVER
+} RetrainRule;
+
 /* -------------------------------------------------------------- arguments */
 
 static void
@@ -94,6 +103,26 @@ check_rights(const char *function)
 	if (OidIsValid(table) &&
 		pg_class_aclcheck(table, GetUserId(), ACL_INSERT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_versions");
+}
+
+/* The same for what retrain writes beyond train. */
+static void
+check_retrain_rights(RetrainRule rule)
+{
+	static const char *const columns[] = {"status", "note"};
+	Oid			namespace = get_namespace_oid("crmprob", false);
+	Oid			versions = get_relname_relid("model_versions", namespace);
+	Oid			steps = get_relname_relid("model_promotions", namespace);
+
+	check_rights("crmprob.retrain()");
+	for (int i = 0; i < (int) lengthof(columns); i++)
+		if (pg_class_aclcheck(versions, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
+			pg_attribute_aclcheck(versions, get_attnum(versions, columns[i]),
+								  GetUserId(), ACL_UPDATE) != ACLCHECK_OK)
+			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_versions");
+	if (rule != RULE_NEVER &&
+		pg_class_aclcheck(steps, GetUserId(), ACL_INSERT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_promotions");
 }
 
 /* ---------------------------------------------------------------- metrics */
@@ -385,14 +414,6 @@ train(PG_FUNCTION_ARGS)
 
 /* ---------------------------------------------------------------- retrain */
 
-typedef enum RetrainRule
-{
-	RULE_NOT_WORSE,
-	RULE_BETTER,
-	RULE_ALWAYS,
-	RULE_NEVER
-}			RetrainRule;
-
 typedef struct Champion
 {
 	int32		version;
@@ -677,7 +698,7 @@ retrain(PG_FUNCTION_ARGS)
 	bool		trained;
 	Datum		row = (Datum) 0;
 
-	check_rights("crmprob.retrain()");
+	check_retrain_rights(rule);
 	SPI_connect();
 	trained = retrain_model(&arguments, rule, context, &result);
 	SPI_finish();
