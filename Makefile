@@ -161,6 +161,7 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	calibration_data \
 	catalog \
 	model \
 	model_data \

@@ -107,7 +107,7 @@ platt_step(Platt * p, double *objective)
 
 bool
 crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
-					CrmCalibration * calibration)
+					const CrmPoll * poll, CrmCalibration * calibration)
 {
 	Platt		p = {rows, n, {0, 0}, 1, 0};
 	double		positives = 0;
@@ -119,7 +119,8 @@ crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
 	p.target[1] = (positives + 1) / (positives + 2);
 	objective = platt_objective(&p, p.slope, p.intercept);
 	for (int i = 0; i < MAX_STEPS && platt_step(&p, &objective); i++)
-		;
+		if (crm_poll_stop(poll))
+			return false;
 	if (!isfinite(p.slope) || !isfinite(p.intercept) || p.slope <= 0)
 		return false;
 	calibration->kind = CRM_CALIBRATION_PLATT;

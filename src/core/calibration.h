@@ -11,6 +11,7 @@
 #define CRM_CALIBRATION_H
 
 #include "model.h"
+#include "poll.h"
 
 /* Folds of the choice between the kinds. */
 #define CRM_CALIBRATION_FOLDS 5
@@ -36,9 +37,11 @@ extern int	crm_calibration_order(const void *a, const void *b);
 
 /*
  * Platt (1999) with the targets (n1 + 1)/(n1 + 2) and 1/(n0 + 2), by Newton
- * steps as Lin, Lin and Weng (2007).  False: no rising curve fits.
+ * steps as Lin, Lin and Weng (2007).  False: no rising curve fits, or the poll
+ * said stop.
  */
 extern bool crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
+								const CrmPoll * poll,
 								CrmCalibration * calibration);
 
 /*

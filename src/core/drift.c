@@ -80,16 +80,25 @@ index_term(double now, double then)
 	return (now - then) * log(now / then);
 }
 
+/* Training rows with a value. */
+static double
+rows_then(const CrmFeature * f)
+{
+	double		n = (double) f->other;
+
+	for (uint32_t i = 0; i < f->n_levels; i++)
+		n += (double) f->levels[i].count;
+	return n;
+}
+
 static double
 category_psi(const CrmDriftCounts * c, const CrmFeature * f)
 {
 	size_t		cells = crm_drift_cells(f);
 	double		n = (double) c->present + PRIOR_ROWS * (double) cells;
-	double		then = (double) f->other;
+	double		then = rows_then(f);
 	double		psi = 0;
 
-	for (uint32_t i = 0; i < f->n_levels; i++)
-		then += (double) f->levels[i].count;
 	for (size_t i = 0; i < cells; i++)
 	{
 		uint64_t	count = i < f->n_levels ? f->levels[i].count : f->other;
@@ -142,8 +151,10 @@ bool
 crm_drift_psi(const CrmDriftCounts * counts, const CrmFeature * f,
 			  uint64_t n_then, double *psi)
 {
-	if (counts->present == 0 || f->missing == n_then ||
-		(f->kind != CRM_CATEGORICAL && f->n_quantiles == 0))
+	if (counts->present == 0 || f->missing == n_then)
+		return false;
+	/* an imported model knows nothing of its training rows */
+	if (f->kind == CRM_CATEGORICAL ? rows_then(f) == 0 : f->n_quantiles == 0)
 		return false;
 	*psi = f->kind == CRM_CATEGORICAL ? category_psi(counts, f) :
 		number_psi(counts, f);

@@ -79,7 +79,7 @@ put_feature(FunctionCallInfo fcinfo, const DriftReceiver * r, uint32 f)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	const		CrmFeature *feature = &r->open->model.features[f];
 	const		CrmDriftCounts *c = &r->counts[f];
-	double		n_then = (double) r->open->model.n;
+	double		n_then = (double) Max(r->open->model.n, 1);
 	double		psi = 0;
 	double		ks = 0;
 	double		null_then = (double) feature->missing / n_then;
@@ -109,6 +109,7 @@ put_feature(FunctionCallInfo fcinfo, const DriftReceiver * r, uint32 f)
 	values[3] = Float8GetDatum(ks);
 	values[4] = Float8GetDatum(null_then);
 	values[5] = Float8GetDatum(null_now);
+	nulls[4] = r->open->model.n == 0;
 	nulls[5] = r->n == 0;
 	values[6] = Float8GetDatum(unseen);
 	values[7] = CStringGetTextDatum(r->n < FEW_ROWS ? "few rows" :

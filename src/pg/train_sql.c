@@ -46,7 +46,7 @@ typedef enum RetrainRule
 	RULE_BETTER,
 	RULE_ALWAYS,
 	RULE_NEVER
-} RetrainRule;
+}			RetrainRule;
 
 /* -------------------------------------------------------------- arguments */
 
@@ -512,6 +512,13 @@ interrupted(void *unused)
 	return false;
 }
 
+static int
+order_pairs(const void *a, const void *b)
+{
+	CHECK_FOR_INTERRUPTS();
+	return crm_score_pair_order(a, b);
+}
+
 /* Both models on the hold-out rows.  False: the champion cannot score them. */
 static bool
 compare_with_champion(TrainedModel * m, const Champion * champion,
@@ -543,8 +550,7 @@ compare_with_champion(TrainedModel * m, const Champion * champion,
 		pairs[i].label = crm_dataset_label(m->training.dataset,
 										   m->split.holdout[i]);
 	}
-	CHECK_FOR_INTERRUPTS();
-	qsort(pairs, n, sizeof(CrmScorePair), crm_score_pair_order);
+	qsort(pairs, n, sizeof(CrmScorePair), order_pairs);
 	crm_compare(pairs, n, e, below, &poll, &comparison);
 	*log_loss = comparison.log_loss;
 	return true;

@@ -36,6 +36,20 @@ typedef struct Calibrator
 	double	   *y;
 }			Calibrator;
 
+static bool
+interrupted(void *unused)
+{
+	CHECK_FOR_INTERRUPTS();
+	return false;
+}
+
+static int
+order_rows(const void *a, const void *b)
+{
+	CHECK_FOR_INTERRUPTS();
+	return crm_calibration_order(a, b);
+}
+
 static void
 begin_calibration(CrmTraining * t, const CrmRowParts * split,
 				  const CrmScorer * scorer, Calibrator * c)
@@ -64,8 +78,7 @@ begin_calibration(CrmTraining * t, const CrmRowParts * split,
 		c->rows[i].margin = Min(Max(m, -MARGIN_MAX), MARGIN_MAX);
 		c->rows[i].label = crm_dataset_label(t->dataset, split->calibrate[i]);
 	}
-	CHECK_FOR_INTERRUPTS();
-	qsort(c->rows, n, sizeof(CrmCalibrationRow), crm_calibration_order);
+	qsort(c->rows, n, sizeof(CrmCalibrationRow), order_rows);
 }
 
 /* A curve of this kind for these rows; of none when there is no such curve. */
@@ -74,10 +87,11 @@ calibrate_as(Calibrator * c, CrmCalibrationKind kind,
 			 const CrmCalibrationRow * rows, size_t n)
 {
 	CrmCalibration calibration = {CRM_CALIBRATION_NONE};
+	CrmPoll		poll = {interrupted, NULL};
 
 	CHECK_FOR_INTERRUPTS();
 	if (kind == CRM_CALIBRATION_PLATT)
-		crm_calibrate_platt(rows, n, &calibration);
+		crm_calibrate_platt(rows, n, &poll, &calibration);
 	else if (kind == CRM_CALIBRATION_ISOTONIC)
 		crm_calibrate_isotonic(rows, n, c->blocks, c->x, c->y, &calibration);
 	return calibration;
@@ -135,6 +149,7 @@ compare_doubles(const void *a, const void *b)
 	double		x = *(const double *) a;
 	double		y = *(const double *) b;
 
+	CHECK_FOR_INTERRUPTS();
 	return (x > y) - (x < y);
 }
 
@@ -144,7 +159,6 @@ grade_limits(double *scores, uint32 n, double *limits)
 {
 	uint32		kept = 0;
 
-	CHECK_FOR_INTERRUPTS();
 	qsort(scores, n, sizeof(double), compare_doubles);
 	for (uint32 k = GRADES; k >= 1; k--)
 	{

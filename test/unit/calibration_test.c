@@ -47,7 +47,7 @@ test_platt(void)
 	double		n1 = 0;
 
 	make_rows(0.5, -1);
-	CHECK(crm_calibrate_platt(rows, N, &c));
+	CHECK(crm_calibrate_platt(rows, N, NULL, &c));
 	CHECK_INT(c.kind, CRM_CALIBRATION_PLATT);
 	CHECK_NEAR(c.slope, 0.5, 0.02);
 	CHECK_NEAR(c.intercept, -1, 0.05);
@@ -66,11 +66,11 @@ test_platt(void)
 	CHECK_NEAR(g[0], 0, 1e-7);
 	CHECK_NEAR(g[1], 0, 1e-7);
 	make_rows(-0.5, 0);
-	CHECK(!crm_calibrate_platt(rows, N, &c));
+	CHECK(!crm_calibrate_platt(rows, N, NULL, &c));
 	/* separated classes: the smoothed targets keep it finite */
 	for (int i = 0; i < N; i++)
 		rows[i].label = i >= N / 2;
-	CHECK(crm_calibrate_platt(rows, N, &c));
+	CHECK(crm_calibrate_platt(rows, N, NULL, &c));
 	CHECK(isfinite(c.slope) && c.slope > 0);
 	/* nothing but one margin */
 	for (int i = 0; i < N; i++)
@@ -78,7 +78,7 @@ test_platt(void)
 	{
 		0, (uint8_t) (i % 2)
 	};
-	if (crm_calibrate_platt(rows, N, &c))
+	if (crm_calibrate_platt(rows, N, NULL, &c))
 		CHECK(isfinite(c.slope) && isfinite(c.intercept));
 }
 
