@@ -292,6 +292,11 @@ CREATE FUNCTION public.drifted(query text) RETURNS TABLE (feature text, psi nume
          round(null_now::numeric, 3), round(unseen_share::numeric, 3), status
     FROM crmprob.drift('drift', query) $$;
 SELECT * FROM drifted('SELECT *, id % 2 AS bit FROM deals');
+-- many equal rows: the stored quantiles are of all values, not of a few
+SELECT (train('equal', 'SELECT id % 100 AS a, id % 2 = 0 AS won FROM generate_series(1, 50000) id', 'won',
+  options => '{"lambda": 0.1}', holdout => 0)).version;
+SELECT psi < 0.01 AS same_rows, ks < 0.05 AS same_shape
+  FROM drift('equal', 'SELECT id % 100 AS a FROM generate_series(1, 50000) id');
 -- by a known amount: the lower half doubled; everybody on the phone; no ages
 SELECT * FROM drifted($$SELECT CASE WHEN amount < 5 THEN amount * 2 ELSE amount END AS amount, NULL::int AS age,
   CASE WHEN id % 2 = 0 THEN 'phone' WHEN id % 3 = 0 THEN 'trade fair' ELSE source END AS source, opened, 1 AS bit FROM deals$$);

@@ -195,7 +195,9 @@ BEGIN
     'INSERT INTO crmprob.score_log (name, version, key, score) '
     'SELECT $1, crmprob_a.version, crmprob_a.key, crmprob.score($1, crmprob_a.version, crmprob_a.crmprob_q) '
     'FROM (SELECT crmprob_q, crmprob_q.%1$I::pg_catalog.text AS key, '
-    'crmprob.assign($1, crmprob_q.%1$I::pg_catalog.text) AS version FROM (%2$s) crmprob_q) crmprob_a WHERE crmprob_a.key IS NOT NULL',
+    'crmprob.assign($1, crmprob_q.%1$I::pg_catalog.text) AS version FROM (%2$s) crmprob_q '
+    -- assigned once a row, not where it is used
+    'OFFSET 0) crmprob_a WHERE crmprob_a.key IS NOT NULL',
     log_scores.key,
     -- a comment at its end ends with the line
     pg_catalog.concat(pg_catalog.rtrim(log_scores.query, E' \t\r\n;'), E'\n'))
