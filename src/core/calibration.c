@@ -24,8 +24,8 @@ logistic(double x)
 int
 crm_calibration_order(const void *a, const void *b)
 {
-	const		CrmCalibrationRow *x = a;
-	const		CrmCalibrationRow *y = b;
+	const CrmCalibrationRow *x = a;
+	const CrmCalibrationRow *y = b;
 
 	if (x->margin != y->margin)
 		return x->margin < y->margin ? -1 : 1;
@@ -36,16 +36,16 @@ crm_calibration_order(const void *a, const void *b)
 
 typedef struct Platt
 {
-	const		CrmCalibrationRow *rows;
+	const CrmCalibrationRow *rows;
 	size_t		n;
 	double		target[2];		/* by label */
 	double		slope;
 	double		intercept;
-}			Platt;
+} Platt;
 
 /* Mean cross entropy of the targets, without overflow. */
 static double
-platt_objective(const Platt * p, double slope, double intercept)
+platt_objective(const Platt *p, double slope, double intercept)
 {
 	double		sum = 0;
 
@@ -61,7 +61,7 @@ platt_objective(const Platt * p, double slope, double intercept)
 
 /* One Newton step with halving; false when there is nothing to gain. */
 static bool
-platt_step(Platt * p, double *objective)
+platt_step(Platt *p, double *objective)
 {
 	double		g[2] = {0, 0};
 	double		h[3] = {HESSIAN_FLOOR, 0, HESSIAN_FLOOR};
@@ -106,8 +106,8 @@ platt_step(Platt * p, double *objective)
 }
 
 bool
-crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
-					const CrmPoll * poll, CrmCalibration * calibration)
+crm_calibrate_platt(const CrmCalibrationRow *rows, size_t n,
+					const CrmPoll *poll, CrmCalibration *calibration)
 {
 	Platt		p = {rows, n, {0, 0}, 1, 0};
 	double		positives = 0;
@@ -133,7 +133,7 @@ crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
 /* --------------------------------------------------------------- isotonic */
 
 static void
-join_blocks(CrmIsotonicBlock * a, const CrmIsotonicBlock * b)
+join_blocks(CrmIsotonicBlock *a, const CrmIsotonicBlock *b)
 {
 	a->last = b->last;
 	a->sum += b->sum;
@@ -143,7 +143,7 @@ join_blocks(CrmIsotonicBlock * a, const CrmIsotonicBlock * b)
 
 /* The share drawn to the base rate. */
 static double
-block_value(const CrmIsotonicBlock * b, double base)
+block_value(const CrmIsotonicBlock *b, double base)
 {
 	return ((double) b->positives + base) / ((double) b->n + 1);
 }
@@ -153,7 +153,7 @@ block_value(const CrmIsotonicBlock * b, double base)
  * compared exactly, as products of counts below 2^32.
  */
 static size_t
-pool_rows(const CrmCalibrationRow * rows, size_t n, CrmIsotonicBlock * blocks)
+pool_rows(const CrmCalibrationRow *rows, size_t n, CrmIsotonicBlock *blocks)
 {
 	size_t		m = 0;
 
@@ -186,7 +186,7 @@ pool_rows(const CrmCalibrationRow * rows, size_t n, CrmIsotonicBlock * blocks)
 
 /* The same once more for the drawn shares. */
 static size_t
-pool_values(CrmIsotonicBlock * blocks, size_t n, double base)
+pool_values(CrmIsotonicBlock *blocks, size_t n, double base)
 {
 	size_t		m = 0;
 
@@ -204,9 +204,9 @@ pool_values(CrmIsotonicBlock * blocks, size_t n, double base)
 }
 
 bool
-crm_calibrate_isotonic(const CrmCalibrationRow * rows, size_t n,
-					   CrmIsotonicBlock * blocks, double *x, double *y,
-					   CrmCalibration * calibration)
+crm_calibrate_isotonic(const CrmCalibrationRow *rows, size_t n,
+					   CrmIsotonicBlock *blocks, double *x, double *y,
+					   CrmCalibration *calibration)
 {
 	size_t		m = pool_rows(rows, n, blocks);
 	double		base = 0;
@@ -248,8 +248,8 @@ crm_calibrate_isotonic(const CrmCalibrationRow * rows, size_t n,
 /* ----------------------------------------------------------------- choice */
 
 double
-crm_calibration_loss(const CrmCalibration * calibration,
-					 const CrmCalibrationRow * rows, size_t n)
+crm_calibration_loss(const CrmCalibration *calibration,
+					 const CrmCalibrationRow *rows, size_t n)
 {
 	CrmModel	model = {.algorithm = CRM_LOGISTIC};
 	double		sum = 0;
@@ -265,8 +265,8 @@ crm_calibration_loss(const CrmCalibration * calibration,
 }
 
 size_t
-crm_calibration_fold(const CrmCalibrationRow * rows, size_t n, int fold,
-					 CrmCalibrationRow * fit, CrmCalibrationRow * test)
+crm_calibration_fold(const CrmCalibrationRow *rows, size_t n, int fold,
+					 CrmCalibrationRow *fit, CrmCalibrationRow *test)
 {
 	size_t		n_fit = 0;
 	size_t		n_test = 0;

@@ -20,7 +20,7 @@ typedef struct CrmCalibrationRow
 {
 	double		margin;			/* log-odds before calibration, not NaN */
 	uint8_t		label;
-}			CrmCalibrationRow;
+} CrmCalibrationRow;
 
 /* Neighbouring rows that isotonic regression gives one value. */
 typedef struct CrmIsotonicBlock
@@ -30,7 +30,7 @@ typedef struct CrmIsotonicBlock
 	double		sum;			/* of the probabilities */
 	uint64_t	n;
 	uint64_t	positives;
-}			CrmIsotonicBlock;
+} CrmIsotonicBlock;
 
 /* For qsort: the order that rows must come in. */
 extern int	crm_calibration_order(const void *a, const void *b);
@@ -40,9 +40,9 @@ extern int	crm_calibration_order(const void *a, const void *b);
  * steps as Lin, Lin and Weng (2007).  False: no rising curve fits, or the poll
  * said stop.
  */
-extern bool crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
-								const CrmPoll * poll,
-								CrmCalibration * calibration);
+extern bool crm_calibrate_platt(const CrmCalibrationRow *rows, size_t n,
+								const CrmPoll *poll,
+								CrmCalibration *calibration);
 
 /*
  * Isotonic regression on the probability, one point a block at its mean
@@ -50,20 +50,20 @@ extern bool crm_calibrate_platt(const CrmCalibrationRow * rows, size_t n,
  * row, so that none is 0 or 1.  Room for n blocks, and for
  * CRM_MODEL_MAX_CALIBRATION numbers in x and y.  False: a single block.
  */
-extern bool crm_calibrate_isotonic(const CrmCalibrationRow * rows, size_t n,
-								   CrmIsotonicBlock * blocks, double *x,
-								   double *y, CrmCalibration * calibration);
+extern bool crm_calibrate_isotonic(const CrmCalibrationRow *rows, size_t n,
+								   CrmIsotonicBlock *blocks, double *x,
+								   double *y, CrmCalibration *calibration);
 
 /* Mean log-loss of these rows under a calibration. */
-extern double crm_calibration_loss(const CrmCalibration * calibration,
-								   const CrmCalibrationRow * rows, size_t n);
+extern double crm_calibration_loss(const CrmCalibration *calibration,
+								   const CrmCalibrationRow *rows, size_t n);
 
 /*
  * Every CRM_CALIBRATION_FOLDSth row from `fold` on to test, the others to fit;
  * room for n in both.  Returns how many fit.
  */
-extern size_t crm_calibration_fold(const CrmCalibrationRow * rows, size_t n,
-								   int fold, CrmCalibrationRow * fit,
-								   CrmCalibrationRow * test);
+extern size_t crm_calibration_fold(const CrmCalibrationRow *rows, size_t n,
+								   int fold, CrmCalibrationRow *fit,
+								   CrmCalibrationRow *test);
 
 #endif

@@ -17,10 +17,10 @@ typedef struct Moments
 	double		n;
 	double		mean;
 	double		m2;
-}			Moments;
+} Moments;
 
 static void
-moments_add(Moments * m, double x)
+moments_add(Moments *m, double x)
 {
 	double		d = x - m->mean;
 
@@ -31,7 +31,7 @@ moments_add(Moments * m, double x)
 
 /* Of the mean. */
 static double
-moments_variance(const Moments * m)
+moments_variance(const Moments *m)
 {
 	return m->m2 / (m->n - 1) / m->n;
 }
@@ -39,8 +39,8 @@ moments_variance(const Moments * m)
 int
 crm_score_pair_order(const void *a, const void *b)
 {
-	const		CrmScorePair *x = a;
-	const		CrmScorePair *y = b;
+	const CrmScorePair *x = a;
+	const CrmScorePair *y = b;
 
 	for (int i = 0; i < 2; i++)
 		if (x->score[i] != y->score[i])
@@ -54,10 +54,10 @@ typedef struct Places
 	CrmEvaluation e;
 	uint64_t   *below;
 	uint64_t	others;
-}			Places;
+} Places;
 
 static void
-count_below(Places * p, uint64_t label)
+count_below(Places *p, uint64_t label)
 {
 	p->others = 0;
 	for (size_t i = 0; i < p->e.n_scores; i++)
@@ -91,17 +91,17 @@ find_score(CrmEvaluation e, double score)
  * negative the share of positives below, which is 1 - V01.  Ties are halves.
  */
 static double
-place(const Places * p, double score, uint64_t label)
+place(const Places *p, double score, uint64_t label)
 {
 	size_t		i = find_score(p->e, score);
-	const		CrmScoreCount *s = &p->e.scores[i];
+	const CrmScoreCount *s = &p->e.scores[i];
 
 	return ((double) p->below[i] +
 			0.5 * (label ? s->negatives : s->positives)) / (double) p->others;
 }
 
 static void
-finish_figure(CrmPairedFigure * f, double variance)
+finish_figure(CrmPairedFigure *f, double variance)
 {
 	f->std_error = sqrt(variance);
 	if (f->difference == 0)
@@ -126,14 +126,14 @@ row_brier(double score, uint64_t label)
 
 /* Moments of the difference in place over the rows of one class. */
 static bool
-add_places(const CrmScorePair * rows, size_t n, Places places[2],
-		   uint64_t label, const CrmPoll * poll, Moments * m)
+add_places(const CrmScorePair *rows, size_t n, Places places[2],
+		   uint64_t label, const CrmPoll *poll, Moments *m)
 {
 	count_below(&places[0], label);
 	count_below(&places[1], label);
 	for (size_t i = 0; i < n; i++)
 	{
-		const		CrmScorePair *r = &rows[i];
+		const CrmScorePair *r = &rows[i];
 
 		if (i % POLL_ROWS == 0 && crm_poll_stop(poll))
 			return false;
@@ -145,8 +145,8 @@ add_places(const CrmScorePair * rows, size_t n, Places places[2],
 }
 
 static bool
-compare_auc(const CrmScorePair * rows, size_t n, const CrmEvaluation e[2],
-			uint64_t * below, const CrmPoll * poll, CrmPairedFigure * f)
+compare_auc(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
+			uint64_t *below, const CrmPoll *poll, CrmPairedFigure *f)
 {
 	Places		places[2] = {
 		{e[0], below, 0}, {e[1], below + e[0].n_scores, 0}
@@ -165,8 +165,8 @@ compare_auc(const CrmScorePair * rows, size_t n, const CrmEvaluation e[2],
 }
 
 bool
-crm_compare(const CrmScorePair * rows, size_t n, const CrmEvaluation e[2],
-			uint64_t * below, const CrmPoll * poll, CrmComparison * c)
+crm_compare(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
+			uint64_t *below, const CrmPoll *poll, CrmComparison *c)
 {
 	Moments		loss = {0, 0, 0};
 	Moments		brier = {0, 0, 0};
@@ -183,7 +183,7 @@ crm_compare(const CrmScorePair * rows, size_t n, const CrmEvaluation e[2],
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		const		CrmScorePair *r = &rows[i];
+		const CrmScorePair *r = &rows[i];
 
 		if (i % POLL_ROWS == 0 && crm_poll_stop(poll))
 			return false;

@@ -17,7 +17,7 @@ typedef struct CrmScorePair
 {
 	double		score[2];
 	uint64_t	label;			/* 0 or 1 */
-}			CrmScorePair;
+} CrmScorePair;
 
 /* A figure of merit of both, and the paired test. */
 typedef struct CrmPairedFigure
@@ -26,7 +26,7 @@ typedef struct CrmPairedFigure
 	double		difference;
 	double		std_error;		/* of the difference */
 	double		p_value;		/* two-sided, normal */
-}			CrmPairedFigure;
+} CrmPairedFigure;
 
 typedef struct CrmComparison
 {
@@ -37,7 +37,7 @@ typedef struct CrmComparison
 	/* an infinite one (a score of 0 or 1 was wrong) has no test */
 	CrmPairedFigure log_loss;
 	CrmPairedFigure brier;
-}			CrmComparison;
+} CrmComparison;
 
 /* For qsort: the order that makes sums the same for the same rows. */
 extern int	crm_score_pair_order(const void *a, const void *b);
@@ -47,8 +47,8 @@ extern int	crm_score_pair_order(const void *a, const void *b);
  * rows; below: room for a number for each score of both.  False: the poll said
  * stop.
  */
-extern bool crm_compare(const CrmScorePair * rows, size_t n,
-						const CrmEvaluation e[2], uint64_t * below,
-						const CrmPoll * poll, CrmComparison * comparison);
+extern bool crm_compare(const CrmScorePair *rows, size_t n,
+						const CrmEvaluation e[2], uint64_t *below,
+						const CrmPoll *poll, CrmComparison *comparison);
 
 #endif

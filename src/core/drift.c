@@ -13,13 +13,13 @@
 #define PRIOR_ROWS 0.5
 
 size_t
-crm_drift_cells(const CrmFeature * f)
+crm_drift_cells(const CrmFeature *f)
 {
 	return (f->kind == CRM_CATEGORICAL ? f->n_levels : f->n_quantiles) + 1;
 }
 
 void
-crm_drift_add(CrmDriftCounts * counts, const CrmFeature * f, double value)
+crm_drift_add(CrmDriftCounts *counts, const CrmFeature *f, double value)
 {
 	uint32_t	low = 0;
 	uint32_t	high = f->n_quantiles;
@@ -60,7 +60,7 @@ clamp(double x, double low, double high)
  * ones) that is nearest to `now`.
  */
 static double
-share_then(const CrmFeature * f, uint32_t k, double now)
+share_then(const CrmFeature *f, uint32_t k, double now)
 {
 	double		step = 1 / (double) (f->n_quantiles + 1);
 	double		known = (k + 1) * step;
@@ -82,7 +82,7 @@ index_term(double now, double then)
 
 /* Training rows with a value. */
 static double
-rows_then(const CrmFeature * f)
+rows_then(const CrmFeature *f)
 {
 	double		n = (double) f->other;
 
@@ -92,7 +92,7 @@ rows_then(const CrmFeature * f)
 }
 
 static double
-category_psi(const CrmDriftCounts * c, const CrmFeature * f)
+category_psi(const CrmDriftCounts *c, const CrmFeature *f)
 {
 	size_t		cells = crm_drift_cells(f);
 	double		n = (double) c->present + PRIOR_ROWS * (double) cells;
@@ -111,7 +111,7 @@ category_psi(const CrmDriftCounts * c, const CrmFeature * f)
 }
 
 static double
-number_psi(const CrmDriftCounts * c, const CrmFeature * f)
+number_psi(const CrmDriftCounts *c, const CrmFeature *f)
 {
 	uint32_t	cells = 1;
 	double		n;
@@ -148,7 +148,7 @@ number_psi(const CrmDriftCounts * c, const CrmFeature * f)
 }
 
 bool
-crm_drift_psi(const CrmDriftCounts * counts, const CrmFeature * f,
+crm_drift_psi(const CrmDriftCounts *counts, const CrmFeature *f,
 			  uint64_t n_then, double *psi)
 {
 	if (counts->present == 0 || f->missing == n_then)
@@ -162,7 +162,7 @@ crm_drift_psi(const CrmDriftCounts * counts, const CrmFeature * f,
 }
 
 bool
-crm_drift_ks(const CrmDriftCounts * counts, const CrmFeature * f, double *ks)
+crm_drift_ks(const CrmDriftCounts *counts, const CrmFeature *f, double *ks)
 {
 	double		below = 0;
 	double		greatest = 0;

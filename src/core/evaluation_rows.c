@@ -9,7 +9,7 @@
 __extension__ typedef unsigned __int128 Wide;
 
 static void
-bucket_add(CrmBucket * b, const CrmScoreCount * s, double share, double take)
+bucket_add(CrmBucket *b, const CrmScoreCount *s, double share, double take)
 {
 	if (b->n == 0)
 		b->low = s->score;
@@ -20,7 +20,7 @@ bucket_add(CrmBucket * b, const CrmScoreCount * s, double share, double take)
 }
 
 void
-crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets, CrmBucket * bucket)
+crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets, CrmBucket *bucket)
 {
 	uint64_t	n = crm_evaluation_positives(e) + crm_evaluation_negatives(e);
 	uint64_t	row = 0;
@@ -33,7 +33,7 @@ crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets, CrmBucket * bucket)
 	};
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
-		const		CrmScoreCount *s = &e.scores[i];
+		const CrmScoreCount *s = &e.scores[i];
 		uint64_t	count = (uint64_t) s->positives + s->negatives;
 		uint64_t	left = count;
 
@@ -61,7 +61,7 @@ crm_evaluation_confusion(CrmEvaluation e, double threshold)
 
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
-		const		CrmScoreCount *s = &e.scores[i];
+		const CrmScoreCount *s = &e.scores[i];
 		bool		called = s->score >= threshold;
 
 		*(called ? &c.true_positives : &c.false_negatives) += s->positives;
@@ -128,7 +128,7 @@ crm_evaluation_expected(CrmEvaluation e, double *mean, double *variance)
 	*mean = *variance = 0;
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
-		const		CrmScoreCount *s = &e.scores[i];
+		const CrmScoreCount *s = &e.scores[i];
 		double		n = (double) s->positives + s->negatives;
 
 		*mean += n * s->score;

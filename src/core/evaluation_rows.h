@@ -18,14 +18,14 @@ typedef struct CrmBucket
 	double		low;			/* least and greatest score */
 	double		high;
 	double		score_sum;
-}			CrmBucket;
+} CrmBucket;
 
 /*
  * The buckets, from the lowest scores up; those that no row falls into (more
  * buckets than rows) have n = 0.
  */
 extern void crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets,
-								   CrmBucket * bucket);
+								   CrmBucket *bucket);
 
 typedef struct CrmConfusion
 {
@@ -33,7 +33,7 @@ typedef struct CrmConfusion
 	uint64_t	false_positives;
 	uint64_t	true_negatives;
 	uint64_t	false_negatives;
-}			CrmConfusion;
+} CrmConfusion;
 
 extern CrmConfusion crm_evaluation_confusion(CrmEvaluation e,
 											 double threshold);
@@ -43,7 +43,7 @@ typedef enum CrmObjective
 	CRM_OBJECTIVE_F1,			/* 2 TP / (2 TP + FP + FN), greatest */
 	CRM_OBJECTIVE_YOUDEN,		/* sensitivity + specificity - 1, greatest */
 	CRM_OBJECTIVE_COST			/* of all wrong calls, least */
-}			CrmObjective;
+} CrmObjective;
 
 /*
  * The best threshold among the scores and infinity (call nobody), and its

@@ -15,6 +15,7 @@
 
 #include "comparison.h"
 #include "crmprob.h"
+#include "evaluation_value.h"
 #include "feature_map.h"
 #include "query_rows.h"
 #include "registry.h"
@@ -40,10 +41,10 @@ typedef struct CompareReceiver
 	CrmScorePair *rows;
 	Size		n;
 	Size		room;
-}			CompareReceiver;
+} CompareReceiver;
 
 static void
-compare_startup(DestReceiver * self, int operation, TupleDesc desc)
+compare_startup(DestReceiver *self, int operation, TupleDesc desc)
 {
 	CompareReceiver *r = (CompareReceiver *) self;
 	MemoryContext caller = MemoryContextSwitchTo(r->context);
@@ -55,7 +56,7 @@ compare_startup(DestReceiver * self, int operation, TupleDesc desc)
 }
 
 static void
-make_room(CompareReceiver * r)
+make_room(CompareReceiver *r)
 {
 	Size		room = r->room == 0 ? FIRST_ROOM : 2 * r->room;
 
@@ -73,7 +74,7 @@ make_room(CompareReceiver * r)
 }
 
 static bool
-compare_slot(TupleTableSlot * slot, DestReceiver * self)
+compare_slot(TupleTableSlot *slot, DestReceiver *self)
 {
 	CompareReceiver *r = (CompareReceiver *) self;
 	CrmScorePair *row;
@@ -94,35 +95,17 @@ compare_slot(TupleTableSlot * slot, DestReceiver * self)
 
 /* The evaluation of one model's scores. */
 static CrmEvaluation
-evaluate(const CompareReceiver * r, int k)
+evaluate(const CompareReceiver *r, int k)
 {
-	CrmScoreCount *from = palloc_array(CrmScoreCount, r->n);
-	CrmScoreCount *to = palloc_array(CrmScoreCount, r->n);
-	CrmScoreCount *list = palloc_array(CrmScoreCount, r->n);
-	size_t		kept = 0;
-	CrmEvaluation e;
+	CrmScoreCount *entries = palloc_array(CrmScoreCount, r->n);
 
 	for (Size i = 0; i < r->n; i++)
 	{
-		from[i].score = r->rows[i].score[k];
-		from[i].positives = (uint32) r->rows[i].label;
-		from[i].negatives = 1 - from[i].positives;
+		entries[i].score = r->rows[i].score[k];
+		entries[i].positives = (uint32) r->rows[i].label;
+		entries[i].negatives = 1 - entries[i].positives;
 	}
-	crm_scores_run_sort(from, r->n);
-	for (size_t width = CRM_SCORES_RUN; width < r->n; width *= 2)
-	{
-		CrmScoreCount *swap = from;
-
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_merge_pass(from, to, r->n, width);
-		from = to;
-		to = swap;
-	}
-	/* so many rows fit in 32 bits: no count can overflow */
-	(void) crm_scores_join(list, &kept, from, r->n);
-	e.scores = list;
-	e.n_scores = kept;
-	return e;
+	return crm_evaluation_collect(entries, r->n);
 }
 
 static bool
@@ -140,7 +123,7 @@ order_pairs(const void *a, const void *b)
 }
 
 static void
-set_figure(Datum * values, bool *nulls, const CrmPairedFigure * f, bool known)
+set_figure(Datum *values, bool *nulls, const CrmPairedFigure *f, bool known)
 {
 	bool		tested = known && isfinite(f->value[0]) && isfinite(f->value[1]);
 
@@ -153,7 +136,7 @@ set_figure(Datum * values, bool *nulls, const CrmPairedFigure * f, bool known)
 }
 
 static Datum
-result_row(FunctionCallInfo fcinfo, const CrmComparison * c)
+result_row(FunctionCallInfo fcinfo, const CrmComparison *c)
 {
 	TupleDesc	desc;
 	Datum		values[COLUMNS];

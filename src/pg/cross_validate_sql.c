@@ -40,7 +40,7 @@ refuse_null(FunctionCallInfo fcinfo)
 
 /* The fold of every row: the same share of each class, by seed. */
 static uint16 *
-deal_folds(CrmTraining * t, int folds)
+deal_folds(CrmTraining *t, int folds)
 {
 	uint32		n = crm_dataset_rows(t->dataset);
 	uint16	   *fold;
@@ -76,7 +76,7 @@ deal_folds(CrmTraining * t, int folds)
 
 /* Scores of one fold's rows by a model of the others. */
 static void
-score_fold(CrmTraining * t, const uint16 * fold, int k, CrmRowParts * parts,
+score_fold(CrmTraining *t, const uint16 *fold, int k, CrmRowParts *parts,
 		   double *scores)
 {
 	uint32		n = crm_dataset_rows(t->dataset);
@@ -123,7 +123,7 @@ put_fold(FunctionCallInfo fcinfo, int fold, CrmEvaluation e)
 }
 
 static CrmEvaluation
-fold_evaluation(CrmTraining * t, const uint32 * rows, uint32 n,
+fold_evaluation(CrmTraining *t, const uint32 *rows, uint32 n,
 				const double *scores)
 {
 	double	   *part = palloc((n + 1) * sizeof(double));
@@ -134,7 +134,7 @@ fold_evaluation(CrmTraining * t, const uint32 * rows, uint32 n,
 }
 
 static void
-validate_folds(FunctionCallInfo fcinfo, CrmTraining * t, int folds)
+validate_folds(FunctionCallInfo fcinfo, CrmTraining *t, int folds)
 {
 	uint32		n = crm_dataset_rows(t->dataset);
 	uint16	   *fold = deal_folds(t, folds);

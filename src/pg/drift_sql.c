@@ -36,14 +36,14 @@ typedef struct DriftReceiver
 {
 	DestReceiver pub;
 	MemoryContext context;
-	const		CrmOpenModel *open;
+	const CrmOpenModel *open;
 	CrmFeatureMap *map;
 	CrmDriftCounts *counts;
 	uint64		n;
-}			DriftReceiver;
+} DriftReceiver;
 
 static void
-drift_startup(DestReceiver * self, int operation, TupleDesc desc)
+drift_startup(DestReceiver *self, int operation, TupleDesc desc)
 {
 	DriftReceiver *r = (DriftReceiver *) self;
 	MemoryContext caller = MemoryContextSwitchTo(r->context);
@@ -53,10 +53,10 @@ drift_startup(DestReceiver * self, int operation, TupleDesc desc)
 }
 
 static bool
-drift_slot(TupleTableSlot * slot, DestReceiver * self)
+drift_slot(TupleTableSlot *slot, DestReceiver *self)
 {
 	DriftReceiver *r = (DriftReceiver *) self;
-	const		CrmModel *model = &r->open->model;
+	const CrmModel *model = &r->open->model;
 	const double *values = crm_feature_map_slot(r->map, slot);
 
 	for (uint32 f = 0; f < model->n_features; f++)
@@ -73,12 +73,12 @@ severity(double value, double moved, double drifted)
 }
 
 static void
-put_feature(FunctionCallInfo fcinfo, const DriftReceiver * r, uint32 f)
+put_feature(FunctionCallInfo fcinfo, const DriftReceiver *r, uint32 f)
 {
 	static const char *const words[] = {"stable", "moved", "drifted"};
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	const		CrmFeature *feature = &r->open->model.features[f];
-	const		CrmDriftCounts *c = &r->counts[f];
+	const CrmFeature *feature = &r->open->model.features[f];
+	const CrmDriftCounts *c = &r->counts[f];
 	double		n_then = (double) Max(r->open->model.n, 1);
 	double		psi = 0;
 	double		ks = 0;
@@ -118,9 +118,9 @@ put_feature(FunctionCallInfo fcinfo, const DriftReceiver * r, uint32 f)
 }
 
 static void
-make_counts(DriftReceiver * r)
+make_counts(DriftReceiver *r)
 {
-	const		CrmModel *model = &r->open->model;
+	const CrmModel *model = &r->open->model;
 
 	r->counts = palloc0((model->n_features + 1) * sizeof(CrmDriftCounts));
 	for (uint32 f = 0; f < model->n_features; f++)

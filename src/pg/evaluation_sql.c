@@ -53,7 +53,7 @@ typedef struct EvaluationValue
 	uint32		used;
 	uint32		sorted;
 	CrmScoreCount scores[FLEXIBLE_ARRAY_MEMBER];
-}			EvaluationValue;
+} EvaluationValue;
 
 #define HEADER_SIZE offsetof(EvaluationValue, scores)
 #define FIRST_CAPACITY 16
@@ -64,7 +64,7 @@ StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
 				 "the largest evaluation must be allowed");
 
 static size_t
-capacity_of(const EvaluationValue * v)
+capacity_of(const EvaluationValue *v)
 {
 	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmScoreCount);
 }
@@ -108,7 +108,7 @@ too_many(void)
 
 /* Puts the tail in order and adds up what is equal. */
 static void
-put_in_order(EvaluationValue * v)
+put_in_order(EvaluationValue *v)
 {
 	size_t		n_tail = v->used - v->sorted;
 	size_t		n = v->sorted;
@@ -146,7 +146,7 @@ put_in_order(EvaluationValue * v)
  * executor copies once and frees the old one for.
  */
 static EvaluationValue *
-make_room(EvaluationValue * v)
+make_room(EvaluationValue *v)
 {
 	EvaluationValue *larger;
 	size_t		capacity = capacity_of(v);
@@ -168,7 +168,7 @@ make_room(EvaluationValue * v)
 
 /* A copy in order and without room. */
 static EvaluationValue *
-canonical_copy(const EvaluationValue * v)
+canonical_copy(const EvaluationValue *v)
 {
 	EvaluationValue *copy = new_value(v->used);
 
@@ -209,6 +209,29 @@ crm_evaluation_datum(CrmEvaluation e)
 	return PointerGetDatum(v);
 }
 
+CrmEvaluation
+crm_evaluation_collect(CrmScoreCount *entries, size_t n)
+{
+	CrmScoreCount *other = palloc_array(CrmScoreCount, n + 1);
+	size_t		kept = 0;
+	CrmEvaluation e;
+
+	crm_scores_run_sort(entries, n);
+	for (size_t width = CRM_SCORES_RUN; width < n; width *= 2)
+	{
+		CrmScoreCount *swap = entries;
+
+		CHECK_FOR_INTERRUPTS();
+		crm_scores_merge_pass(entries, other, n, width);
+		entries = other;
+		other = swap;
+	}
+	(void) crm_scores_join(other, &kept, entries, n);
+	e.scores = other;
+	e.n_scores = kept;
+	return e;
+}
+
 /*
  * The state argument of a transition or combine call, fit for editing: the
  * executor's own copy inside an aggregate, else a copy of ours.
@@ -246,7 +269,7 @@ evaluation_in(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter * w, const void *value)
+print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_evaluation_print(w, *(const CrmEvaluation *) value, &crm_float_text);
 }
@@ -392,7 +415,7 @@ Datum
 evaluation_merge(PG_FUNCTION_ARGS)
 {
 	EvaluationValue *state;
-	const		EvaluationValue *other;
+	const EvaluationValue *other;
 
 	if (PG_ARGISNULL(1))
 	{

@@ -17,4 +17,10 @@ extern CrmEvaluation DatumGetCrmEvaluation(Datum d);
 /* 54000 for too many distinct scores. */
 extern Datum crm_evaluation_datum(CrmEvaluation e);
 
+/*
+ * An evaluation of n entries in any order, which it uses up.  Counts must not
+ * overflow: fewer than 2^32 rows.
+ */
+extern CrmEvaluation crm_evaluation_collect(CrmScoreCount *entries, size_t n);
+
 #endif							/* CRM_EVALUATION_VALUE_H */

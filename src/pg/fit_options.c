@@ -90,7 +90,7 @@ find_algorithm(const char *name, size_t length)
 }
 
 static CrmOptionKey
-find_option(CrmAlgorithm algorithm, const JsonbValue * name)
+find_option(CrmAlgorithm algorithm, const JsonbValue *name)
 {
 	CrmOptionKey key;
 	bool		known = crm_option_find(name->val.string.val,
@@ -118,7 +118,7 @@ refuse(CrmOptionKey key, const char *wanted)
 }
 
 static CrmString
-copy_string(CrmOptionKey key, const JsonbValue * v)
+copy_string(CrmOptionKey key, const JsonbValue *v)
 {
 	CrmString	s;
 
@@ -130,7 +130,7 @@ copy_string(CrmOptionKey key, const JsonbValue * v)
 }
 
 static double
-number_of(const JsonbValue * v)
+number_of(const JsonbValue *v)
 {
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
 											  NumericGetDatum(v->val.numeric)));
@@ -138,7 +138,7 @@ number_of(const JsonbValue * v)
 
 /* The elements of an array of strings. */
 static void
-read_list(CrmOption * o, JsonbContainer * array)
+read_list(CrmOption *o, JsonbContainer *array)
 {
 	JsonbIterator *it = JsonbIteratorInit(array);
 	JsonbIteratorToken token;
@@ -171,7 +171,7 @@ compare_items(const void *a, const void *b)
 
 /* The members of an object of numbers, sorted by name. */
 static void
-read_map(CrmOption * o, JsonbContainer * object)
+read_map(CrmOption *o, JsonbContainer *object)
 {
 	JsonbIterator *it = JsonbIteratorInit(object);
 	JsonbIteratorToken token;
@@ -209,7 +209,7 @@ read_map(CrmOption * o, JsonbContainer * object)
 
 /* Any JSON value that an option may have. */
 static void
-read_value(CrmOption * o, const JsonbValue * v)
+read_value(CrmOption *o, const JsonbValue *v)
 {
 	CrmString  *item;
 
@@ -240,7 +240,7 @@ read_value(CrmOption * o, const JsonbValue * v)
 }
 
 static double
-in_range(const CrmOption * o, double min, double max)
+in_range(const CrmOption *o, double min, double max)
 {
 	if (o->kind != CRM_OPTION_NUMBER || o->number < min || o->number > max)
 		refuse(o->key, psprintf("A number between %g and %g is expected.", min,
@@ -249,7 +249,7 @@ in_range(const CrmOption * o, double min, double max)
 }
 
 static int
-integer_in_range(const CrmOption * o, int min, int max)
+integer_in_range(const CrmOption *o, int min, int max)
 {
 	double		v = o->number;
 
@@ -260,7 +260,7 @@ integer_in_range(const CrmOption * o, int min, int max)
 }
 
 static bool
-is_word(const CrmOption * o, const char *word)
+is_word(const CrmOption *o, const char *word)
 {
 	return o->kind == CRM_OPTION_TEXT && o->items[0].length == strlen(word) &&
 		memcmp(o->items[0].bytes, word, strlen(word)) == 0;
@@ -274,7 +274,7 @@ item_is(CrmString item, const char *word)
 }
 
 static void
-set_class_weight(CrmFitOptions * options, const CrmOption * o)
+set_class_weight(CrmFitOptions *options, const CrmOption *o)
 {
 	if (is_word(o, "balanced"))
 	{
@@ -293,7 +293,7 @@ set_class_weight(CrmFitOptions * options, const CrmOption * o)
 }
 
 static void
-set_calibrate(CrmFitOptions * options, const CrmOption * o)
+set_calibrate(CrmFitOptions *options, const CrmOption *o)
 {
 	static const char *const words[] = {
 		[CRM_CALIBRATE_AUTO] = "auto",[CRM_CALIBRATE_NONE] = "none",
@@ -308,7 +308,7 @@ set_calibrate(CrmFitOptions * options, const CrmOption * o)
 }
 
 static int
-name_list(const CrmOption * o, CrmString * *names)
+name_list(const CrmOption *o, CrmString **names)
 {
 	if (o->kind != CRM_OPTION_LIST)
 		refuse(o->key, "A list of column names is expected.");
@@ -317,7 +317,7 @@ name_list(const CrmOption * o, CrmString * *names)
 }
 
 static void
-set_monotone(CrmFitOptions * options, const CrmOption * o)
+set_monotone(CrmFitOptions *options, const CrmOption *o)
 {
 	if (o->kind != CRM_OPTION_MAP)
 		refuse(o->key, "An object of columns is expected, as {\"amount\": 1, \"age\": -1}.");
@@ -331,13 +331,13 @@ set_monotone(CrmFitOptions * options, const CrmOption * o)
 
 /* A share that is not 0. */
 static double
-positive_share(const CrmOption * o)
+positive_share(const CrmOption *o)
 {
 	return in_range(o, 1e-3, 1);
 }
 
 static void
-set_tree_option(CrmFitOptions * options, const CrmOption * o)
+set_tree_option(CrmFitOptions *options, const CrmOption *o)
 {
 	bool		boosted = options->algorithm == CRM_GBM;
 
@@ -385,7 +385,7 @@ set_tree_option(CrmFitOptions * options, const CrmOption * o)
 }
 
 static void
-set_option(CrmFitOptions * options, const CrmOption * o)
+set_option(CrmFitOptions *options, const CrmOption *o)
 {
 	switch (o->key)
 	{
@@ -439,7 +439,7 @@ compare_options(const void *a, const void *b)
 }
 
 static void
-read_options(CrmFitOptions * options, Jsonb * json)
+read_options(CrmFitOptions *options, Jsonb *json)
 {
 	JsonbIterator *it;
 	JsonbIteratorToken token;
@@ -470,7 +470,7 @@ read_options(CrmFitOptions * options, Jsonb * json)
 
 CrmFitOptions *
 crm_fit_options_parse(const char *algorithm, size_t algorithm_length,
-					  Jsonb * json)
+					  Jsonb *json)
 {
 	CrmFitOptions *options = palloc0(sizeof *options);
 

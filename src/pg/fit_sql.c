@@ -28,10 +28,10 @@ typedef struct FitState
 	int32		typmod;
 	CrmDataset *dataset;		/* NULL until the first record */
 	uint64		n_null;			/* records before it */
-}			FitState;
+} FitState;
 
 static FitState *
-new_state(MemoryContext context, text * algorithm, Jsonb * options)
+new_state(MemoryContext context, text *algorithm, Jsonb *options)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	FitState   *state = palloc0(sizeof *state);
@@ -63,7 +63,7 @@ same_bytes(const void *a, const void *b)
 
 /* The first row's algorithm and options are the group's. */
 static void
-check_parameters(const FitState * state, text * algorithm, Jsonb * options)
+check_parameters(const FitState *state, text *algorithm, Jsonb *options)
 {
 	if (!same_bytes(state->algorithm, algorithm) ||
 		(state->options == NULL) != (options == NULL) ||
@@ -75,7 +75,7 @@ check_parameters(const FitState * state, text * algorithm, Jsonb * options)
 }
 
 static void
-add_record(FitState * state, HeapTupleHeader record, bool label,
+add_record(FitState *state, HeapTupleHeader record, bool label,
 		   bool label_null)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(record);
@@ -102,7 +102,7 @@ add_record(FitState * state, HeapTupleHeader record, bool label,
 
 /* A record that is NULL has no features to learn from. */
 static void
-count_null(FitState * state)
+count_null(FitState *state)
 {
 	if (state->dataset != NULL)
 		crm_dataset_skip(state->dataset);

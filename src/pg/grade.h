@@ -8,6 +8,6 @@
 #include "model.h"
 
 /* A for the highest; zero for a model without limits. */
-extern char crm_grade(const CrmModel * model, double score);
+extern char crm_grade(const CrmModel *model, double score);
 
 #endif							/* CRM_GRADE_H */

@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(model_set_grades);
 PG_FUNCTION_INFO_V1(model_grade_limits);
 
 char
-crm_grade(const CrmModel * model, double score)
+crm_grade(const CrmModel *model, double score)
 {
 	uint32		i = 0;
 
@@ -42,7 +42,7 @@ call_registry(FunctionCallInfo fcinfo)
 }
 
 static Datum
-grade_datum(FunctionCallInfo fcinfo, const CrmModel * model, double score)
+grade_datum(FunctionCallInfo fcinfo, const CrmModel *model, double score)
 {
 	char		grade;
 

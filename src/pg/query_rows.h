@@ -14,11 +14,11 @@
 
 /* 22023 unless it is one command that returns rows. */
 extern void crm_query_run(const char *function, const char *query,
-						  void (*startup) (DestReceiver * self, int operation,
+						  void (*startup) (DestReceiver *self, int operation,
 										   TupleDesc desc),
-						  bool (*receive) (TupleTableSlot * slot,
-										   DestReceiver * self),
-						  DestReceiver * self);
+						  bool (*receive) (TupleTableSlot *slot,
+										   DestReceiver *self),
+						  DestReceiver *self);
 
 /* A column by name: 42703, or 42702 when there are two. */
 extern AttrNumber crm_query_column(TupleDesc desc, const char *function,

@@ -42,7 +42,7 @@ typedef struct TriggerColumn
 	AttrNumber	number;
 	Oid			type;
 	int32		typmod;
-}			TriggerColumn;
+} TriggerColumn;
 
 typedef struct TriggerState
 {
@@ -58,10 +58,10 @@ typedef struct TriggerState
 	TriggerColumn score;
 	TriggerColumn grade;
 	TriggerColumn override;
-}			TriggerState;
+} TriggerState;
 
 static const char *
-argument(const Trigger * trigger, int i)
+argument(const Trigger *trigger, int i)
 {
 	if (i >= trigger->tgnargs || trigger->tgargs[i][0] == '\0')
 		return NULL;
@@ -129,7 +129,7 @@ find_column(Relation rel, const char *name, const char *hint)
 }
 
 static void
-find_columns(TriggerState * state, Relation rel, const Trigger * trigger)
+find_columns(TriggerState *state, Relation rel, const Trigger *trigger)
 {
 	state->score = find_column(rel, trigger->tgargs[ARGUMENT_SCORE],
 							   "The second argument of score_trigger names the column that takes the score.");
@@ -155,7 +155,7 @@ find_columns(TriggerState * state, Relation rel, const Trigger * trigger)
 
 /* Generated columns are computed after BEFORE triggers: here they are NULL. */
 static void
-check_features(const TriggerState * state, const CrmModel * model, Relation rel)
+check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 {
 	for (uint32 f = 0; f < model->n_features; f++)
 	{
@@ -173,8 +173,8 @@ check_features(const TriggerState * state, const CrmModel * model, Relation rel)
 }
 
 static void
-build_map(TriggerState * state, const CrmRegisteredModel * model,
-		  uint64 row_state, TriggerData * data)
+build_map(TriggerState *state, const CrmRegisteredModel *model,
+		  uint64 row_state, TriggerData *data)
 {
 	MemoryContext caller;
 
@@ -195,7 +195,7 @@ build_map(TriggerState * state, const CrmRegisteredModel * model,
 }
 
 static TriggerState *
-get_state(FmgrInfo * call_site, const char *name)
+get_state(FmgrInfo *call_site, const char *name)
 {
 	TriggerState *state = call_site->fn_extra;
 	MemoryContext caller;
@@ -216,7 +216,7 @@ get_state(FmgrInfo * call_site, const char *name)
 
 /* The score in the type of the column it goes to. */
 static Datum
-score_value(const TriggerColumn * column, double score)
+score_value(const TriggerColumn *column, double score)
 {
 	Datum		value;
 
@@ -235,7 +235,7 @@ score_value(const TriggerColumn * column, double score)
 
 /* The grade likewise; one letter fits every width. */
 static void
-set_grade(TriggerState * state, const CrmModel * model, double score)
+set_grade(TriggerState *state, const CrmModel *model, double score)
 {
 	AttrNumber	i = state->grade.number - 1;
 	char		grade = crm_grade(model, score);
@@ -253,7 +253,7 @@ set_grade(TriggerState * state, const CrmModel * model, double score)
 
 /* Have people decided?  A boolean says so by true, others by a value. */
 static bool
-is_overridden(const TriggerState * state)
+is_overridden(const TriggerState *state)
 {
 	AttrNumber	i = state->override.number - 1;
 
@@ -267,7 +267,7 @@ is_overridden(const TriggerState * state)
  * apart only once.
  */
 static HeapTuple
-scored_row(TriggerState * state, const CrmOpenModel * model, TupleDesc desc,
+scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 		   HeapTuple row)
 {
 	HeapTuple	result;

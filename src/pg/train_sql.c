@@ -37,7 +37,7 @@ typedef struct TrainArguments
 	text	   *algorithm;
 	Datum		options;		/* jsonb */
 	CrmTrainingQuery query;
-}			TrainArguments;
+} TrainArguments;
 
 /* When retrain promotes. */
 typedef enum RetrainRule
@@ -46,7 +46,7 @@ typedef enum RetrainRule
 	RULE_BETTER,
 	RULE_ALWAYS,
 	RULE_NEVER
-}			RetrainRule;
+} RetrainRule;
 
 /* -------------------------------------------------------------- arguments */
 
@@ -66,7 +66,7 @@ refuse_null(FunctionCallInfo fcinfo)
 }
 
 static void
-get_arguments(FunctionCallInfo fcinfo, TrainArguments * a)
+get_arguments(FunctionCallInfo fcinfo, TrainArguments *a)
 {
 	refuse_null(fcinfo);
 	a->name = PG_GETARG_TEXT_PP(0);
@@ -129,7 +129,7 @@ check_retrain_rights(RetrainRule rule)
 
 /* What the hold-out says against the model. */
 static void
-warn_of_metrics(const CrmMetrics * m, List * *warnings)
+warn_of_metrics(const CrmMetrics *m, List **warnings)
 {
 	if (!m->evaluated)
 		return;
@@ -145,7 +145,7 @@ warn_of_metrics(const CrmMetrics * m, List * *warnings)
 }
 
 static void
-put_number(CrmJsonWriter * w, const char *key, bool present, double value)
+put_number(CrmJsonWriter *w, const char *key, bool present, double value)
 {
 	crm_json_key(w, key);
 	if (present && isfinite(value))
@@ -155,9 +155,9 @@ put_number(CrmJsonWriter * w, const char *key, bool present, double value)
 }
 
 static void
-print_metrics(CrmJsonWriter * w, const void *value)
+print_metrics(CrmJsonWriter *w, const void *value)
 {
-	const		CrmMetrics *m = value;
+	const CrmMetrics *m = value;
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "n");
@@ -179,7 +179,7 @@ print_metrics(CrmJsonWriter * w, const void *value)
 /* --------------------------------------------------------------- register */
 
 static Datum
-warnings_array(const CrmModel * model, List * warnings)
+warnings_array(const CrmModel *model, List *warnings)
 {
 	int			n = (int) model->n_warnings + list_length(warnings);
 	Datum	   *texts = palloc((n + 1) * sizeof(Datum));
@@ -209,7 +209,7 @@ model_type(void)
  * own.
  */
 static void
-lock_name(const text * name)
+lock_name(const text *name)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {PointerGetDatum(name)};
@@ -239,10 +239,10 @@ enum
 
 /* Version and status of the new row; status in the caller's context. */
 static void
-register_model(const TrainArguments * a, CrmModelValue * value,
-			   const CrmModel * model, int64 n, int64 n_positive,
-			   const CrmMetrics * m, Datum warnings, MemoryContext context,
-			   int32 * version, text * *status)
+register_model(const TrainArguments *a, CrmModelValue *value,
+			   const CrmModel *model, int64 n, int64 n_positive,
+			   const CrmMetrics *m, Datum warnings, MemoryContext context,
+			   int32 *version, text **status)
 {
 	Oid			types[REGISTER_ARGUMENTS] = {
 		TEXTOID, model_type(), TEXTOID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID,
@@ -293,12 +293,12 @@ typedef struct TrainResult
 	CrmMetrics	metrics;
 	text	   *status;
 	Datum		warnings;
-}			TrainResult;
+} TrainResult;
 
 static Datum
-result_row(FunctionCallInfo fcinfo, const TrainResult * result)
+result_row(FunctionCallInfo fcinfo, const TrainResult *result)
 {
-	const		CrmMetrics *m = &result->metrics;
+	const CrmMetrics *m = &result->metrics;
 	TupleDesc	desc;
 	Datum		values[9];
 	bool		nulls[9] = {false};
@@ -330,12 +330,12 @@ typedef struct TrainedModel
 	double	   *scores;			/* of the hold-out rows */
 	CrmEvaluation evaluation;	/* the same; unset without a hold-out */
 	List	   *warnings;
-}			TrainedModel;
+} TrainedModel;
 
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
-fit_and_evaluate(const TrainArguments * a, const CrmFitOptions * options,
-				 MemoryContext context, TrainedModel * m, TrainResult * result)
+fit_and_evaluate(const TrainArguments *a, const CrmFitOptions *options,
+				 MemoryContext context, TrainedModel *m, TrainResult *result)
 {
 	memset(m, 0, sizeof *m);
 	crm_training_read(&m->training, &a->query, options, context);
@@ -364,8 +364,8 @@ fit_and_evaluate(const TrainArguments * a, const CrmFitOptions * options,
 }
 
 static bool
-train_model(const TrainArguments * a, const CrmFitOptions * options,
-			MemoryContext context, TrainResult * result)
+train_model(const TrainArguments *a, const CrmFitOptions *options,
+			MemoryContext context, TrainResult *result)
 {
 	TrainedModel m;
 
@@ -418,7 +418,7 @@ typedef struct Champion
 {
 	int32		version;
 	CrmOpenModel *open;
-}			Champion;
+} Champion;
 
 typedef struct RetrainResult
 {
@@ -428,10 +428,10 @@ typedef struct RetrainResult
 	CrmPairedFigure log_loss;	/* champion first */
 	bool		promoted;
 	char	   *reason;
-}			RetrainResult;
+} RetrainResult;
 
 static RetrainRule
-get_rule(const text * rule)
+get_rule(const text *rule)
 {
 	static const char *const names[] = {"not_worse", "better", "always", "never"};
 	char	   *name = text_to_cstring(rule);
@@ -470,7 +470,7 @@ champion_text(int column)
 
 /* The champion and how it was trained, into context. */
 static void
-read_champion(TrainArguments * a, Champion * champion, MemoryContext context)
+read_champion(TrainArguments *a, Champion *champion, MemoryContext context)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {PointerGetDatum(a->name)};
@@ -521,8 +521,8 @@ order_pairs(const void *a, const void *b)
 
 /* Both models on the hold-out rows.  False: the champion cannot score them. */
 static bool
-compare_with_champion(TrainedModel * m, const Champion * champion,
-					  CrmPairedFigure * log_loss)
+compare_with_champion(TrainedModel *m, const Champion *champion,
+					  CrmPairedFigure *log_loss)
 {
 	CrmPoll		poll = {interrupted, NULL};
 	uint32		n = m->split.n_holdout;
@@ -558,9 +558,9 @@ compare_with_champion(TrainedModel * m, const Champion * champion,
 
 /* Whether the new version becomes champion, and why. */
 static void
-decide(RetrainRule rule, RetrainResult * r)
+decide(RetrainRule rule, RetrainResult *r)
 {
-	const		CrmPairedFigure *f = &r->log_loss;
+	const CrmPairedFigure *f = &r->log_loss;
 	double		least = rule == RULE_BETTER ? -f->std_error : f->std_error;
 
 	if (rule == RULE_ALWAYS || rule == RULE_NEVER)
@@ -589,7 +589,7 @@ decide(RetrainRule rule, RetrainResult * r)
 
 /* False where another session made another version champion meanwhile. */
 static bool
-still_champion(const text * name, int32 version)
+still_champion(const text *name, int32 version)
 {
 	Oid			types[2] = {TEXTOID, INT4OID};
 	Datum		values[2] = {PointerGetDatum(name), Int32GetDatum(version)};
@@ -604,7 +604,7 @@ still_champion(const text * name, int32 version)
 }
 
 static void
-promote_version(const text * name, int32 version, const char *reason)
+promote_version(const text *name, int32 version, const char *reason)
 {
 	Oid			types[3] = {TEXTOID, INT4OID, TEXTOID};
 	Datum		values[3] = {PointerGetDatum(name), Int32GetDatum(version),
@@ -616,7 +616,7 @@ promote_version(const text * name, int32 version, const char *reason)
 }
 
 static void
-write_note(const text * name, int32 version, const char *reason)
+write_note(const text *name, int32 version, const char *reason)
 {
 	Oid			types[3] = {TEXTOID, INT4OID, TEXTOID};
 	Datum		values[3] = {PointerGetDatum(name), Int32GetDatum(version),
@@ -631,8 +631,8 @@ write_note(const text * name, int32 version, const char *reason)
 
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
-retrain_model(TrainArguments * a, RetrainRule rule, MemoryContext context,
-			  RetrainResult * r)
+retrain_model(TrainArguments *a, RetrainRule rule, MemoryContext context,
+			  RetrainResult *r)
 {
 	TrainResult *result = &r->trained;
 	CrmFitOptions *options;
@@ -662,9 +662,9 @@ retrain_model(TrainArguments * a, RetrainRule rule, MemoryContext context,
 }
 
 static Datum
-retrain_row(FunctionCallInfo fcinfo, const RetrainResult * r)
+retrain_row(FunctionCallInfo fcinfo, const RetrainResult *r)
 {
-	const		CrmPairedFigure *f = &r->log_loss;
+	const CrmPairedFigure *f = &r->log_loss;
 	TupleDesc	desc;
 	Datum		values[10];
 	bool		nulls[10] = {false};

@@ -44,7 +44,7 @@
 
 /* Into the result and to the client. */
 void
-crm_training_warn(List * *warnings, const char *format,...)
+crm_training_warn(List **warnings, const char *format,...)
 {
 	StringInfoData message;
 
@@ -68,7 +68,7 @@ crm_training_warn(List * *warnings, const char *format,...)
 /* ------------------------------------------------------------------ query */
 
 static void
-prepare_order(CrmTraining * r, TupleDesc desc)
+prepare_order(CrmTraining *r, TupleDesc desc)
 {
 	Form_pg_attribute a;
 	TypeCacheEntry *type;
@@ -95,7 +95,7 @@ prepare_order(CrmTraining * r, TupleDesc desc)
 }
 
 static void
-receive_startup(DestReceiver * self, int operation, TupleDesc desc)
+receive_startup(DestReceiver *self, int operation, TupleDesc desc)
 {
 	CrmTraining *r = (CrmTraining *) self;
 	MemoryContext caller = MemoryContextSwitchTo(r->context);
@@ -114,7 +114,7 @@ receive_startup(DestReceiver * self, int operation, TupleDesc desc)
 }
 
 static void
-make_room(CrmTraining * r)
+make_room(CrmTraining *r)
 {
 	uint32		room = r->room == 0 ? 1024 : r->room * 2;
 	Size		bytes = (Size) room * sizeof(CrmOrderedRow);
@@ -134,7 +134,7 @@ make_room(CrmTraining * r)
 }
 
 static void
-add_ordered_row(CrmTraining * r, TupleTableSlot * slot, uint32 row)
+add_ordered_row(CrmTraining *r, TupleTableSlot *slot, uint32 row)
 {
 	CrmOrderedRow *o;
 	bool		null;
@@ -158,7 +158,7 @@ add_ordered_row(CrmTraining * r, TupleTableSlot * slot, uint32 row)
 }
 
 static bool
-receive_slot(TupleTableSlot * slot, DestReceiver * self)
+receive_slot(TupleTableSlot *slot, DestReceiver *self)
 {
 	CrmTraining *r = (CrmTraining *) self;
 	uint32		row = crm_dataset_rows(r->dataset);
@@ -176,8 +176,8 @@ receive_slot(TupleTableSlot * slot, DestReceiver * self)
 static int
 compare_rows(const void *a, const void *b, void *sort)
 {
-	const		CrmOrderedRow *x = a;
-	const		CrmOrderedRow *y = b;
+	const CrmOrderedRow *x = a;
+	const CrmOrderedRow *y = b;
 
 	CHECK_FOR_INTERRUPTS();
 	return ApplySortComparator(x->key, x->key_null, y->key, y->key_null, sort);
@@ -185,21 +185,21 @@ compare_rows(const void *a, const void *b, void *sort)
 
 typedef struct OrderedRows
 {
-	const		CrmOrderedRow *rows;
+	const CrmOrderedRow *rows;
 	SortSupport sort;
-}			OrderedRows;
+} OrderedRows;
 
 static bool
 begins_value(size_t i, const void *data)
 {
-	const		OrderedRows *o = data;
+	const OrderedRows *o = data;
 
 	return compare_rows(&o->rows[i - 1], &o->rows[i], o->sort) != 0;
 }
 
 /* Outcomes that are still open make the newest rows look lost or won. */
 static void
-check_censoring(CrmTraining * r, List * *warnings)
+check_censoring(CrmTraining *r, List **warnings)
 {
 	OrderedRows all = {r->rows, r->sort};
 	double		share = r->query->holdout > 0 ? r->query->holdout :
@@ -223,7 +223,7 @@ check_censoring(CrmTraining * r, List * *warnings)
 
 /* Is a slice to be set aside for calibration? */
 static bool
-wants_calibration(const CrmFitOptions * options)
+wants_calibration(const CrmFitOptions *options)
 {
 	if (options->calibrate == CRM_CALIBRATE_DEFAULT)
 		return crm_algorithm_trees(options->algorithm);
@@ -238,7 +238,7 @@ calibration_share(uint32 n)
 
 /* Both classes often enough in these rows. */
 static bool
-enough_to_calibrate(const CrmTraining * r, const uint32 * rows, uint32 n)
+enough_to_calibrate(const CrmTraining *r, const uint32 *rows, uint32 n)
 {
 	uint32		positives = 0;
 
@@ -250,7 +250,7 @@ enough_to_calibrate(const CrmTraining * r, const uint32 * rows, uint32 n)
 
 /* The newest of the rows that fit calibrate; they are ordered as `ordered`. */
 static void
-slice_calibration(CrmTraining * r, const OrderedRows * ordered, CrmRowParts * split)
+slice_calibration(CrmTraining *r, const OrderedRows *ordered, CrmRowParts *split)
 {
 	size_t		start = crm_holdout_start(split->n_fit,
 										  calibration_share(split->n_fit),
@@ -267,7 +267,7 @@ slice_calibration(CrmTraining * r, const OrderedRows * ordered, CrmRowParts * sp
 }
 
 static void
-split_by_order(CrmTraining * r, CrmRowParts * split)
+split_by_order(CrmTraining *r, CrmRowParts *split)
 {
 	CrmOrderedRow *labelled = palloc_extended(sizeof(CrmOrderedRow) *
 											  Max(r->n_rows, 1),
@@ -304,8 +304,8 @@ split_by_order(CrmTraining * r, CrmRowParts * split)
  * seed and canonical order; the others stay.  Returns how many stay.
  */
 static uint32
-draw_rows(CrmTraining * r, uint32 * from, uint32 n, double share, uint64 seed,
-		  uint32 * drawn, uint32 * n_drawn)
+draw_rows(CrmTraining *r, uint32 *from, uint32 n, double share, uint64 seed,
+		  uint32 *drawn, uint32 *n_drawn)
 {
 	uint32	   *rows = palloc((n + 1) * sizeof(uint32));
 	uint32	   *stay = palloc((n + 1) * sizeof(uint32));
@@ -338,7 +338,7 @@ draw_rows(CrmTraining * r, uint32 * from, uint32 n, double share, uint64 seed,
 }
 
 void
-crm_training_draw_calibration(CrmTraining * r, CrmRowParts * split)
+crm_training_draw_calibration(CrmTraining *r, CrmRowParts *split)
 {
 	uint32		n = split->n_fit;
 
@@ -359,7 +359,7 @@ crm_training_draw_calibration(CrmTraining * r, CrmRowParts * split)
 }
 
 void
-crm_training_split(CrmTraining * r, CrmRowParts * split, List * *warnings)
+crm_training_split(CrmTraining *r, CrmRowParts *split, List **warnings)
 {
 	uint32		n = crm_dataset_rows(r->dataset);
 
@@ -397,8 +397,8 @@ crm_training_split(CrmTraining * r, CrmRowParts * split, List * *warnings)
 }
 
 void
-crm_training_read(CrmTraining * r, const CrmTrainingQuery * query,
-				  const CrmFitOptions * options, MemoryContext context)
+crm_training_read(CrmTraining *r, const CrmTrainingQuery *query,
+				  const CrmFitOptions *options, MemoryContext context)
 {
 	memset(r, 0, sizeof *r);
 	r->query = query;

@@ -20,7 +20,7 @@ typedef struct CrmTrainingQuery
 	char	   *label;
 	char	   *order_by;		/* or NULL */
 	double		holdout;
-}			CrmTrainingQuery;
+} CrmTrainingQuery;
 
 /* A row of the query as the split sees it. */
 typedef struct CrmOrderedRow
@@ -28,13 +28,13 @@ typedef struct CrmOrderedRow
 	Datum		key;
 	uint32		row;			/* of the dataset, or PG_UINT32_MAX */
 	bool		key_null;
-}			CrmOrderedRow;
+} CrmOrderedRow;
 
 typedef struct CrmTraining
 {
 	DestReceiver pub;
-	const		CrmTrainingQuery *query;
-	const		CrmFitOptions *options;
+	const CrmTrainingQuery *query;
+	const CrmFitOptions *options;
 	MemoryContext context;
 	CrmDataset *dataset;
 	AttrNumber	label;
@@ -47,7 +47,7 @@ typedef struct CrmTraining
 	uint32		n_rows;
 	uint32		room;
 	Size		key_bytes;
-}			CrmTraining;
+} CrmTraining;
 
 /* Rows of the dataset by what they are for. */
 typedef struct CrmRowParts
@@ -58,7 +58,7 @@ typedef struct CrmRowParts
 	uint32		n_calibrate;
 	uint32	   *holdout;
 	uint32		n_holdout;
-}			CrmRowParts;
+} CrmRowParts;
 
 /* What is known of a model from rows that it has not seen. */
 typedef struct CrmMetrics
@@ -75,51 +75,51 @@ typedef struct CrmMetrics
 	double		ece;
 	double		average_precision;
 	double		ks;
-}			CrmMetrics;
+} CrmMetrics;
 
 /* Adds a warning to the result and raises it. */
-extern void crm_training_warn(List * *warnings, const char *format,...)
+extern void crm_training_warn(List **warnings, const char *format,...)
 			pg_attribute_printf(2, 3);
 
 /* Run the query; everything lives in context. */
-extern void crm_training_read(CrmTraining * training,
-							  const CrmTrainingQuery * query,
-							  const CrmFitOptions * options,
+extern void crm_training_read(CrmTraining *training,
+							  const CrmTrainingQuery *query,
+							  const CrmFitOptions *options,
 							  MemoryContext context);
 
 /*
  * Divide the labelled rows: the newest for the hold-out, of the others the
  * newest for calibration, if the options and the rows allow one.
  */
-extern void crm_training_split(CrmTraining * training, CrmRowParts * split,
-							   List * *warnings);
+extern void crm_training_split(CrmTraining *training, CrmRowParts *split,
+							   List **warnings);
 
 /*
  * Of rows that are not held out (split->fit), move a stratified draw to
  * split->calibrate if the options and the rows allow one.
  */
-extern void crm_training_draw_calibration(CrmTraining * training,
-										  CrmRowParts * split);
+extern void crm_training_draw_calibration(CrmTraining *training,
+										  CrmRowParts *split);
 
 /*
  * Fit and calibrate; with_grades also finds the default limits, quartiles of
  * the hold-out scores (without a hold-out, of the rows fitted).
  */
-extern CrmModelValue * crm_training_fit(CrmTraining * training,
-										const CrmRowParts * split,
-										bool with_grades);
+extern CrmModelValue *crm_training_fit(CrmTraining *training,
+									   const CrmRowParts *split,
+									   bool with_grades);
 
 /* An evaluation of these scores; rows as in the dataset. */
-extern CrmEvaluation crm_training_evaluation(CrmTraining * training,
-											 const uint32 * rows, uint32 n,
+extern CrmEvaluation crm_training_evaluation(CrmTraining *training,
+											 const uint32 *rows, uint32 n,
 											 const double *scores);
 
 extern void crm_training_metrics(CrmEvaluation e, double base_rate,
-								 CrmMetrics * metrics);
+								 CrmMetrics *metrics);
 
 /* Scores of the hold-out rows, in the current context. */
-extern double *crm_training_holdout_scores(CrmTraining * training,
-										   const CrmScorer * scorer,
-										   const CrmRowParts * split);
+extern double *crm_training_holdout_scores(CrmTraining *training,
+										   const CrmScorer *scorer,
+										   const CrmRowParts *split);
 
 #endif							/* CRM_TRAINING_H */

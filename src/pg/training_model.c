@@ -11,6 +11,7 @@
 
 #include "calibration.h"
 #include "crmprob.h"
+#include "evaluation_value.h"
 #include "training.h"
 
 #define SKILL_LEVEL 0.95
@@ -34,7 +35,7 @@ typedef struct Calibrator
 	CrmIsotonicBlock *blocks;
 	double	   *x;				/* points of an isotonic curve */
 	double	   *y;
-}			Calibrator;
+} Calibrator;
 
 static bool
 interrupted(void *unused)
@@ -51,8 +52,8 @@ order_rows(const void *a, const void *b)
 }
 
 static void
-begin_calibration(CrmTraining * t, const CrmRowParts * split,
-				  const CrmScorer * scorer, Calibrator * c)
+begin_calibration(CrmTraining *t, const CrmRowParts *split,
+				  const CrmScorer *scorer, Calibrator *c)
 {
 	uint32		n = split->n_calibrate;
 	double	   *margins;
@@ -83,8 +84,8 @@ begin_calibration(CrmTraining * t, const CrmRowParts * split,
 
 /* A curve of this kind for these rows; of none when there is no such curve. */
 static CrmCalibration
-calibrate_as(Calibrator * c, CrmCalibrationKind kind,
-			 const CrmCalibrationRow * rows, size_t n)
+calibrate_as(Calibrator *c, CrmCalibrationKind kind,
+			 const CrmCalibrationRow *rows, size_t n)
 {
 	CrmCalibration calibration = {CRM_CALIBRATION_NONE};
 	CrmPoll		poll = {interrupted, NULL};
@@ -99,7 +100,7 @@ calibrate_as(Calibrator * c, CrmCalibrationKind kind,
 
 /* The kind with the least log-loss over the folds; of equal ones the first. */
 static CrmCalibrationKind
-choose_kind(Calibrator * c)
+choose_kind(Calibrator *c)
 {
 	CrmCalibrationKind best = CRM_CALIBRATION_NONE;
 	double		least = 0;
@@ -128,7 +129,7 @@ choose_kind(Calibrator * c)
 }
 
 static CrmCalibration
-calibrate(CrmTraining * t, const CrmRowParts * split, const CrmScorer * scorer)
+calibrate(CrmTraining *t, const CrmRowParts *split, const CrmScorer *scorer)
 {
 	Calibrator	c;
 	CrmCalibrationKind kind;
@@ -171,7 +172,7 @@ grade_limits(double *scores, uint32 n, double *limits)
 }
 
 CrmModelValue *
-crm_training_fit(CrmTraining * t, const CrmRowParts * split, bool with_grades)
+crm_training_fit(CrmTraining *t, const CrmRowParts *split, bool with_grades)
 {
 	CrmModelValue *value = crm_dataset_fit(t->dataset, split->fit,
 										   split->n_fit);
@@ -180,7 +181,7 @@ crm_training_fit(CrmTraining * t, const CrmRowParts * split, bool with_grades)
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
 	CrmOpenModel *open = crm_model_open(PointerGetDatum(value), work);
-	const		uint32 *rows = split->n_holdout > 0 ? split->holdout : split->fit;
+	const uint32 *rows = split->n_holdout > 0 ? split->holdout : split->fit;
 	uint32		n = split->n_holdout > 0 ? split->n_holdout : split->n_fit;
 	double		limits[GRADES];
 	uint32		n_limits = 0;
@@ -206,8 +207,8 @@ crm_training_fit(CrmTraining * t, const CrmRowParts * split, bool with_grades)
 /* ------------------------------------------------------------- evaluation */
 
 double	   *
-crm_training_holdout_scores(CrmTraining * t, const CrmScorer * scorer,
-							const CrmRowParts * split)
+crm_training_holdout_scores(CrmTraining *t, const CrmScorer *scorer,
+							const CrmRowParts *split)
 {
 	double	   *scores;
 
@@ -219,44 +220,24 @@ crm_training_holdout_scores(CrmTraining * t, const CrmScorer * scorer,
 }
 
 CrmEvaluation
-crm_training_evaluation(CrmTraining * t, const uint32 * rows, uint32 n,
+crm_training_evaluation(CrmTraining *t, const uint32 *rows, uint32 n,
 						const double *scores)
 {
-	CrmScoreCount *from;
-	CrmScoreCount *to;
-	CrmScoreCount *list;
-	size_t		kept = 0;
-	CrmEvaluation e;
+	CrmScoreCount *entries;
 
-	crm_dataset_reserve(t->dataset, (Size) n * 3 * sizeof(CrmScoreCount));
-	from = palloc((n + 1) * sizeof(CrmScoreCount));
-	to = palloc((n + 1) * sizeof(CrmScoreCount));
-	list = palloc((n + 1) * sizeof(CrmScoreCount));
+	crm_dataset_reserve(t->dataset, (Size) n * 2 * sizeof(CrmScoreCount));
+	entries = palloc((n + 1) * sizeof(CrmScoreCount));
 	for (uint32 i = 0; i < n; i++)
 	{
-		from[i].score = scores[i];
-		from[i].positives = crm_dataset_label(t->dataset, rows[i]);
-		from[i].negatives = 1 - from[i].positives;
+		entries[i].score = scores[i];
+		entries[i].positives = crm_dataset_label(t->dataset, rows[i]);
+		entries[i].negatives = 1 - entries[i].positives;
 	}
-	crm_scores_run_sort(from, n);
-	for (size_t width = CRM_SCORES_RUN; width < n; width *= 2)
-	{
-		CrmScoreCount *swap = from;
-
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_merge_pass(from, to, n, width);
-		from = to;
-		to = swap;
-	}
-	/* a dataset's rows fit in 32 bits, so no count can overflow */
-	(void) crm_scores_join(list, &kept, from, n);
-	e.scores = list;
-	e.n_scores = kept;
-	return e;
+	return crm_evaluation_collect(entries, n);
 }
 
 void
-crm_training_metrics(CrmEvaluation e, double base_rate, CrmMetrics * m)
+crm_training_metrics(CrmEvaluation e, double base_rate, CrmMetrics *m)
 {
 	memset(m, 0, sizeof *m);
 	m->evaluated = true;

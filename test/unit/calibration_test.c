@@ -86,7 +86,7 @@ static void
 test_isotonic_by_hand(void)
 {
 	/* blocks by hand: {0}, {1 0}, {1 1}; base rate 3/5 */
-	const		CrmCalibrationRow few[] = {
+	const CrmCalibrationRow few[] = {
 		{-2, 0}, {-1, 1}, {0, 0}, {1, 1}, {2, 1}
 	};
 	CrmCalibration c = {CRM_CALIBRATION_NONE};

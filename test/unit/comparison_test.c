@@ -65,7 +65,7 @@ stop(void *unused)
 }
 
 static CrmEvaluation
-evaluate(int k, CrmScoreCount * list)
+evaluate(int k, CrmScoreCount *list)
 {
 	CrmEvaluation e = {list, N};
 	CrmScoreCount tail[N];

@@ -10,7 +10,7 @@ static const double mass[] = {0, 0, 0, 0, 0, 0, 1, 1, 1};
 static const CrmLevel levels[] = {{{"a", 1}, 60}, {{"b", 1}, 40}};
 
 static CrmDriftCounts
-count(const CrmFeature * f, uint64_t * cells, const double *values, size_t n)
+count(const CrmFeature *f, uint64_t *cells, const double *values, size_t n)
 {
 	CrmDriftCounts c = {0, 0, 0, cells};
 

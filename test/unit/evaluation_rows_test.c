@@ -46,7 +46,7 @@ test_thresholds(void)
 	CrmConfusion c = crm_evaluation_confusion(e, 0.4);
 	double		t;
 	double		v;
-	const		CrmEvaluation lost = {scores, 1};
+	const CrmEvaluation lost = {scores, 1};
 
 	CHECK_INT(c.true_positives, 4);
 	CHECK_INT(c.false_positives, 2);
