@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks
+#   make bench           the benchmarks; make bench-funnel that of the funnel
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -27,6 +27,7 @@ CORE = \
 	forest \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	funnel_text \
 	grouping \
 	holdout \
@@ -39,6 +40,7 @@ CORE = \
 	model_text \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -74,6 +76,7 @@ GLUE = \
 	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \
+	funnel_report_sql \
 	funnel_sql \
 	grade_sql \
 	journey_sql \
@@ -115,6 +118,7 @@ INSTALL_PIECES = \
 	25_opportunity_history \
 	26_waterfall \
 	27_live_funnel \
+	28_funnel_report \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -134,6 +138,7 @@ REGRESS = \
 	fit \
 	funnel \
 	funnel_definition \
+	funnel_report \
 	journey \
 	live_funnel \
 	model \
@@ -163,6 +168,9 @@ ISOLATION = \
 PGTAP = \
 	calibration_data \
 	catalog \
+	funnel \
+	funnel_bad_input \
+	funnel_properties \
 	model \
 	model_data \
 	opportunity \
@@ -183,8 +191,10 @@ TAP = \
 	005_model_dump \
 	006_score_replica \
 	007_model_bytes \
+	008_encodings \
 	010_upgrade \
-	020_live_funnel
+	020_live_funnel \
+	030_funnel_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
@@ -198,6 +208,8 @@ UNIT = \
 	evaluation \
 	evaluation_rows \
 	flow_chain \
+	funnel \
+	funnel_report \
 	grouping \
 	holdout \
 	journey \
@@ -207,6 +219,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	number_label \
 	opportunity \
 	pipeline \
 	proportion \
@@ -237,9 +250,10 @@ FUZZ = \
 
 # executables under bench/, run in this order
 BENCH = \
+	funnel \
 	score.sh
 
-runner_goals = test demo fuzz bench
+runner_goals = test demo fuzz bench bench-funnel
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)

@@ -4,11 +4,8 @@
 #
 #   ROWS=1000000 ROUNDS=5 bench/score.sh      (by make bench, or any server)
 #
-# Times are CPU time of the backend, read by itself from /proc/self/schedstat
-# before and after each query (nanoseconds, user and system), so that other
-# load on the machine counts little. Every round runs each query once; the
-# table shows medians over the rounds.
+# Every round runs each query once; the table shows medians over the rounds.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-psql -X -q -v ON_ERROR_STOP=1 -v "rows=${ROWS:-1000000}" \
-    -v "rounds=${ROUNDS:-5}" -f "$here/score.sql"
+. "$(dirname "$0")/lib.sh"
+install_cpu_clock
+run_sql -v "rows=${ROWS:-1000000}" -v "rounds=$rounds" -f "$here/score.sql"

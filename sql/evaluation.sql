@@ -118,16 +118,19 @@ DROP TABLE public.evaluation_rows;
 SELECT i, evaluation(score, label) OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS e
   FROM many WHERE i <= 4 ORDER BY i;
 
--- a state is a value: what the transition functions return reads the same
-SELECT evaluation_add(evaluation_add(NULL, 0.7, true), 0.2, false) AS e,
-       auc(evaluation_add(evaluation_add(NULL, 0.7, true), 0.2, false)) AS auc,
-       evaluation_merge(evaluation_add(NULL, 0.7, true), NULL) AS left_only,
-       evaluation_merge(NULL, evaluation_add(NULL, 0.7, true)) AS right_only,
-       evaluation_merge(NULL, NULL) AS nothing;
-
--- called outside an aggregate, the argument stays as it was
-SELECT n(evaluation_add(e, 0.9, true)) AS one_more, n(evaluation_merge(e, e)) AS doubled, n(e), e
-  FROM (SELECT evaluation_add(NULL, i / 4.0, true) AS e FROM generate_series(1, 2) i OFFSET 0) q;
+-- a state is a value: one that no final function has put in order reads the
+-- same, and is stored, compared and sent as the same
+CREATE AGGREGATE pg_temp.state_of(score float8, label boolean)
+  (SFUNC = evaluation_add, STYPE = evaluation);
+CREATE TEMP TABLE states AS
+SELECT pg_temp.state_of(score, label ORDER BY i DESC) AS s, evaluation(score, label) AS e FROM many;
+SELECT pg_column_size(s) > pg_column_size(e) AS has_room, s = e AS equal, e <> s AS unequal,
+       evaluation_hash(s) = evaluation_hash(e) AS hash,
+       evaluation_hash_extended(s, 7) = evaluation_hash_extended(e, 7) AS hash_extended,
+       evaluation_send(s) = evaluation_send(e) AS sent, s::text = e::text AS text,
+       auc(s) = auc(e) AS auc, (SELECT rollup(x) FROM unnest(ARRAY[s, e]) x) =
+         (SELECT rollup(x) FROM unnest(ARRAY[e, e]) x) AS rollup
+  FROM states;
 
 -- binary round trip
 SELECT encode(evaluation_send(evaluation(score, label)), 'hex') AS wire
@@ -138,6 +141,8 @@ SELECT encode(evaluation_send(evaluation(score, label)), 'hex') AS wire
 SELECT pg_temp.refusal($$SELECT evaluation(1.5, true)$$);
 SELECT pg_temp.refusal($$SELECT evaluation('NaN'::float8, true)$$);
 SELECT pg_temp.refusal($$SELECT evaluation('-Infinity'::float8, false)$$);
+SELECT pg_temp.refusal($$SELECT evaluation_add(NULL, 0.5, true)$$);
+SELECT pg_temp.refusal($$SELECT evaluation_merge(NULL, evaluation(0.5, true))$$);
 SELECT pg_temp.refusal($$SELECT ece(evaluation(0.5, true), 0)$$);
 SELECT pg_temp.refusal($$SELECT ece(evaluation(0.5, true), 10001)$$);
 SELECT pg_temp.refusal($$SELECT auc_interval(evaluation(0.5, true), 1)$$);
@@ -145,6 +150,7 @@ SELECT pg_temp.refusal($$SELECT auc_interval(evaluation(0.5, true), 'NaN')$$);
 SELECT pg_temp.refusal($$SELECT ''::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{}'::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{"scores":[]}'::evaluation$$);
+SELECT pg_temp.refusal(format('SELECT %L::evaluation', repeat('x', 81)));
 SELECT pg_temp.refusal($$SELECT '{"scores":[[0.5,1]]}'::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{"scores":[[0.5,1,0]]} x'::evaluation$$);
 SELECT pg_temp.refusal($$SELECT '{"scores":[[0.5,1,0],[0.5,1,0]]}'::evaluation$$);
@@ -160,5 +166,5 @@ SELECT pg_temp.refusal($$SELECT rollup(e) FROM (VALUES ('{"scores":[[0.5,4294967
 -- accepted
 SELECT evaluation('NaN'::float8, NULL);
 SELECT ' { "scores" : [ [ 5e-1 , 1 , 0 ] ] } '::evaluation AS spaces;
-SELECT evaluation_add(NULL, 0.5, NULL) AS null_label, auc(NULL::evaluation),
+SELECT evaluation(0.5, NULL) AS null_label, auc(NULL::evaluation),
        ece(NULL::evaluation), log_loss(NULL::evaluation);

@@ -92,6 +92,13 @@ SELECT m->>'n' AS n, m->>'n_skipped' AS n_skipped, f->>'name' AS name, f->>'miss
 SELECT feature, level FROM coefficients((SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT nullif(c_int4, 3) AS number, nullif(c_text, 'red') AS text) f));
 
+-- names of ours in the data: the order of the rows tells which is which
+SELECT ordinality, feature, level
+  FROM coefficients((SELECT fit('logistic', won, f, '{"max_levels": 3}') FROM deals,
+    LATERAL (SELECT c_int4 AS "(intercept)",
+      (ARRAY['(missing)', '(missing)', '(other)', '(other)', 'a', 'a', 'b', NULL])[1 + id % 8] AS text) f))
+    WITH ORDINALITY;
+
 -- no rows, only NULL records: no model
 SELECT fit('logistic', won, deals) IS NULL AS none FROM deals WHERE false;
 SELECT fit('logistic', true, NULL::deals) IS NULL AS none FROM generate_series(1, 3);
@@ -100,6 +107,30 @@ SELECT fit('logistic', true, NULL::deals) IS NULL AS none FROM generate_series(1
 SELECT feature, level FROM coefficients((SELECT fit('logistic', won, f,
     '{"categorical": ["c_numeric", "c_int4"], "max_levels": 2}')
   FROM deals, LATERAL (SELECT c_int4, round(c_numeric)::numeric(10,2) AS c_numeric) f));
+-- bigints beyond 2^53 stay apart; equal numbers of any type are one level
+SELECT f->'levels' AS levels FROM jsonb_array_elements((SELECT fit('logistic', won, f, '{"categorical": ["x"]}')
+    FROM deals, LATERAL (SELECT 9007199254740992 + id % 3 AS x) f)::jsonb->'features') f;
+CREATE TABLE typed AS
+  SELECT won, v::float8 AS c_float8, v::float4 AS c_float4, v::numeric AS c_numeric, (v || '00')::numeric AS c_scaled
+    FROM deals, LATERAL (SELECT (ARRAY['1.1', '0.00001', '-2500.0', '16777216.0', '0.10'])[1 + id % 5] AS v) f;
+SELECT count(DISTINCT m.features) AS same, min(m.features->0->>'levels') AS levels
+  FROM (SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features' AS features
+      FROM typed, LATERAL (SELECT c_float8 AS x) f
+    UNION ALL SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features'
+      FROM typed, LATERAL (SELECT c_float4 AS x) f
+    UNION ALL SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features'
+      FROM typed, LATERAL (SELECT c_numeric AS x) f
+    UNION ALL SELECT fit('logistic', won, f, '{"categorical": ["x"]}')::jsonb->'features'
+      FROM typed, LATERAL (SELECT c_scaled AS x) f) m;
+SELECT count(*) FILTER (WHERE score(m, a) = score(m, b) AND score(m, a) = score(m, c)) AS same, count(*) AS n
+  FROM (SELECT fit('logistic', won, f, '{"categorical": ["x"]}') AS m
+      FROM typed, LATERAL (SELECT c_float4 AS x) f) s, typed,
+    LATERAL (SELECT c_float4 AS x) a, LATERAL (SELECT c_float8 AS x) b, LATERAL (SELECT c_scaled AS x) c;
+SELECT f->'levels' AS levels FROM jsonb_array_elements((SELECT fit('logistic', won, f, '{"categorical": ["x"]}')
+    FROM deals, LATERAL (SELECT (ARRAY[1e400, 123456789012345678901234.5, -0.0, 'NaN'])[1 + id % 4] AS x) f)::jsonb->'features') f;
+SELECT fit('logistic', won, f, '{"categorical": ["x"]}')
+  FROM deals, LATERAL (SELECT '-Infinity'::numeric AS x) f;
+DROP TABLE typed;
 -- the most frequent are kept, of equally frequent ones the first
 SELECT f->'levels' AS levels, f->'counts' AS counts, f->'other' AS other
   FROM (SELECT fit('logistic', won, f, '{"max_levels": 2}')::jsonb AS m
@@ -150,6 +181,10 @@ SELECT fit('logistic', NULL, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', true, f) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', false, f, '{"too_few": "null"}') IS NULL AS none
   FROM deals, LATERAL (SELECT c_int4) f;
+\set VERBOSITY sqlstate
+SELECT fit('logistic', false, f, '{"too_few": "null"}') IS NULL AS none
+  FROM deals, LATERAL (SELECT c_int4) f;
+\set VERBOSITY default
 
 -- what cannot be a feature
 SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT ARRAY[c_int4] AS list) f;
@@ -162,6 +197,12 @@ SELECT fit('logistic', won, f)
   FROM deals, LATERAL (SELECT CASE WHEN id = 5 THEN '-infinity' ELSE c_date END AS x) f;
 SELECT fit('logistic', won, f, '{"categorical": ["c_date"]}') FROM deals, LATERAL (SELECT c_date) f;
 SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT 1e300 * id AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT 1e400 AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT '-Infinity'::numeric AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT date '5874897-12-31' AS x) f;
+SELECT fit('logistic', won, f) FROM deals, LATERAL (SELECT id % 7 AS x, id % 5 AS x) f;
+SELECT fit('logistic', won, f, '{"exclude": ["x"]}') IS NOT NULL AS some
+  FROM deals, LATERAL (SELECT c_int4, id % 7 AS x, id % 5 AS x) f;
 SELECT fit('logistic', won, CASE WHEN id < 300 THEN ROW(1) ELSE ROW(1, 2) END) FROM deals;
 
 -- options
@@ -180,6 +221,11 @@ SELECT fit('logistic', won, f, '{"max_levels": 10001}') FROM deals, LATERAL (SEL
 SELECT fit('logistic', won, f, '{"too_few": "skip"}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"class_weight": {"true": 2}}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"class_weight": {"true": 2, "false": 0}}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"class_weight": [[]]}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"class_weight": {"true": "2", "false": 1}}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"max_iter": [50]}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"too_few": true}') FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, '{"exclude": {"won": "x"}}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"exclude": "won"}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"exclude": [1]}') FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"exclude": ["lost"]}') FROM deals, LATERAL (SELECT c_int4) f;
@@ -187,6 +233,13 @@ SELECT fit('logistic', won, f, '{"categorical": ["lost"]}') FROM deals, LATERAL 
 SELECT fit('logistic', won, f, jsonb_build_object('seed', id % 2)) FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, '{"max_iter": 1}') IS NOT NULL AS some FROM deals, LATERAL (SELECT c_int4) f;
 SELECT fit('logistic', won, f, NULL) = fit('logistic', won, f, '{}') AS same
+  FROM deals, LATERAL (SELECT c_int4) f;
+-- what is repeated of a long text
+SELECT fit(repeat('ä', 5000), won, f) FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, jsonb_build_object(repeat('x', 5000), 1)) FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, jsonb_build_object('exclude', jsonb_build_array(repeat('x', 81))))
+  FROM deals, LATERAL (SELECT c_int4) f;
+SELECT fit('logistic', won, f, jsonb_build_object('exclude', jsonb_build_array(repeat('x', 80))))
   FROM deals, LATERAL (SELECT c_int4) f;
 
 -- sizes

@@ -100,6 +100,37 @@ SELECT funnel_add(NULL, j, define_funnel(p)) FROM journeys, p;
 SELECT funnel_level('{"events":[]}', define_funnel(p)), step_times('{"events":[]}', define_funnel(p)) FROM p;
 SELECT '{}'::funnel;
 
+-- attempts end with their window, however often the deal comes back to step 1
+SELECT mode, n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM conversion(f)) AS entered
+  FROM unnest('{reached,ordered,first_touch,strict,any}'::text[]) mode, LATERAL (
+  SELECT funnel(j, define_funnel('A > B > C > D > W'::pipeline, mode, within => '100 hours', counting => 'entries')) AS f
+    FROM (SELECT journey((ARRAY['1:A','2:B','3:C']::stage[])[1 + i % 3], '2026-01-01'::timestamptz + i * interval '1 hour') AS j
+            FROM generate_series(0, 2999) i) s) t ORDER BY mode;
+SELECT n_entries(f), (SELECT string_agg(entered::text, ' ' ORDER BY step) FROM conversion(f)) AS entered
+  FROM (SELECT funnel('{"events":[["1:A","2026-01-01T00:00:00Z"],["2:B","2026-01-01T01:00:00Z"],["1:A","2026-01-01T10:00:00Z"],["2:B","2026-01-01T12:00:00Z"],["1:A","2026-01-01T13:00:00Z"],["won:C","2026-01-01T14:00:00Z"]]}'::journey,
+              define_funnel('A > B > C'::pipeline, 'ordered', within => '10 hours', counting => 'entries')) AS f) s;
+
+-- the last amount among simultaneous events: by the pipeline's order, not by
+-- the stages' own positions; stages outside it come last
+SELECT last, f::jsonb->'steps'->0->>'amount' AS amount
+  FROM (SELECT last, funnel(j, define_funnel('A > B > W'::pipeline)) AS f FROM (
+          SELECT last, journey(stage, at, amount) AS j FROM (
+            VALUES ('pipeline', '7:A'::stage, '2026-01-01'::timestamptz, 9), ('pipeline', '2:B', '2026-01-01', 5),
+                   ('outside', '7:A', '2026-01-01', 9), ('outside', '1:X', '2026-01-01', 3),
+                   ('largest', '1:A', '2026-01-01', 9), ('largest', '1:A', '2026-01-01', 4),
+                   ('latest', '2:B', '2026-01-01', 9), ('latest', '1:A', '2026-01-02', 4)
+            ) v (last, stage, at, amount) GROUP BY last) j GROUP BY last) f ORDER BY last;
+
+-- times and sums that do not fit
+CREATE TEMP TABLE ages AS SELECT define_funnel('A > B > W'::pipeline) AS d,
+  '{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","294200-01-01T00:00:00Z"]]}'::journey AS j;
+SELECT funnel(j, d) FROM ages;
+SELECT step_times(j, d) FROM ages;
+SELECT median_time FROM conversion((SELECT funnel('{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","290000-01-01T00:00:00Z"]]}', d) FROM ages)) WHERE step = 2;
+SELECT rollup(f::text::funnel) FROM generate_series(1, 2), LATERAL (
+  SELECT replace(funnel('{"events":[["1:A","2026-01-01T00:00:00Z",7]]}', d)::text,
+                 '7.0000', repeat('9', 34) || '.9999') FROM ages) s (f);
+
 -- equality and hash
 SELECT count(*) FROM (SELECT f FROM f UNION SELECT f FROM f) s;
 
@@ -121,6 +152,21 @@ CREATE FUNCTION pg_temp.counted(f funnel) RETURNS text LANGUAGE sql AS
 SELECT name, n_deals(a), n_unknown(a), n_ignored(a), pg_temp.counted(a) = pg_temp.counted(b) AS same, pg_temp.counted(c) = pg_temp.counted(e) AS same_priced
   FROM (SELECT name, (SELECT funnel(id, stage, at, d) FROM big) a, (SELECT funnel(j, d) FROM paths) b,
                (SELECT funnel(id, stage, at, amount, d) FROM big) c, (SELECT funnel(priced, d) FROM paths) e FROM definitions) s ORDER BY name;
+-- the last of simultaneous events is the same one, though labels and positions
+-- know no position of a stage of its own
+CREATE TEMP TABLE ties AS
+  SELECT deal, label, n, CASE label WHEN 'A' THEN '7:A' WHEN 'B' THEN '2:B' ELSE '1:' || label END::stage AS stage,
+         '2026-01-01'::timestamptz AS at, amount
+    FROM (VALUES (1, 'A', 1, 9), (1, 'B', 2, 5), (2, 'A', 1, 9), (2, 'X', 99, 3), (3, 'A', 1, 9), (3, 'A', 1, 4),
+                 (4, 'X', 99, 3), (4, 'Y', 98, 8), (4, 'B', 2, 10)) v (deal, label, n, amount);
+SELECT deal, f::jsonb->'steps'->0->>'amount' AS amount, f = by_stage AS by_stage, f = by_label AS by_label, n IS NULL OR f = n AS by_position
+  FROM define_funnel('A > B > W'::pipeline) d, LATERAL (
+    SELECT deal, funnel(deal, stage, at, amount, d) AS by_stage, funnel(deal, label, at, amount, d) AS by_label,
+           CASE WHEN max(n) < 90 THEN funnel(deal, CASE WHEN n < 90 THEN n END, at, amount, d) END AS n,
+           (SELECT funnel(j, d) FROM (SELECT journey(stage, at, amount) AS j FROM ties u WHERE u.deal = t.deal) j) AS f
+      FROM ties t GROUP BY deal, d) s ORDER BY deal;
+SELECT funnel(1, stage, at, define_funnel('A > B > W'::pipeline))
+  FROM (VALUES ('1:A'::stage, '0002-01-01 BC'::timestamptz), ('2:B', '294200-01-01')) v (stage, at);
 -- every type of entity and step, shuffled, in partitions and in files
 CREATE TEMP TABLE forms AS
   SELECT define_funnel(p, 'ordered', '20 days') AS d FROM p;
@@ -150,3 +196,20 @@ SELECT n_deals(f), n_ignored(f) FROM (SELECT funnel(NULL::bigint, stage, at, (SE
 SELECT funnel(id, stage, 'infinity'::timestamptz, d) FROM known, forms;
 SELECT funnel(id, stage, at, NULL) FROM known;
 SELECT funnel(id, stage, at, define_funnel(p, CASE id WHEN 3 THEN 'any' ELSE 'reached' END)) FROM known, p;
+
+-- a journey that comes straight from its aggregate counts as a stored one does
+CREATE TEMP TABLE moves AS
+  SELECT i % 400 AS deal, (ARRAY['1:Lead', '2:Offer', '3:Talk', '7:Elsewhere', 'won:Won', 'lost:Lost'])[1 + (i * i + i / 400) % 6]::stage AS stage,
+         '2026-01-01'::timestamptz + (i * 7919 % 1000) * interval '1 hour' AS at, nullif(i % 5, 0)::numeric AS amount
+    FROM generate_series(1, 4000) i;
+CREATE TEMP TABLE kept AS SELECT deal, journey(stage, at, amount) AS j FROM moves GROUP BY deal;
+SELECT m.mode, funnel_send(a.f) = funnel_send(b.f) AS stored, funnel_send(a.f) = funnel_send(c.f) AS one_pass, n_unknown(a.f) > 0 AS unknown,
+       l.levels = k.levels AS levels
+  FROM (VALUES ('reached'), ('ordered'), ('first_touch'), ('strict'), ('any')) AS m (mode),
+  LATERAL (SELECT define_funnel('Lead > Talk > Offer > Won | Lost'::pipeline, mode => m.mode, within => '20 days') AS d) AS d,
+  LATERAL (SELECT funnel(j, d) AS f FROM (SELECT journey(stage, at, amount) AS j FROM moves GROUP BY deal) s) AS a,
+  LATERAL (SELECT funnel(j, d) AS f FROM kept) AS b,
+  LATERAL (SELECT funnel(deal::bigint, stage, at, amount, d) AS f FROM moves) AS c,
+  LATERAL (SELECT array_agg(funnel_level(j, d) ORDER BY deal) AS levels FROM kept) AS k,
+  LATERAL (SELECT array_agg(funnel_level(j, d) ORDER BY deal) AS levels
+             FROM (SELECT deal, journey(stage, at, amount) AS j FROM moves GROUP BY deal) s) AS l;

@@ -85,7 +85,52 @@ SELECT journey('1:a'::stage, '2026-01-01'::timestamptz, 1e20);
 SELECT journey_add(NULL, '1:a', '2026-01-01');
 SELECT time_in_stage('{"events":[]}', 'a', 'infinity');
 
+-- a span that an interval cannot hold
+CREATE TEMP TABLE ages AS SELECT
+  '{"events":[["1:A","-0001-01-01T00:00:00Z"],["won:W","294200-01-01T00:00:00Z"]]}'::journey AS j;
+SELECT time_in_stage(j, 'A', '294200-01-01') FROM ages;
+SELECT age(j, '294200-01-01') FROM ages;
+SELECT cycle_length(j) FROM ages;
+SELECT time_in_stage(j, 'A', '290000-01-01'), age(j, '290000-01-01') FROM ages;
+SELECT time_in_stage('{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","147000-01-01T00:00:00Z"],["1:A","147000-01-02T00:00:00Z"]]}', 'A', '294200-01-01');
+
 -- equality and hash
 SELECT count(*) FROM (SELECT j FROM (SELECT j FROM journeys UNION ALL SELECT j FROM journeys) s GROUP BY j) t;
 SELECT a.j = b.j AS eq, a.j <> b.j AS ne FROM journeys a, journeys b WHERE a.deal = 1 AND b.deal = 2;
 SELECT count(*) FROM (SELECT j FROM journeys UNION SELECT j FROM journeys) s;
+
+-- an aggregate's result is encoded when it is stored, sorted, sent or read
+CREATE TEMP TABLE many AS
+  SELECT i % 300 AS deal, ((1 + (i * 7 + i % 300) % 45)::text || ':Stage ' || (1 + (i * 7 + i % 300) % 45)::text)::stage AS stage,
+         '2026-01-01'::timestamptz + i % 97 * interval '1 hour' AS at, (i % 11)::numeric AS amount
+    FROM generate_series(1, 6000) i;
+CREATE TEMP TABLE pieces AS
+  SELECT deal, rollup(j) AS j FROM (SELECT deal, journey(stage, at) AS j FROM many GROUP BY deal, stage, at) s GROUP BY deal;
+CREATE TEMP TABLE stored AS SELECT deal, journey(stage, at) AS j FROM many GROUP BY deal;
+SELECT count(*) AS deals, bool_and(s.j = p.j) AS same, bool_and(journey_send(s.j) = journey_send(p.j)) AS same_bytes,
+       bool_and(s.j::text = p.j::text) AS same_text
+  FROM stored s JOIN pieces p USING (deal);
+SELECT bool_and(g.j = p.j) AS direct, bool_and(pg_column_size(g.j) = pg_column_size(p.j)) AS size
+  FROM (SELECT deal, journey(stage, at) AS j FROM many GROUP BY deal) g JOIN pieces p USING (deal);
+SELECT count(*) AS together
+  FROM (SELECT j FROM (SELECT journey(stage, at) AS j FROM many GROUP BY deal UNION ALL SELECT j FROM pieces) s GROUP BY j) t;
+SELECT bool_and(a = b) AS arrays
+  FROM (SELECT array_agg(j ORDER BY deal) AS a FROM (SELECT deal, journey(stage, at) AS j FROM many GROUP BY deal) s) x,
+       (SELECT array_agg(j ORDER BY deal) AS b FROM pieces) y;
+SELECT bool_and(w.j = p.j) AS windows
+  FROM (SELECT DISTINCT ON (deal) deal, journey(stage, at) OVER (PARTITION BY deal) AS j FROM many) w JOIN pieces p USING (deal);
+SELECT bool_and(outcome(j) = 'open' AND visits(j) > 0) AS readers, sum(visits(j)) = (SELECT sum(visits(j)) FROM pieces) AS visits
+  FROM (SELECT journey(stage, at) AS j FROM many GROUP BY deal) s;
+DO $$
+DECLARE
+  v journey;
+BEGIN
+  SELECT journey(stage, at) INTO v FROM many WHERE deal = 7;
+  ASSERT v = (SELECT j FROM pieces WHERE deal = 7);
+  v := (SELECT rollup(x) FROM (VALUES (v), (v)) AS t (x));
+  ASSERT v = (SELECT j FROM pieces WHERE deal = 7);
+END $$;
+SELECT bool_and(a.j = b.j) AS amounts
+  FROM (SELECT deal, journey(stage, at, amount) AS j FROM many GROUP BY deal) a
+  JOIN (SELECT deal, rollup(j) AS j FROM (SELECT deal, journey(stage, at, amount) AS j FROM many GROUP BY deal, stage, at, amount) s
+        GROUP BY deal) b USING (deal);

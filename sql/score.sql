@@ -98,6 +98,12 @@ SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 1
 SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, 1 AS c, t.d, t.e, t.f) r;
 SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT '-Infinity'::float8 AS a, t.b, t.c, t.d, t.e, t.f) r;
 SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, 'infinity'::timestamptz AS d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT 1e400 AS a, t.b, t.c, t.d, t.e, t.f) r;
+SELECT score(:'m'::model, r) FROM train_rows t, LATERAL (SELECT t.a, t.b, t.c, date '5874897-12-31' AS d, t.e, t.f) r;
+CREATE TABLE empty ();
+INSERT INTO empty DEFAULT VALUES;
+SELECT score(:'m'::model, empty) FROM empty;
+DROP TABLE empty;
 
 -- the row type changes under a cached plan
 CREATE TABLE live AS SELECT a, b, c, d, e, f FROM train_rows LIMIT 5;
@@ -151,6 +157,10 @@ SELECT bool_and(score(m, n) = score(m, w)) AS all_null
 SELECT score(m, w) FROM (SELECT fit('logistic', won, s) AS m FROM narrow, LATERAL (SELECT a, b) s) x,
   (SELECT NULL::int4 AS a, 'Infinity'::float8 AS b) w;
 
+-- a name that occurs twice means neither column, unless no feature bears it
+SELECT score(:'m'::model, r) FROM live l, LATERAL (SELECT l.a, l.b, l.a, l.c, l.d, l.f) r LIMIT 1;
+SELECT score(m, r) IS NOT NULL AS scored FROM team_models, (SELECT 1 AS a, true AS e, 2 AS x, 3 AS x) r;
+SELECT score(m, r) FROM team_models, (SELECT 1 AS a, true AS e, false AS e OFFSET 0) r;
 DROP FUNCTION live_sum;
 DROP TABLE live, narrow, team_models, train_rows;
 DROP TYPE row_type, tone;

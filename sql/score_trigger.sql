@@ -93,6 +93,14 @@ SELECT count(*) FROM deals d WHERE p IS DISTINCT FROM score('win', d)::real;
 ALTER TABLE deals ALTER p TYPE numeric(5, 4);
 UPDATE deals SET b = b;
 SELECT count(*) FROM deals d WHERE p IS DISTINCT FROM score('win', d)::numeric(5, 4);
+-- a domain, whose constraint holds
+CREATE DOMAIN public.likelihood AS numeric(5, 4) CHECK (VALUE < 0.6);
+ALTER TABLE deals ALTER p TYPE likelihood USING NULL;
+UPDATE deals d SET b = b WHERE score('win', d)::numeric(5, 4) < 0.6;
+SELECT count(p) > 0 AS scored, count(*) FILTER (WHERE p <> score('win', d)::numeric(5, 4)) AS wrong FROM deals d;
+SELECT refusal('UPDATE deals SET b = b');
+ALTER TABLE deals ALTER p TYPE numeric(5, 4);
+DROP DOMAIN public.likelihood;
 CREATE TABLE public.parts (id int, a float8, b float8, source text, p float8) PARTITION BY LIST (id);
 CREATE TABLE public.part1 PARTITION OF parts FOR VALUES IN (1);
 CREATE TABLE public.part2 (p float8, source text, id int, gone int, b float8, a float8);
@@ -128,6 +136,7 @@ SELECT try_trigger('BEFORE DELETE ON deals FOR EACH ROW', '''win'', ''p''', 'DEL
 SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p''',
                    'INSERT INTO public.trial (a, b) VALUES (1, ''Infinity'')');
 SELECT refusal('SELECT crmprob.score_trigger()');
+SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''a''');
 CREATE TABLE public.computed (a float8, source text, p float8,
   b float8 GENERATED ALWAYS AS (a * 2) STORED);
 SELECT refusal($$CREATE TRIGGER t BEFORE INSERT ON computed FOR EACH ROW EXECUTE FUNCTION score_trigger('win', 'p'); INSERT INTO computed (a) VALUES (1)$$);

@@ -72,3 +72,12 @@ SELECT stage_send('3:Proposal'), stage_send('won:W'), stage_send('lost:L');
 
 -- an array of stages
 SELECT ARRAY['2:B', 'won:W']::stage[];
+
+-- the operators live in the schema: without it on the path
+CREATE TEMP TABLE deals AS SELECT * FROM (VALUES (1, '1:Lead'::stage), (2, '2:Call'), (3, '1:Lead')) v (id, stage);
+SET search_path = public;
+SELECT id FROM deals WHERE stage = '1:Lead';
+SELECT id FROM deals WHERE crmprob.label(stage) = 'Lead' ORDER BY id;
+SELECT id FROM deals WHERE stage OPERATOR(crmprob.=) '1:Lead' ORDER BY id;
+SELECT DISTINCT stage FROM deals ORDER BY stage;
+SELECT stage, count(*) FROM deals GROUP BY stage ORDER BY stage;

@@ -88,6 +88,10 @@ SELECT unnest(warnings) AS warning
 SELECT auc, unnest(warnings) AS warning
   FROM train('one class', 'SELECT id, amount, won OR id > 1500 AS won FROM deals',
              'won', order_by => 'id');
+-- most won deals are in the hold-out
+SELECT unnest(warnings) AS warning
+  FROM train('recent', 'SELECT id, amount, id > 1590 AND won AS won FROM deals', 'won', order_by => 'id',
+             options => '{"lambda": 0.1}');
 
 -- too few rows
 SELECT refusal($$SELECT train('few', 'SELECT amount, won FROM deals WHERE id <= 60', 'won')$$);
@@ -110,14 +114,17 @@ SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', holdo
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', holdout => -0.1)$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', holdout => 'NaN')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'Won')$$);
+SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', repeat('won', 100))$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', order_by => 'id; DROP TABLE deals')$$);
 SELECT refusal($$SELECT train('x', 'SELECT won, amount, won FROM deals', 'won')$$);
+SELECT refusal($$SELECT train('x', 'SELECT a.amount, b.amount, a.won FROM deals a JOIN deals b USING (id)', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, source AS won FROM deals', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won, point(1, id) AS at FROM deals', 'won', order_by => 'at')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won, 1 AS day FROM deals', 'won', order_by => 'day')$$);
 SELECT refusal($$SELECT train('x', 'CREATE TABLE t ()', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals; SELECT 1', 'won')$$);
 SELECT refusal($$SELECT train('x', '', 'won')$$);
+SELECT refusal($$SELECT train('x', 'SELECT', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM no_such_table', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', 'oracle')$$);
 SELECT refusal($$SELECT train('x', 'SELECT 1/0 AS amount, won FROM deals', 'won')$$);
@@ -132,6 +139,7 @@ SELECT a.metrics = b.metrics AS same_as_by_time
 
 -- score by name
 SELECT refusal($$SELECT score('no such', d) FROM deals d$$);
+SELECT refusal($$SELECT score(repeat('no such ', 20), d) FROM deals d$$);
 SELECT refusal($$SELECT score('win', 9, d) FROM deals d$$);
 SELECT refusal($$SELECT score('win', 0, d) FROM deals d$$);
 SELECT refusal($$SELECT score('win', ROW(1, 'web')) FROM deals d$$);
@@ -149,6 +157,7 @@ SELECT promote('win', 2), promote('win', 2) AS again, promote('blind', 1) AS fro
 SELECT name, version, status FROM model_versions WHERE name IN ('win', 'blind') ORDER BY 1, 2;
 SELECT refusal($$SELECT promote('win', 3)$$);
 SELECT refusal($$SELECT promote('no such', 1)$$);
+SELECT refusal($$SELECT promote(repeat('x', 81), 1)$$);
 SELECT promote(NULL, 1), promote('win', NULL);
 SELECT refusal($$UPDATE model_versions SET status = 'champion' WHERE name = 'win'$$);
 SELECT promote('win', 1);
@@ -258,6 +267,16 @@ SET ROLE regress_crmprob_reader;
 SELECT (train('half', 'SELECT amount, won FROM deals', 'won')).n AS visible;
 SELECT trained_by FROM model_versions WHERE name = 'half';
 RESET ROLE;
+
+-- a name whose versions are hidden
+ALTER TABLE model_versions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON model_versions TO regress_crmprob_reader USING (trained_by = current_user);
+SET ROLE regress_crmprob_reader;
+SELECT refusal($$SELECT train('win', 'SELECT amount, won FROM deals', 'won')$$);
+SELECT (train('half', 'SELECT amount, won FROM deals', 'won')).version;
+RESET ROLE;
+DROP POLICY own ON model_versions;
+ALTER TABLE model_versions DISABLE ROW LEVEL SECURITY;
 
 DROP TABLE public.deals CASCADE;
 DROP FUNCTION public.refusal, public.which, public.in_a_loop;

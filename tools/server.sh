@@ -111,6 +111,7 @@ max_connections = 40
 max_wal_size = 2GB
 maintenance_work_mem = 256MB
 timezone = 'UTC'
+${server_settings:-}
 CONF
     at_end stop_servers
     step "start it" pg_ctl_start

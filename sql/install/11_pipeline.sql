@@ -133,8 +133,7 @@ COMMENT ON COLUMN @extschema@.pipelines.definition IS
   'the pipeline';
 
 CREATE TABLE @extschema@.stage_settings (
-  pipeline text NOT NULL
-    REFERENCES @extschema@.pipelines (name) ON UPDATE CASCADE ON DELETE CASCADE,
+  pipeline text NOT NULL,
   label text NOT NULL
     CONSTRAINT stage_settings_label_length CHECK (
       pg_catalog.octet_length(label) OPERATOR(pg_catalog.>=) 1
@@ -164,6 +163,30 @@ COMMENT ON COLUMN @extschema@.stage_settings.forecast_category IS
   'omitted, pipeline, best_case, most_likely, commit or closed';
 COMMENT ON COLUMN @extschema@.stage_settings.rot_after IS
   'a deal that stays longer than this in the stage is rotting';
+
+-- No foreign key: it exists before the rows of a restore do, and pg_restore
+-- with several jobs loads the two tables in any order.
+CREATE FUNCTION @extschema@.stage_settings_trigger() RETURNS trigger
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM crmprob.stage_settings s WHERE s.pipeline = OLD.name;
+  ELSE
+    UPDATE crmprob.stage_settings s SET pipeline = NEW.name
+     WHERE s.pipeline = OLD.name;
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION @extschema@.stage_settings_trigger() IS
+  'lets the settings of stages follow a pipeline that is renamed or deleted';
+
+CREATE TRIGGER stage_settings
+  AFTER UPDATE OF name OR DELETE ON @extschema@.pipelines
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.stage_settings_trigger();
+COMMENT ON TRIGGER stage_settings ON @extschema@.pipelines IS
+  'settings follow a pipeline that is renamed or deleted';
 
 SELECT pg_catalog.pg_extension_config_dump('crmprob.pipelines', '');
 SELECT pg_catalog.pg_extension_config_dump('crmprob.stage_settings', '');

@@ -87,7 +87,9 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = promote.name AND m.version = promote.version;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'model "%" has no version %', promote.name, promote.version
+    RAISE EXCEPTION 'model "%" has no version %',
+        left(promote.name, 80) || CASE WHEN length(promote.name) > 80 THEN '...' ELSE '' END,
+        promote.version
       USING ERRCODE = 'undefined_object',
             HINT = 'Its versions are listed in crmprob.model_versions.';
   END IF;

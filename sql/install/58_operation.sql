@@ -20,7 +20,7 @@ CREATE FUNCTION @extschema@.compare(name text, first integer, second integer,
   OUT brier_1 double precision, OUT brier_2 double precision,
   OUT brier_difference double precision, OUT brier_p double precision)
   LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 1000000
-  AS 'MODULE_PATHNAME', 'compare';
+  AS 'MODULE_PATHNAME', 'model_compare';
 COMMENT ON FUNCTION @extschema@.compare(text, integer, integer, text, text) IS
   'two versions of a model on the labelled rows of a query, with paired tests: DeLong''s for AUC, of the mean difference for log-loss and Brier score';
 

@@ -128,6 +128,39 @@ crm_get_f64(CrmReader *r)
 	return v;
 }
 
+/*
+ * A word from the length and the last eight bytes of a text, which tell short
+ * texts apart: up to 7 bytes, those of one length have different words.
+ */
+#define CRM_TAIL_EXACT 7
+
+static inline uint64_t
+crm_tail_word(const char *p, size_t n)
+{
+	uint64_t	tail = 0;
+	uint32_t	low;
+	uint32_t	high;
+
+	if (n >= sizeof tail)
+		memcpy(&tail, p + n - sizeof tail, sizeof tail);
+	else if (n >= sizeof low)
+	{
+		memcpy(&low, p, sizeof low);
+		memcpy(&high, p + n - sizeof high, sizeof high);
+		tail = (uint64_t) high << 32 | low;
+	}
+	else
+		memcpy(&tail, p, n);
+	return tail ^ n;
+}
+
+/* The high bits of its hash. */
+static inline size_t
+crm_tail_slot(uint64_t word, int bits)
+{
+	return (size_t) ((word * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - bits));
+}
+
 static inline void
 crm_put_bytes(CrmWriter *w, const void *p, size_t n)
 {

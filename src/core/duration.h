@@ -30,12 +30,16 @@ typedef struct CrmBucket
 	uint64_t	count;
 } CrmBucket;
 
-static inline void
+/* False where the sum does not fit; it is then worthless. */
+static inline bool
 crm_int128_add(CrmInt128 *sum, CrmInt128 v)
 {
+	bool		negative = sum->hi < 0;
+
 	sum->lo += v.lo;
 	sum->hi = (int64_t) ((uint64_t) sum->hi + (uint64_t) v.hi +
 						 (sum->lo < v.lo));
+	return negative != (v.hi < 0) || negative == (sum->hi < 0);
 }
 
 static inline CrmInt128

@@ -9,7 +9,7 @@
 __extension__ typedef unsigned __int128 Wide;
 
 static void
-bucket_add(CrmBucket *b, const CrmScoreCount *s, double share, double take)
+bucket_add(CrmScoreBucket *b, const CrmScoreCount *s, double share, double take)
 {
 	if (b->n == 0)
 		b->low = s->score;
@@ -20,14 +20,14 @@ bucket_add(CrmBucket *b, const CrmScoreCount *s, double share, double take)
 }
 
 void
-crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets, CrmBucket *bucket)
+crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets, CrmScoreBucket *bucket)
 {
 	uint64_t	n = crm_evaluation_positives(e) + crm_evaluation_negatives(e);
 	uint64_t	row = 0;
 	uint32_t	b = 0;
 
 	for (uint32_t i = 0; i < buckets; i++)
-		bucket[i] = (CrmBucket)
+		bucket[i] = (CrmScoreBucket)
 	{
 		0, 0, 0, 0, 0
 	};

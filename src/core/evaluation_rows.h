@@ -11,21 +11,21 @@
 
 #include "evaluation.h"
 
-typedef struct CrmBucket
+typedef struct CrmScoreBucket
 {
 	double		n;
 	double		positives;
 	double		low;			/* least and greatest score */
 	double		high;
 	double		score_sum;
-} CrmBucket;
+} CrmScoreBucket;
 
 /*
  * The buckets, from the lowest scores up; those that no row falls into (more
  * buckets than rows) have n = 0.
  */
 extern void crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets,
-								   CrmBucket *bucket);
+								   CrmScoreBucket *bucket);
 
 typedef struct CrmConfusion
 {

@@ -143,7 +143,9 @@ cell_value_valid(CrmCellKind kind, int64_t value)
 {
 	if (kind == CRM_CELL_TIME)
 		return value >= -CRM_BUCKET_MAX && value <= CRM_BUCKET_MAX;
-	return value >= CRM_DATE_MIN && value < CRM_DATE_END;
+	/* days of a timestamp: a date may be later */
+	return value >= CRM_TIME_MIN / CRM_USECS_PER_DAY &&
+		value < CRM_TIME_END / CRM_USECS_PER_DAY;
 }
 
 /* What a group must sum up to. */
@@ -311,14 +313,23 @@ crm_funnel_room(uint64_t n_cells)
 	return room;
 }
 
-/* The cell of this key, new ones with a count of 0; there is room. */
+/*
+ * The cell of this key, new ones with a count of 0; there is room.  Cells of
+ * one value stand side by side, since an entry counts its day at every step.
+ */
 static inline CrmCell *
 find_cell(CrmFunnelState *s, CrmCell *cells, uint64_t key)
 {
 	uint32_t	mask = s->cell_room - 1;
-	uint32_t	i = (uint32_t) ((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
+	uint32_t	step = (uint32_t) crm_cell_step(key);
+	uint32_t	side = step & (s->n_steps < 4 ? 3 : 7);
+	uint64_t	hash = (key - ((uint64_t) side << 48)) *
+	UINT64_C(0x9E3779B97F4A7C15);
+	uint32_t	i = (uint32_t) (hash >> 32) * (s->n_steps < 4 ? 4 : 8) + side;
 
-	for (i &= mask; cells[i].key != key; i = (i + 1) & mask)
+	/* an odd stride comes to every cell */
+	for (i &= mask; cells[i].key != key;
+		 i = (i + ((uint32_t) (hash >> 24) | 1)) & mask)
 		if (cells[i].key == 0)
 		{
 			cells[i].key = key;
@@ -347,10 +358,12 @@ crm_funnel_state_move(const CrmFunnelState *from, CrmFunnelState *to)
 static int64_t
 day_of(int64_t at)
 {
-	return at / CRM_USECS_PER_DAY - (at % CRM_USECS_PER_DAY < 0 ? 1 : 0);
+	int64_t		day = at / CRM_USECS_PER_DAY;
+
+	return day - (at < day * CRM_USECS_PER_DAY ? 1 : 0);
 }
 
-void
+bool
 crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 {
 	CrmFunnelStep *steps = state_steps(s);
@@ -360,7 +373,7 @@ crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 	s->counts.entries++;
 	if (s->has_days)
 		find_cell(s, cells, crm_cell_key(CRM_CELL_DAY, 0, day))->count++;
-	for (int k = 1; k <= s->n_steps; k++)
+	for (int k = 1; k <= s->n_steps && match->entered >> (k - 1) != 0; k++)
 	{
 		int64_t		time;
 
@@ -374,6 +387,8 @@ crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 		}
 		if (crm_match_step_time(match, k, &time))
 		{
+			if (!crm_time_fits(time))
+				return false;
 			steps[k].timed++;
 			crm_int128_add(&steps[k].time, crm_int128(time));
 			find_cell(s, cells, crm_cell_key(CRM_CELL_TIME, k,
@@ -382,6 +397,7 @@ crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match, int64_t amount)
 		if (s->has_days)
 			find_cell(s, cells, crm_cell_key(CRM_CELL_DAY, k, day))->count++;
 	}
+	return true;
 }
 
 static bool
@@ -395,14 +411,21 @@ add_counts(CrmFunnelCounts *to, const CrmFunnelCounts *from)
 		to->ignored <= INT64_MAX && to->unknown <= INT64_MAX;
 }
 
-static void
-add_step(CrmFunnelStep *to, const CrmFunnelStep *from)
+static bool
+add_steps(CrmFunnelState *s, const CrmFunnelStep *from)
 {
-	to->entered += from->entered;
-	to->priced += from->priced;
-	to->timed += from->timed;
-	crm_int128_add(&to->amount, from->amount);
-	crm_int128_add(&to->time, from->time);
+	CrmFunnelStep *to = state_steps(s);
+	bool		fits = true;
+
+	for (int k = 1; k <= s->n_steps; k++)
+	{
+		to[k].entered += from[k].entered;
+		to[k].priced += from[k].priced;
+		to[k].timed += from[k].timed;
+		fits = crm_int128_add(&to[k].amount, from[k].amount) && fits;
+		fits = crm_int128_add(&to[k].time, from[k].time) && fits;
+	}
+	return fits;
 }
 
 bool
@@ -411,8 +434,8 @@ crm_funnel_state_merge(CrmFunnelState *s, const CrmFunnel *f)
 	CrmCellCursor c = crm_funnel_cells(f);
 	CrmCell		cell;
 
-	for (int k = 1; k <= s->n_steps; k++)
-		add_step(&state_steps(s)[k], &f->step[k]);
+	if (!add_steps(s, f->step))
+		return false;
 	while (crm_funnel_next_cell(&c, &cell))
 		find_cell(s, state_cells(s), cell.key)->count += cell.count;
 	return add_counts(&s->counts, &f->counts);
@@ -423,8 +446,8 @@ crm_funnel_state_combine(CrmFunnelState *s, const CrmFunnelState *other)
 {
 	const CrmCell *cells = state_cells(other);
 
-	for (int k = 1; k <= s->n_steps; k++)
-		add_step(&state_steps(s)[k], &state_steps(other)[k]);
+	if (!add_steps(s, state_steps(other)))
+		return false;
 	for (uint32_t i = 0; i < other->cell_room; i++)
 		if (cells[i].key != 0)
 			find_cell(s, state_cells(s), cells[i].key)->count +=
@@ -565,62 +588,114 @@ tie_position(int32_t code)
 	return code == 0 ? INT32_MAX : code;
 }
 
-int64_t
-crm_funnel_events(const CrmFunnelDefinition *d, const CrmJourney *j,
-				  uint16_t *codes, CrmEvent *events, size_t *n_events,
-				  uint64_t *unknown)
+void
+crm_funnel_codes(const CrmFunnelDefinition *d, const uint8_t *stages,
+				 uint32_t n_stages, uint16_t *codes)
 {
-	const uint8_t *p = j->stages;
-	int64_t		last_at = 0;
-	int32_t		last_position = -1;
-	int64_t		last_amount = CRM_NO_AMOUNT;
-	size_t		n = 0;
-
-	for (uint32_t i = 0; i < j->n_stages; i++)
+	for (uint32_t i = 0; i < n_stages; i++)
 	{
-		CrmStage	stage = crm_journey_next_stage(&p);
+		CrmStage	stage = crm_journey_next_stage(&stages);
 
 		codes[i] = (uint16_t) crm_funnel_stage(d, stage.label,
 											   stage.label_len);
 	}
+}
+
+/* The amount of the last event that has one, as the funnel orders them. */
+typedef struct LastAmount
+{
+	int64_t		at;
+	int32_t		position;		/* -1: none yet */
+	int64_t		amount;
+}			LastAmount;
+
+static void
+note_amount(LastAmount * last, int64_t at, int32_t position, int64_t amount)
+{
+	if (amount == CRM_NO_AMOUNT ||
+		(last->position >= 0 &&
+		 (at < last->at ||
+		  (at == last->at && (position < last->position ||
+							  (position == last->position &&
+							   amount <= last->amount))))))
+		return;
+	last->at = at;
+	last->position = position;
+	last->amount = amount;
+}
+
+/* Puts an event behind n others; only ties may be out of order. */
+static inline size_t
+put_event(CrmEvent *events, size_t n, int64_t at, int32_t code)
+{
+	size_t		k = n;
+
+	if (n > 0 && events[n - 1].at == at)
+	{
+		while (k > 0 && events[k - 1].at == at &&
+			   tie_position(events[k - 1].code) > tie_position(code))
+			k--;
+		if (code != 0 && k > 0 && events[k - 1].at == at &&
+			events[k - 1].code == code)
+			return n;
+		memmove(events + k + 1, events + k, (n - k) * sizeof(CrmEvent));
+	}
+	events[k].at = at;
+	events[k].code = code;
+	events[k].reserved = 0;
+	return n + 1;
+}
+
+int64_t
+crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
+				  CrmEvent *events, size_t *n_events, uint64_t *unknown)
+{
+	LastAmount	last = {0, -1, CRM_NO_AMOUNT};
+	size_t		n = 0;
+
 	for (uint32_t i = 0; i < j->n_events; i++)
 	{
 		int64_t		at = crm_journey_at(j, i);
 		uint32_t	own = crm_journey_code(j, i);
 		int32_t		code = codes[own];
-		int32_t		position = tie_position(code);
-		int64_t		amount = crm_journey_amount(j, i);
-		size_t		k = n;
 
-		if (amount != CRM_NO_AMOUNT &&
-			(last_position < 0 || at > last_at ||
-			 (at == last_at && (position > last_position ||
-								(position == last_position &&
-								 amount > last_amount)))))
-		{
-			last_at = at;
-			last_position = position;
-			last_amount = amount;
-		}
+		if (j->has_amounts)
+			note_amount(&last, at, tie_position(code),
+						crm_journey_amount(j, i));
 		/* the same stage at the same time, with another amount */
 		if (i > 0 && at == crm_journey_at(j, i - 1) &&
 			own == crm_journey_code(j, i - 1))
 			continue;
 		*unknown += code == 0;
-		while (k > 0 && events[k - 1].at == at &&
-			   tie_position(events[k - 1].code) > position)
-			k--;
-		if (code != 0 && k > 0 && events[k - 1].at == at &&
-			events[k - 1].code == code)
-			continue;
-		memmove(events + k + 1, events + k, (n - k) * sizeof(CrmEvent));
-		events[k].at = at;
-		events[k].code = code;
-		events[k].reserved = 0;
-		n++;
+		n = put_event(events, n, at, code);
 	}
 	*n_events = n;
-	return last_amount;
+	return last.amount;
+}
+
+int64_t
+crm_funnel_state_events(const CrmJourneyState *s, const uint16_t *codes,
+						CrmEvent *events, size_t *n_events, uint64_t *unknown)
+{
+	LastAmount	last = {0, -1, CRM_NO_AMOUNT};
+	const int64_t *amounts;
+	const CrmEvent *from = crm_journey_state_events(s, &amounts);
+	size_t		n = 0;
+
+	for (uint32_t i = 0; i < s->n_events; i++)
+	{
+		int64_t		at = from[i].at;
+		int32_t		code = codes[from[i].code];
+
+		if (amounts != NULL)
+			note_amount(&last, at, tie_position(code), amounts[i]);
+		if (i > 0 && at == from[i - 1].at && from[i].code == from[i - 1].code)
+			continue;
+		*unknown += code == 0;
+		n = put_event(events, n, at, code);
+	}
+	*n_events = n;
+	return last.amount;
 }
 
 /*----------
@@ -682,6 +757,14 @@ crm_funnel_conversion(const CrmFunnel *f, int step, CrmBucket *buckets,
 	row->p90 = n > 0 ? crm_bucket_quantile(buckets, n, 0.9) : NAN;
 }
 
+bool
+crm_funnel_day_open(const CrmFunnelDefinition *d, int64_t day, int64_t as_of)
+{
+	int64_t		last = day * CRM_USECS_PER_DAY + (CRM_USECS_PER_DAY - 1);
+
+	return last > as_of || crm_time_since(as_of, last) < (uint64_t) d->within;
+}
+
 uint64_t
 crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
 					int64_t as_of)
@@ -692,15 +775,11 @@ crm_funnel_immature(const CrmFunnel *f, const CrmFunnelDefinition *d,
 
 	while (crm_funnel_next_cell(&c, &cell))
 	{
-		int64_t		last;
-
 		if (crm_cell_kind(cell.key) != CRM_CELL_DAY)
 			continue;
 		if (crm_cell_step(cell.key) > 0)
 			break;
-		last = crm_cell_value(cell.key) * CRM_USECS_PER_DAY +
-			(CRM_USECS_PER_DAY - 1);
-		if (last > as_of || crm_time_since(as_of, last) < (uint64_t) d->within)
+		if (crm_funnel_day_open(d, crm_cell_value(cell.key), as_of))
 			n += cell.count;
 	}
 	return n;

@@ -155,8 +155,11 @@ extern uint32_t crm_funnel_room(uint64_t n_cells);
 extern void crm_funnel_state_move(const CrmFunnelState *from,
 								  CrmFunnelState *to);
 
-/* One entry; the caller has made room. */
-extern void crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match,
+/*
+ * One entry; the caller has made room.  False where a time between two steps
+ * is beyond int64.
+ */
+extern bool crm_funnel_state_add(CrmFunnelState *s, const CrmMatch *match,
 								 int64_t amount);
 
 /* All of another funnel of the same definition; false on overflow. */
@@ -184,14 +187,24 @@ extern size_t crm_funnel_prepare(const CrmFunnelState *s, CrmCell *cells);
 extern void crm_funnel_encode(const CrmFunnelState *s, const CrmCell *cells,
 							  void *data, size_t size);
 
+/* The codes of a dictionary's stages. */
+extern void crm_funnel_codes(const CrmFunnelDefinition *d,
+							 const uint8_t *stages, uint32_t n_stages,
+							 uint16_t *codes);
+
 /*
- * A journey as the events of a funnel.  codes has an element for each stage
- * of the journey, events one for each event; returns the amount last known.
+ * A journey as the events of a funnel, of which there are at most as many;
+ * codes are those of its dictionary.  Returns the amount last known.
  */
-extern int64_t crm_funnel_events(const CrmFunnelDefinition *d,
-								 const CrmJourney *j, uint16_t *codes,
+extern int64_t crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
 								 CrmEvent *events, size_t *n_events,
 								 uint64_t *unknown);
+
+/* The same for a state whose events are sorted. */
+extern int64_t crm_funnel_state_events(const CrmJourneyState *s,
+									   const uint16_t *codes,
+									   CrmEvent *events, size_t *n_events,
+									   uint64_t *unknown);
 
 /* A row of conversion(funnel); rates that do not exist are NaN. */
 typedef struct CrmConversion
@@ -211,6 +224,11 @@ extern size_t crm_funnel_buckets(const CrmFunnel *f, int step,
 								 CrmBucket *buckets);
 extern void crm_funnel_conversion(const CrmFunnel *f, int step,
 								  CrmBucket *buckets, CrmConversion *row);
+
+/* Is the window of an entry on this day open at as_of, or that of any moment
+ * of the day?  The definition has a window. */
+extern bool crm_funnel_day_open(const CrmFunnelDefinition *d, int64_t day,
+								int64_t as_of);
 
 /* Entries that began so late that their window is open at as_of: all those
  * of a day one of whose moments is less than the window before as_of. */

@@ -7,8 +7,6 @@
  */
 #include "grouping.h"
 
-#include "sort.h"
-
 /* About so many records a slot. */
 #define RECORDS_A_SLOT 8
 #define MAX_SLOT_BITS 16
@@ -107,7 +105,7 @@ in_order(CrmRecordShape shape, const uint64_t *a, const uint64_t *b)
 /* Merges the sorted records [from, middle) and [middle, to) of a into b. */
 static void
 merge_runs(CrmRecordShape shape, const uint64_t *a, uint64_t *b, size_t from,
-		   size_t middle, size_t to)
+		   size_t middle, size_t to, CrmPause pause)
 {
 	size_t		size = (size_t) shape.words;
 	size_t		i = from;
@@ -119,12 +117,14 @@ merge_runs(CrmRecordShape shape, const uint64_t *a, uint64_t *b, size_t from,
 		(i < middle && in_order(shape, a + i * size, a + j * size));
 
 		copy_record(b + k * size, a + (left ? i++ : j++) * size, shape.words);
+		crm_pause_at(pause, k);
 	}
 }
 
 /* For the deal with very many events: merging is steady, a heap is not. */
 static void
-sort_many(CrmRecordShape shape, uint64_t *words, uint64_t *scratch, size_t n)
+sort_many(CrmRecordShape shape, uint64_t *words, uint64_t *scratch, size_t n,
+		  CrmPause pause)
 {
 	uint64_t   *a = words;
 	uint64_t   *b = scratch;
@@ -138,7 +138,7 @@ sort_many(CrmRecordShape shape, uint64_t *words, uint64_t *scratch, size_t n)
 			size_t		middle = from + width < n ? from + width : n;
 			size_t		to = middle + width < n ? middle + width : n;
 
-			merge_runs(shape, a, b, from, middle, to);
+			merge_runs(shape, a, b, from, middle, to, pause);
 		}
 		a = b;
 		b = swap;
@@ -157,15 +157,24 @@ is_sorted(CrmRecordShape shape, const uint64_t *words, size_t n)
 	return true;
 }
 
+static inline uint32_t
+slot_of(CrmRecordShape shape, const uint64_t *record, int shift, uint32_t mask)
+{
+	return (uint32_t) (crm_group_hash(record, shape.id_words) >> shift) & mask;
+}
+
 static inline void
 scatter(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
-		int shift, uint32_t mask, uint32_t *slots)
+		int shift, uint32_t mask, uint32_t *slots, CrmPause pause)
 {
+	const size_t words = (size_t) shape.words;
 	uint32_t	sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		slots[crm_group_hash(in + i * (size_t) shape.words, shape.id_words) >>
-			  shift & mask]++;
+	{
+		slots[slot_of(shape, in + i * words, shift, mask)]++;
+		crm_pause_at(pause, i);
+	}
 	for (uint32_t s = 0; s <= mask; s++)
 	{
 		uint32_t	count = slots[s];
@@ -175,18 +184,17 @@ scatter(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		const uint64_t *record = in + i * (size_t) shape.words;
-		uint32_t	s = (uint32_t) (crm_group_hash(record, shape.id_words) >>
-									shift) & mask;
+		const uint64_t *record = in + i * words;
 
-		copy_record(out + (size_t) slots[s]++ * (size_t) shape.words, record,
-					shape.words);
+		copy_record(out + words * slots[slot_of(shape, record, shift, mask)]++,
+					record, shape.words);
+		crm_pause_at(pause, i);
 	}
 }
 
 void
 crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
-		  int used_bits, uint32_t *slots)
+		  int used_bits, uint32_t *slots, CrmPause pause)
 {
 	int			bits = slot_bits(n);
 	int			shift = 63 - used_bits - bits;
@@ -199,20 +207,23 @@ crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
 	{
 		CrmRecordShape pair = {1, 2};
 
-		scatter(pair, in, out, n, shift, mask, slots);
+		scatter(pair, in, out, n, shift, mask, slots, pause);
 	}
 	else
-		scatter(shape, in, out, n, shift, mask, slots);
+		scatter(shape, in, out, n, shift, mask, slots, pause);
 	/* the scatter has moved each slot's start to its end */
 	for (uint32_t s = 0; s <= mask; s++)
 	{
 		uint32_t	count = slots[s] - from;
 		uint64_t   *words = out + (size_t) from * (size_t) shape.words;
 
+		if (from % CRM_PAUSE_EVERY + count >= CRM_PAUSE_EVERY && pause != NULL)
+			pause();
+
 		if (count > CRM_SORT_FEW)
 		{
 			if (!is_sorted(shape, words, count))
-				sort_many(shape, words, in, count);
+				sort_many(shape, words, in, count, pause);
 		}
 		else if (pairs)
 			crm_sort(words, count, pair_less, pair_swap);
@@ -229,10 +240,15 @@ crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
 size_t
 crm_group_length(CrmRecordShape shape, const uint64_t *records, size_t n)
 {
+	const uint64_t *record = records;
 	size_t		i = 1;
 
-	while (i < n && memcmp(records, records + i * (size_t) shape.words,
-						   (size_t) shape.id_words * sizeof *records) == 0)
-		i++;
+	for (; i < n; i++)
+	{
+		record += shape.words;
+		for (int k = 0; k < shape.id_words; k++)
+			if (record[k] != records[k])
+				return i;
+	}
 	return i;
 }

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "sort.h"
+
 #define CRM_GROUP_MAX_WORDS 5
 
 /* Stage codes below this fit into a key; the time must fit into 56 bits. */
@@ -80,7 +82,8 @@ extern size_t crm_group_slots(size_t n);
  * crm_group_slots(n) + 1 elements.  `in` serves as work space.
  */
 extern void crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out,
-					  size_t n, int used_bits, uint32_t *slots);
+					  size_t n, int used_bits, uint32_t *slots,
+					  CrmPause pause);
 
 /* How many records from the first on have its id. */
 extern size_t crm_group_length(CrmRecordShape shape, const uint64_t *records,

@@ -39,6 +39,19 @@ crm_journey_stage(const CrmJourney *j, uint32_t code)
 	return stage;
 }
 
+void
+crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table)
+{
+	const		uint8_t *p = j->stages;
+
+	table->stages = p;
+	for (uint32_t i = 0; i < j->n_stages; i++)
+	{
+		table->at[i] = (uint32_t) (p - j->stages);
+		crm_journey_next_stage(&p);
+	}
+}
+
 static bool
 decode_stages(CrmReader *r, CrmJourney *j, bool ordered, CrmError *error)
 {
@@ -191,34 +204,66 @@ amount_area(const CrmJourneyState *s)
 	return s->has_amounts ? (int64_t *) (event_area(s) + s->event_room) : NULL;
 }
 
-size_t
-crm_journey_state_size(CrmJourneyRoom room)
+static void
+put_stage(CrmWriter *w, CrmStage stage)
 {
-	return offsetof(CrmJourneyState, data) + room.stage_bytes +
-		(size_t) room.events * (sizeof(CrmEvent) +
-								(room.amounts ? sizeof(int64_t) : 0));
+	crm_put_u16(w, stage.rank);
+	crm_put_u8(w, stage.label_len);
+	crm_put_bytes(w, stage.label, stage.label_len);
 }
 
-/* room.stage_bytes must be a multiple of 8 */
 void
-crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
+crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary * d)
 {
-	s->format = CRM_JOURNEY_STATE_FORMAT;
-	s->has_amounts = room.amounts;
-	s->n_stages = 0;
-	s->n_events = 0;
-	s->event_room = room.events;
-	s->stage_bytes = 0;
-	s->stage_room = room.stage_bytes;
-	s->ignored = 0;
+	memcpy(stage_area(s), d->bytes, d->size);
+	s->n_stages = d->n_stages;
+	s->stage_bytes = d->size;
+	s->dictionary = d->number;
 }
 
 bool
-crm_journey_state_fits(const CrmJourneyState *s, CrmJourneyRoom more)
+crm_journey_dictionary_add(CrmJourneyDictionary * d, CrmStage stage,
+						   uint64_t number)
 {
-	return more.events <= s->event_room - s->n_events &&
-		more.stage_bytes <= s->stage_room - s->stage_bytes &&
-		(!more.amounts || s->has_amounts);
+	size_t		size = STAGE_HEAD + (size_t) stage.label_len;
+	uint8_t    *at = d->bytes;
+	const uint8_t *next = d->bytes;
+	CrmWriter	w;
+
+	if (d->n_stages == CRM_JOURNEY_SHARED_STAGES ||
+		size > sizeof d->bytes - d->size)
+		return false;
+	for (uint32_t i = 0; i < d->n_stages; i++)
+	{
+		int			order = crm_stage_compare(crm_journey_next_stage(&next),
+											  stage);
+
+		if (order == 0)
+			return false;
+		if (order > 0)
+			break;
+		at = d->bytes + (next - d->bytes);
+	}
+	memmove(at + size, at, (size_t) (d->bytes + d->size - at));
+	w = crm_writer(at, size);
+	put_stage(&w, stage);
+	d->n_stages++;
+	d->size = (uint16_t) (d->size + size);
+	d->number = number;
+	return true;
+}
+
+const CrmEvent *
+crm_journey_state_events(const CrmJourneyState *s, const int64_t **amounts)
+{
+	*amounts = amount_area(s);
+	return event_area(s);
+}
+
+const uint8_t *
+crm_journey_state_stages(const CrmJourneyState *s)
+{
+	return stage_area(s);
 }
 
 /* Events with their amounts, sorted together. */
@@ -259,11 +304,17 @@ event_swap(void *data, size_t i, size_t j)
 
 /* Sorts, drops exact duplicates, returns how many are left. */
 static uint32_t
-sort_events(Events e, uint32_t n)
+sort_events(Events e, uint32_t n, CrmPause pause)
 {
-	uint32_t	kept = 0;
+	uint32_t	kept = 1;
 
-	crm_sort(&e, n, event_less, event_swap);
+	/* nearly always nothing is to be done */
+	while (kept < n && event_less(&e, kept - 1, kept))
+		kept++;
+	if (kept >= n)
+		return n;
+	kept = 0;
+	crm_sort_pausing(&e, n, event_less, event_swap, pause);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		if (kept > 0 && !event_less(&e, kept - 1, i))
@@ -280,11 +331,11 @@ sort_events(Events e, uint32_t n)
 }
 
 void
-crm_journey_state_tidy(CrmJourneyState *s)
+crm_journey_state_tidy(CrmJourneyState *s, CrmPause pause)
 {
 	Events		e = {event_area(s), amount_area(s)};
 
-	s->n_events = sort_events(e, s->n_events);
+	s->n_events = sort_events(e, s->n_events, pause);
 }
 
 static uint32_t
@@ -303,7 +354,8 @@ crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
 {
 	uint64_t	events = (uint64_t) s->n_events + more.events;
 	uint64_t	bytes = (uint64_t) s->stage_bytes + more.stage_bytes;
-	uint64_t	byte_limit = (uint64_t) CRM_JOURNEY_MAX_STAGES *
+	uint64_t	byte_limit =
+	(uint64_t) (CRM_JOURNEY_MAX_STAGES + CRM_JOURNEY_SHARED_STAGES) *
 	(STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
 
 	/* twice the maximum: what is over it may be duplicates */
@@ -312,7 +364,9 @@ crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
 		 events > 2 * (uint64_t) CRM_JOURNEY_MAX_EVENTS))
 		return crm_fail(error, CRM_ERROR_LIMIT,
 						"A journey has at most 16777216 events.", NULL);
-	if (s->n_stages >= CRM_JOURNEY_MAX_STAGES || bytes > byte_limit)
+	/* some may be of other deals: crm_journey_prepare counts its own */
+	if (s->n_stages >= CRM_JOURNEY_MAX_STAGES + CRM_JOURNEY_SHARED_STAGES ||
+		bytes > byte_limit)
 		return crm_fail(error, CRM_ERROR_LIMIT,
 						"A journey has at most 4096 stages.", NULL);
 	room->events = events <= s->event_room ? s->event_room :
@@ -333,6 +387,7 @@ crm_journey_state_move(const CrmJourneyState *from, CrmJourneyState *to)
 	to->n_events = from->n_events;
 	to->stage_bytes = from->stage_bytes;
 	to->ignored = from->ignored;
+	to->dictionary = from->dictionary;
 	memcpy(stage_area(to), stage_area(from), from->stage_bytes);
 	memcpy(event_area(to), event_area(from),
 		   from->n_events * sizeof(CrmEvent));
@@ -359,25 +414,10 @@ crm_journey_state_stage(CrmJourneyState *s, CrmStage stage)
 	}
 	w = crm_writer(stage_area(s) + s->stage_bytes,
 				   s->stage_room - s->stage_bytes);
-	crm_put_u16(&w, stage.rank);
-	crm_put_u8(&w, stage.label_len);
-	crm_put_bytes(&w, stage.label, stage.label_len);
+	put_stage(&w, stage);
 	s->stage_bytes += (uint32_t) w.at;
+	s->dictionary = 0;
 	return s->n_stages++;
-}
-
-void
-crm_journey_state_add(CrmJourneyState *s, uint32_t code, int64_t at,
-					  int64_t amount)
-{
-	CrmEvent   *event = event_area(s) + s->n_events;
-
-	event->at = at;
-	event->code = (int32_t) code;
-	event->reserved = 0;
-	if (s->has_amounts)
-		amount_area(s)[s->n_events] = amount;
-	s->n_events++;
 }
 
 void
@@ -440,36 +480,48 @@ stage_swap(void *data, size_t i, size_t j)
 	w->order[j] = n;
 }
 
-/* Numbers the stages in their order and gives the events these codes. */
-static void
+/*
+ * Numbers the stages in their order and gives the events these codes.  Stages
+ * without an event are left out; returns the bytes that the others take.
+ */
+static size_t
 number_stages(const CrmJourneyState *s, Work *w)
 {
 	const uint8_t *p = stage_area(s);
 	uint16_t   *position = w->order + s->n_stages;
+	size_t		size = 0;
 
+	memset(position, 0, s->n_stages * sizeof *position);
+	for (uint32_t i = 0; i < w->n_events; i++)
+		position[w->events[i].code] = 1;
+	w->n_stages = 0;
 	for (uint32_t i = 0; i < s->n_stages; i++)
 	{
 		w->stages[i] = p;
-		w->order[i] = (uint16_t) i;
 		crm_journey_next_stage(&p);
+		if (position[i] == 0)
+			continue;
+		w->order[w->n_stages++] = (uint16_t) i;
+		size += (size_t) (p - w->stages[i]);
 	}
-	crm_sort(w, s->n_stages, stage_less, stage_swap);
-	for (uint32_t i = 0; i < s->n_stages; i++)
+	if (s->dictionary == 0)
+		crm_sort(w, w->n_stages, stage_less, stage_swap);
+	for (uint32_t i = 0; i < w->n_stages; i++)
 		position[w->order[i]] = (uint16_t) i;
 	for (uint32_t i = 0; i < w->n_events; i++)
 		w->events[i].code = position[w->events[i].code];
+	return size;
 }
 
-/* Sorts a copy; returns the size of the encoded form, 0 beyond the limit. */
+/* Sorts a copy; returns the size of the encoded form, 0 beyond the limits. */
 size_t
-crm_journey_prepare(const CrmJourneyState *s, void *work)
+crm_journey_prepare(const CrmJourneyState *s, void *work, CrmPause pause)
 {
 	Work	   *w = work;
 	Events		e;
-	size_t		size = CRM_JOURNEY_HEADER_SIZE + s->stage_bytes;
+	size_t		size = CRM_JOURNEY_HEADER_SIZE;
 
 	w->n_events = s->n_events;
-	w->n_stages = s->n_stages;
 	w->events = (CrmEvent *) (w + 1);
 	w->amounts = s->has_amounts ? (int64_t *) (w->events + s->n_events) : NULL;
 	w->stages = s->has_amounts ?
@@ -479,11 +531,12 @@ crm_journey_prepare(const CrmJourneyState *s, void *work)
 	memcpy(w->events, event_area(s), s->n_events * sizeof(CrmEvent));
 	if (s->has_amounts)
 		memcpy(w->amounts, amount_area(s), s->n_events * sizeof(int64_t));
-	number_stages(s, w);
+	size += number_stages(s, w);
 	e.event = w->events;
 	e.amount = w->amounts;
-	w->n_events = sort_events(e, s->n_events);
-	if (w->n_events > CRM_JOURNEY_MAX_EVENTS)
+	w->n_events = sort_events(e, s->n_events, pause);
+	if (w->n_events > CRM_JOURNEY_MAX_EVENTS ||
+		w->n_stages > CRM_JOURNEY_MAX_STAGES)
 		return 0;
 	w->has_amounts = false;
 	for (uint32_t i = 0; s->has_amounts && i < w->n_events; i++)
@@ -496,8 +549,13 @@ crm_journey_prepare(const CrmJourneyState *s, void *work)
 static inline void
 store_u64(uint8_t *p, uint64_t v)
 {
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	v = __builtin_bswap64(v);
+	memcpy(p, &v, sizeof v);
+#else
 	for (int i = 7; i >= 0; i--, v >>= 8)
 		p[i] = (uint8_t) v;
+#endif
 }
 
 void
@@ -558,10 +616,12 @@ crm_journey_moves(const CrmJourney *j)
 	CrmJourneyMoves moves = {0, 0, 0, 0};
 	CrmVisit	visit;
 	CrmStage	last = {0, 0, NULL};
+	CrmStageTable table;
 
+	crm_journey_stage_table(j, &table);
 	for (uint32_t i = 0; crm_journey_next_visit(j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 
 		if (moves.visits++ > 0 && crm_stage_is_open(stage))
 		{
@@ -583,11 +643,13 @@ crm_journey_time_in(const CrmJourney *j, const char *label, size_t label_len,
 {
 	uint64_t	total = 0;
 	CrmVisit	visit;
+	CrmStageTable table;
 
 	*entered = false;
+	crm_journey_stage_table(j, &table);
 	for (uint32_t i = 0; crm_journey_next_visit(j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 		int64_t		end = visit.open || visit.exited_at > as_of ? as_of :
 		visit.exited_at;
 

@@ -57,8 +57,29 @@ typedef struct CrmJourneyState
 	uint32_t	stage_bytes;	/* used of the dictionary */
 	uint32_t	stage_room;
 	uint64_t	ignored;
+	uint64_t	dictionary;		/* number of the one it has, 0: its own */
 	uint64_t	data[];			/* dictionary first, in whole words */
 } CrmJourneyState;
+
+/*
+ * Stages that states begin with, in their order: those that an aggregate has
+ * met in any deal.  Its number changes with its content, so states of one
+ * process with the same number have the same stages with the same codes.
+ */
+#define CRM_JOURNEY_SHARED_STAGES 32
+#define CRM_JOURNEY_SHARED_BYTES 512
+
+typedef struct CrmJourneyDictionary
+{
+	uint64_t	number;
+	uint16_t	n_stages;
+	uint16_t	size;
+	uint8_t		bytes[CRM_JOURNEY_SHARED_BYTES];
+}			CrmJourneyDictionary;
+
+/* One stage more, under the next number; false where there is no room. */
+extern bool crm_journey_dictionary_add(CrmJourneyDictionary * d,
+									   CrmStage stage, uint64_t number);
 
 /* Room that an addition asks for. */
 typedef struct CrmJourneyRoom
@@ -110,6 +131,23 @@ crm_journey_amount(const CrmJourney *j, size_t i)
 extern CrmStage crm_journey_next_stage(const uint8_t **p);
 extern CrmStage crm_journey_stage(const CrmJourney *j, uint32_t code);
 
+/* Where the stages are, for whoever reads many of a long dictionary. */
+typedef struct CrmStageTable
+{
+	const		uint8_t *stages;
+	uint32_t	at[CRM_JOURNEY_MAX_STAGES];
+} CrmStageTable;
+
+extern void crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table);
+
+static inline CrmStage
+crm_table_stage(const CrmStageTable *table, uint32_t code)
+{
+	const		uint8_t *p = table->stages + table->at[code];
+
+	return crm_journey_next_stage(&p);
+}
+
 extern bool crm_journey_decode(const void *data, size_t size, CrmJourney *j,
 							   CrmError *error);
 
@@ -121,13 +159,48 @@ extern bool crm_journey_decode_unordered(const void *data, size_t size,
 										 CrmJourney *j, CrmError *error);
 
 /* The state.  Sizes are of the whole struct, its data included. */
-extern size_t crm_journey_state_size(CrmJourneyRoom room);
-extern void crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room);
-extern bool crm_journey_state_fits(const CrmJourneyState *s,
-								   CrmJourneyRoom more);
+static inline size_t
+crm_journey_state_size(CrmJourneyRoom room)
+{
+	return offsetof(CrmJourneyState, data) + room.stage_bytes +
+		(size_t) room.events * (sizeof(CrmEvent) +
+								(room.amounts ? sizeof(int64_t) : 0));
+}
 
-/* Drops exact duplicates; what is left may be far fewer. */
-extern void crm_journey_state_tidy(CrmJourneyState *s);
+/* room.stage_bytes must be a multiple of 8 */
+static inline void
+crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
+{
+	s->format = CRM_JOURNEY_STATE_FORMAT;
+	s->has_amounts = room.amounts;
+	s->n_stages = 0;
+	s->n_events = 0;
+	s->event_room = room.events;
+	s->stage_bytes = 0;
+	s->stage_room = room.stage_bytes;
+	s->ignored = 0;
+	s->dictionary = 0;
+}
+
+/* The stages of d in a new state that has room for them. */
+extern void crm_journey_state_begin(CrmJourneyState *s,
+									const CrmJourneyDictionary * d);
+
+static inline bool
+crm_journey_state_fits(const CrmJourneyState *s, CrmJourneyRoom more)
+{
+	return more.events <= s->event_room - s->n_events &&
+		more.stage_bytes <= s->stage_room - s->stage_bytes &&
+		(!more.amounts || s->has_amounts);
+}
+
+/* Sorts and drops exact duplicates; what is left may be far fewer. */
+extern void crm_journey_state_tidy(CrmJourneyState *s, CrmPause pause);
+
+/* Events and amounts (NULL without) as they stand. */
+extern const CrmEvent *crm_journey_state_events(const CrmJourneyState *s,
+												const int64_t **amounts);
+extern const uint8_t *crm_journey_state_stages(const CrmJourneyState *s);
 
 /* The room to move to so that more fits; false beyond the limits. */
 extern bool crm_journey_state_grown(const CrmJourneyState *s,
@@ -161,8 +234,21 @@ crm_journey_state_find(const CrmJourneyState *s, const char *rank,
 
 /* The code of a stage, added if it is new; the caller has made room. */
 extern uint32_t crm_journey_state_stage(CrmJourneyState *s, CrmStage stage);
-extern void crm_journey_state_add(CrmJourneyState *s, uint32_t code,
-								  int64_t at, int64_t amount);
+
+static inline void
+crm_journey_state_add(CrmJourneyState *s, uint32_t code, int64_t at,
+					  int64_t amount)
+{
+	CrmEvent   *events = (CrmEvent *) ((uint8_t *) s->data + s->stage_room);
+	CrmEvent   *event = events + s->n_events;
+
+	event->at = at;
+	event->code = (int32_t) code;
+	event->reserved = 0;
+	if (s->has_amounts)
+		((int64_t *) (events + s->event_room))[s->n_events] = amount;
+	s->n_events++;
+}
 
 /* Everything of another journey; the caller has made room, and codes has one
  * element for each stage of j. */
@@ -174,7 +260,8 @@ extern void crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
  * known after preparing; it is 0 where there are too many events.
  */
 extern size_t crm_journey_work_size(const CrmJourneyState *s);
-extern size_t crm_journey_prepare(const CrmJourneyState *s, void *work);
+extern size_t crm_journey_prepare(const CrmJourneyState *s, void *work,
+								  CrmPause pause);
 extern void crm_journey_encode(const CrmJourneyState *s, const void *work,
 							   void *data, size_t size);
 

@@ -13,14 +13,16 @@ crm_journey_print(CrmJsonWriter *w, const void *value)
 {
 	const CrmJourney *j = value;
 	char		text[CRM_STAGE_MAX_TEXT + CRM_DATETIME_TEXT_SIZE];
+	CrmStageTable table;
 
+	crm_journey_stage_table(j, &table);
 	crm_json_open(w, '{');
 	crm_json_key(w, "events");
 	crm_json_open(w, '[');
 	for (uint32_t i = 0; i < j->n_events; i++)
 	{
 		int64_t		amount = crm_journey_amount(j, i);
-		CrmStage	stage = crm_journey_stage(j, crm_journey_code(j, i));
+		CrmStage	stage = crm_table_stage(&table, crm_journey_code(j, i));
 
 		crm_json_open(w, '[');
 		crm_json_put_string(w, text, crm_stage_text(stage, text));

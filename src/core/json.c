@@ -68,6 +68,8 @@ close_level(CrmJsonReader *r)
 	r->at++;
 	r->want_value = false;
 	r->after_value = true;
+	if (r->pause != NULL && ++r->closed % CRM_JSON_PAUSE == 0)
+		r->pause();
 	return t;
 }
 
@@ -390,7 +392,7 @@ crm_json_skip(CrmJsonReader *r, CrmJsonToken first)
 CrmJsonWriter
 crm_json_writer(void *data, size_t size)
 {
-	CrmJsonWriter w = {crm_writer(data, size), false};
+	CrmJsonWriter w = {crm_writer(data, size), false, NULL, 0};
 
 	return w;
 }
@@ -416,6 +418,8 @@ crm_json_close(CrmJsonWriter *w, char bracket)
 {
 	crm_put_u8(&w->out, (uint8_t) bracket);
 	w->comma = true;
+	if (w->pause != NULL && ++w->closed % CRM_JSON_PAUSE == 0)
+		w->pause();
 }
 
 void

@@ -31,6 +31,13 @@ typedef struct CrmFloatText
 	bool		(*parse) (const char *text, size_t len, double *value);
 } CrmFloatText;
 
+/*
+ * What a caller who may have to stop sets in a reader or a writer: it is
+ * called now and then, once in CRM_JSON_PAUSE brackets closed.
+ */
+typedef void (*CrmJsonPause) (void);
+#define CRM_JSON_PAUSE 1024
+
 typedef enum CrmJsonToken
 {
 	CRM_JSON_ERROR,
@@ -61,6 +68,8 @@ typedef struct CrmJsonReader
 	const char *raw;
 	size_t		raw_len;
 	bool		escaped;		/* raw holds backslash escapes */
+	CrmJsonPause pause;
+	uint32_t	closed;
 } CrmJsonReader;
 
 extern CrmJsonReader crm_json_reader(const char *text, size_t size, bool utf8);
@@ -87,6 +96,8 @@ typedef struct CrmJsonWriter
 {
 	CrmWriter	out;
 	bool		comma;			/* the next value or key needs one first */
+	CrmJsonPause pause;
+	uint32_t	closed;
 } CrmJsonWriter;
 
 extern CrmJsonWriter crm_json_writer(void *data, size_t size);

@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-#include "sort.h"
-
 /* The events still to be read, and where the next call goes on. */
 typedef struct Scan
 {
@@ -63,11 +61,15 @@ finish(const Scan *scan, size_t resume)
 static inline int
 highest_step(uint64_t steps)
 {
+#ifdef __GNUC__
+	return steps == 0 ? 0 : 64 - __builtin_clzll(steps);
+#else
 	int			k = 0;
 
 	for (; steps != 0; steps >>= 1)
 		k++;
 	return k;
+#endif
 }
 
 static inline int
@@ -109,6 +111,7 @@ match_set(const Scan *scan, CrmMatch *match)
 		uint64_t	implied = rule->implies[scan->events[i].code];
 		uint64_t	fresh = implied & ~passed;
 
+		crm_pause_at(rule->pause, i);
 		if (is_same_visit(scan, i))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
@@ -193,6 +196,7 @@ match_first_touch(const Scan *scan, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
+		crm_pause_at(rule->pause, i);
 		if (step == 0 || is_same_visit(scan, i))
 			continue;
 		if (match->level == 0)
@@ -233,6 +237,7 @@ match_strict(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		int64_t		at = scan->events[i].at;
 		int			step = rule->step[scan->events[i].code];
 
+		crm_pause_at(rule->pause, i);
 		if (is_same_visit(scan, i) || (step != 1 && is_repeat(scan, i)))
 			continue;
 		if (chain->level > 0 && step != CRM_STEP_EXCLUDED &&
@@ -286,7 +291,8 @@ keep_chain(const CrmMatchWork *work, int step, CrmMatch *match)
 	match->level = step;
 	match->start = work->chain[step][1];
 	match->entered = match->timed = work->mask[step];
-	memcpy(&match->at[1], &work->chain[step][1], step * sizeof(int64_t));
+	for (int k = 1; k <= step; k++)
+		match->at[k] = work->chain[step][k];
 }
 
 /* Let the chain that has come to `from` go on to `step`. */
@@ -304,31 +310,63 @@ advance(CrmMatchWork *work, int from, int step, int64_t at)
 	chain[step] = at;
 }
 
+/* Another chain is about to take the place of the one at this step. */
+static inline void
+make_place(const CrmMatchWork *work, int step, CrmMatch *match, bool *kept)
+{
+	if (step != match->level || *kept)
+		return;
+	keep_chain(work, step, match);
+	*kept = true;
+}
+
+static bool
+finish_chain(const Scan *scan, const CrmMatchWork *work, CrmMatch *match,
+			 bool kept, size_t resume)
+{
+	if (!kept)
+		keep_chain(work, match->level, match);
+	return finish(scan, resume);
+}
+
 /*
  * ordered: steps in order with anything between, the best chain over all
  * starts.  Within one start the first match of each later step is kept;
  * where steps have windows of their own, the most recent match is, because
- * it has the most of the next step's window left.
+ * it has the most of the next step's window left.  A start after the window
+ * of an attempt's first start is the next attempt: measured from the latest
+ * start, the window of a deal that keeps coming back would never end.  The
+ * best chain stays where it is until the next one to come as far takes its
+ * place.
  */
 static bool
 match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 {
 	const CrmFunnelRule *rule = scan->rule;
+	int64_t		first = 0;
+	const CrmEvent *events = scan->events;
+	const uint8_t *steps = rule->step;
+	const size_t n = scan->n;
+	const uint64_t within = rule->within;
+	const bool	has_gaps = rule->has_gaps;
+	const bool	visits = !rule->rows && rule->tolerance == 0;
 	int			top = 0;
+	bool		kept = true;	/* else the best chain is still in work */
 
 	match->level = 0;
 	work->start[1] = 0;
-	for (size_t i = *scan->next; i < scan->n; i++)
+	for (size_t i = *scan->next; i < n; i++)
 	{
-		int64_t		at = scan->events[i].at;
-		int			step = rule->step[scan->events[i].code];
+		int64_t		at = events[i].at;
+		int			step = steps[events[i].code];
 
-		if (step == 0 || is_same_visit(scan, i))
+		crm_pause_at(rule->pause, i);
+		if (step == 0 || (visits && is_repeat(scan, i)))
 			continue;
 		if (step == CRM_STEP_EXCLUDED)
 		{
 			if (rule->entries && match->level > 0)
-				return finish(scan, i + 1);
+				return finish_chain(scan, work, match, kept, i + 1);
 			top = 0;
 			work->start[1] = 0;
 			continue;
@@ -337,9 +375,11 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 		{
 			if (!may_start(rule, at))
 				continue;
-			if (rule->entries && work->start[1] != 0 &&
-				crm_time_since(at, work->chain[1][1]) > rule->within)
-				return finish(scan, i);
+			if (match->level == 0)
+				first = at;
+			else if (rule->entries && crm_time_since(at, first) > within)
+				return finish_chain(scan, work, match, kept, i);
+			make_place(work, 1, match, &kept);
 			work->start[1] = i + 1;
 			work->mask[1] = CRM_STEP_BIT(1);
 			work->chain[1][1] = at;
@@ -355,9 +395,9 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			if (rule->has_optional)
 				from = best_predecessor(rule, work, step);
 			if (work->start[from] == 0 ||
-				crm_time_since(at, work->chain[from][1]) > rule->within)
+				crm_time_since(at, work->chain[from][1]) > within)
 				continue;
-			if (rule->has_gaps)
+			if (has_gaps)
 			{
 				if (crm_time_since(at, work->chain[from][from]) >
 					rule->gap[step])
@@ -365,14 +405,18 @@ match_ordered(const Scan *scan, CrmMatchWork *work, CrmMatch *match)
 			}
 			else if (work->start[step] == work->start[from])
 				continue;
+			make_place(work, step, match, &kept);
 			advance(work, from, step, at);
 		}
 		if (step > match->level)
-			keep_chain(work, step, match);
+		{
+			match->level = step;
+			kept = false;
+		}
 		if (match->level == rule->n_steps)
-			return finish(scan, i + 1);
+			return finish_chain(scan, work, match, kept, i + 1);
 	}
-	return match->level > 0 && finish(scan, scan->n);
+	return match->level > 0 && finish_chain(scan, work, match, kept, scan->n);
 }
 
 /*
@@ -397,12 +441,12 @@ typedef struct Shifted
 	CrmEvent   *events;
 	int64_t		first;
 	uint64_t	tolerance;
-} Shifted;
+}			Shifted;
 
 static inline bool
 shifted_less(const void *data, size_t i, size_t j)
 {
-	const Shifted *s = data;
+	const		Shifted *s = data;
 	uint64_t	a = shifted_time(&s->events[i], s->first, s->tolerance);
 	uint64_t	b = shifted_time(&s->events[j], s->first, s->tolerance);
 
@@ -443,7 +487,7 @@ crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n)
 		events[kept].reserved = (int32_t) (shift << PLACE_BITS | (int32_t) kept);
 		kept++;
 	}
-	crm_sort(&shifted, kept, shifted_less, shifted_swap);
+	crm_sort_pausing(&shifted, kept, shifted_less, shifted_swap, rule->pause);
 	for (size_t i = 0; i < kept; i++)
 		events[i].reserved = 0;
 	return kept;
@@ -486,19 +530,4 @@ crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 			return true;
 	}
 	return false;
-}
-
-/* Time from the step before to this one, where the entry has both. */
-bool
-crm_match_step_time(const CrmMatch *match, int step, int64_t *time)
-{
-	uint64_t	both;
-
-	if (step < 2)
-		return false;
-	both = CRM_STEP_BIT(step) | CRM_STEP_BIT(step - 1);
-	if ((match->timed & both) != both)
-		return false;
-	*time = crm_time_between(match->at[step], match->at[step - 1]);
-	return true;
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sort.h"
+
 /* Most events of one deal. */
 #define CRM_MATCH_MAX_EVENTS (UINT32_C(1) << 24)
 
@@ -68,6 +70,7 @@ typedef struct CrmFunnelRule
 	uint64_t	before[CRM_FUNNEL_MAX_STEPS + 1];	/* possible predecessors */
 	const uint8_t *step;		/* by code: 0, a step, CRM_STEP_EXCLUDED */
 	const uint64_t *implies;	/* by code: steps that count as entered */
+	CrmPause	pause;			/* or NULL */
 } CrmFunnelRule;
 
 /* What one entry of a deal amounts to.  Step k is bit k - 1. */
@@ -111,6 +114,13 @@ crm_time_between(int64_t a, int64_t b)
 	return d > INT64_MAX ? -INT64_MAX : -(int64_t) d;
 }
 
+/* Whether that is the time itself, not an end of the range. */
+static inline bool
+crm_time_fits(int64_t time)
+{
+	return time > -INT64_MAX && time < INT64_MAX;
+}
+
 /*
  * Puts the events of a deal in the order in which a rule with a tolerance
  * reads them; returns how many are left.  Nothing to do without one.
@@ -121,7 +131,20 @@ extern size_t crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events,
 extern bool crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 						   size_t n_events, size_t *next, CrmMatchWork *work,
 						   CrmMatch *match);
-extern bool crm_match_step_time(const CrmMatch *match, int step,
-								int64_t *time);
+
+/* Time from the step before to this one, where the entry has both. */
+static inline bool
+crm_match_step_time(const CrmMatch *match, int step, int64_t *time)
+{
+	uint64_t	both;
+
+	if (step < 2)
+		return false;
+	both = CRM_STEP_BIT(step) | CRM_STEP_BIT(step - 1);
+	if ((match->timed & both) != both)
+		return false;
+	*time = crm_time_between(match->at[step], match->at[step - 1]);
+	return true;
+}
 
 #endif							/* CRM_MATCHING_H */

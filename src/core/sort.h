@@ -15,6 +15,22 @@
 typedef bool (*CrmSortLess) (const void *data, size_t i, size_t j);
 typedef void (*CrmSortSwap) (void *data, size_t i, size_t j);
 
+/*
+ * Called now and then during work that may be long, so that the caller can be
+ * interrupted; it need not return.  May be NULL.
+ */
+typedef void (*CrmPause) (void);
+
+/* Every so many elements. */
+#define CRM_PAUSE_EVERY 65536
+
+static inline void
+crm_pause_at(CrmPause pause, size_t i)
+{
+	if (i % CRM_PAUSE_EVERY == CRM_PAUSE_EVERY - 1 && pause != NULL)
+		pause();
+}
+
 #define CRM_SORT_FEW 24
 
 static inline void
@@ -33,7 +49,8 @@ crm_sort_sift(void *data, size_t root, size_t n, CrmSortLess less,
 }
 
 static inline void
-crm_sort(void *data, size_t n, CrmSortLess less, CrmSortSwap swap)
+crm_sort_pausing(void *data, size_t n, CrmSortLess less, CrmSortSwap swap,
+				 CrmPause pause)
 {
 	size_t		i = 1;
 
@@ -57,12 +74,22 @@ crm_sort(void *data, size_t n, CrmSortLess less, CrmSortSwap swap)
 		return;
 	}
 	for (i = n / 2; i-- > 0;)
+	{
 		crm_sort_sift(data, i, n, less, swap);
+		crm_pause_at(pause, i);
+	}
 	for (i = n; --i > 0;)
 	{
 		swap(data, 0, i);
 		crm_sort_sift(data, 0, i, less, swap);
+		crm_pause_at(pause, i);
 	}
+}
+
+static inline void
+crm_sort(void *data, size_t n, CrmSortLess less, CrmSortSwap swap)
+{
+	crm_sort_pausing(data, n, less, swap, NULL);
 }
 
 #endif

@@ -20,7 +20,7 @@
 #include "query_rows.h"
 #include "registry.h"
 
-PG_FUNCTION_INFO_V1(compare);
+PG_FUNCTION_INFO_V1(model_compare);
 
 #define FIRST_ROOM 1024
 
@@ -159,7 +159,7 @@ result_row(FunctionCallInfo fcinfo, const CrmComparison *c)
  * brier_1, ...); strict, NULL with fewer than two labelled rows
  */
 Datum
-compare(PG_FUNCTION_ARGS)
+model_compare(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "crmprob compare",

@@ -14,10 +14,13 @@
 #include "varatt.h"
 #define crm_make_range(type, lower, upper) \
 	make_range(type, lower, upper, false, NULL)
+#define crm_unicode_to_server(c, s) pg_unicode_to_server_noerror(c, s)
 #else
 /* make_range takes an error context from 16 on. */
 #define crm_make_range(type, lower, upper) \
 	make_range(type, lower, upper, false)
+/* Before 16 what has no equivalent is an error (22P05) at once. */
+#define crm_unicode_to_server(c, s) (pg_unicode_to_server(c, s), true)
 
 /* Before 16 input functions have no soft errors: every error is thrown. */
 #define errsave(context, ...) \
@@ -31,6 +34,12 @@
 #define palloc_array(type, count) \
 	((type *) palloc(mul_size(sizeof(type), (count))))
 #include "storage/shmem.h"
+#endif
+
+/* Before 17 every interval is finite. */
+#include "datatype/timestamp.h"
+#ifndef INTERVAL_NOT_FINITE
+#define INTERVAL_NOT_FINITE(interval) false
 #endif
 
 /* Gone in 18, whose own mark stands before the declaration. */

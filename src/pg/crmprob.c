@@ -11,12 +11,14 @@
 #include "common/shortest_dec.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "crmprob.h"
+#include "waterfall.h"
 
 PG_MODULE_MAGIC;
 
@@ -82,8 +84,10 @@ crm_bad_text(Node *escontext, const char *type, const char *text,
 	errsave(escontext,
 			(errcode(crm_sqlstate(error)),
 			 error->kind == CRM_ERROR_RANGE ?
-			 errmsg("value \"%s\" is out of range for type %s", text, type) :
-			 errmsg("invalid input syntax for type %s: \"%s\"", type, text),
+			 errmsg("value \"%s\" is out of range for type %s",
+					crm_clip(text), type) :
+			 errmsg("invalid input syntax for type %s: \"%s\"", type,
+					crm_clip(text)),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
@@ -120,6 +124,19 @@ crm_corrupt(const char *type, const CrmError *error)
 }
 
 const char *
+crm_message_bytes(StringInfo message, size_t n, const char *type)
+{
+	CrmError	error;
+
+	if (n > (size_t) (message->len - message->cursor))
+	{
+		crm_fail(&error, CRM_ERROR_SYNTAX, "The value is too short.", NULL);
+		crm_bad_binary(type, &error);
+	}
+	return pq_getmsgbytes(message, (int) n);
+}
+
+const char *
 crm_message_rest(StringInfo message, size_t *size)
 {
 	int			n = message->len - message->cursor;
@@ -143,10 +160,10 @@ crm_new_value(size_t payload)
 }
 
 bool
-crm_bytes_equal(FunctionCallInfo fcinfo)
+crm_canonical_equal(FunctionCallInfo fcinfo, CrmCanonical canonical)
 {
-	struct varlena *a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	struct varlena *b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
+	struct varlena *a = canonical(PG_GETARG_DATUM(0));
+	struct varlena *b = canonical(PG_GETARG_DATUM(1));
 	bool		equal = VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
 	memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 
@@ -156,9 +173,9 @@ crm_bytes_equal(FunctionCallInfo fcinfo)
 }
 
 Datum
-crm_bytes_hash(FunctionCallInfo fcinfo)
+crm_canonical_hash(FunctionCallInfo fcinfo, CrmCanonical canonical)
 {
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	struct varlena *v = canonical(PG_GETARG_DATUM(0));
 	Datum		h = hash_any((unsigned char *) VARDATA_ANY(v),
 							 VARSIZE_ANY_EXHDR(v));
 
@@ -167,15 +184,39 @@ crm_bytes_hash(FunctionCallInfo fcinfo)
 }
 
 Datum
-crm_bytes_hash_extended(FunctionCallInfo fcinfo)
+crm_canonical_hash_extended(FunctionCallInfo fcinfo, CrmCanonical canonical)
 {
-	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	struct varlena *v = canonical(PG_GETARG_DATUM(0));
 	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(v),
 									  VARSIZE_ANY_EXHDR(v),
 									  PG_GETARG_INT64(1));
 
 	PG_FREE_IF_COPY(v, 0);
 	return h;
+}
+
+static struct varlena *
+detoasted(Datum d)
+{
+	return PG_DETOAST_DATUM_PACKED(d);
+}
+
+bool
+crm_bytes_equal(FunctionCallInfo fcinfo)
+{
+	return crm_canonical_equal(fcinfo, detoasted);
+}
+
+Datum
+crm_bytes_hash(FunctionCallInfo fcinfo)
+{
+	return crm_canonical_hash(fcinfo, detoasted);
+}
+
+Datum
+crm_bytes_hash_extended(FunctionCallInfo fcinfo)
+{
+	return crm_canonical_hash_extended(fcinfo, detoasted);
 }
 
 bool
@@ -210,6 +251,15 @@ crm_server_text(CrmText client)
 	return t;
 }
 
+void
+crm_refuse_outside(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("function of an aggregate called outside of one"),
+			 errhint("Call the aggregate instead.")));
+}
+
 Datum
 crm_money_numeric(int64 money, bool trim)
 {
@@ -217,6 +267,17 @@ crm_money_numeric(int64 money, bool trim)
 															  CRM_MONEY_DECIMALS));
 
 	return trim ? DirectFunctionCall1(numeric_trim_scale, n) : n;
+}
+
+Datum
+crm_sum_numeric(CrmInt128 sum)
+{
+	char		text[CRM_SUM_TEXT_SIZE + 1];
+
+	text[crm_sum_text(sum, text)] = '\0';
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+							   ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
 }
 
 int64
@@ -243,10 +304,112 @@ crm_numeric_money(Datum amount)
 	return money;
 }
 
+char	   *
+crm_clip_bytes(const char *text, size_t len)
+{
+	int			shown = pg_mbcliplen(text, (int) Min(len, PG_INT32_MAX),
+									 CRM_SHOWN_BYTES);
+
+	return (size_t) shown == len ? pnstrdup(text, len) :
+		psprintf("%.*s...", shown, text);
+}
+
+char	   *
+crm_clip(const char *text)
+{
+	return crm_clip_bytes(text, strlen(text));
+}
+
 bool
 crm_utf8(void)
 {
 	return GetDatabaseEncoding() == PG_UTF8;
+}
+
+/* Four hex digits, -1 where they are not there. */
+static int
+hex4(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	int			v = 0;
+
+	for (int i = 0; i < 4; i++)
+	{
+		const char *p = text[i] == '\0' ? NULL :
+			strchr(digits, pg_ascii_tolower((unsigned char) text[i]));
+
+		if (p == NULL)
+			return -1;
+		v = v << 4 | (int) (p - digits);
+	}
+	return v;
+}
+
+/*
+ * The character of a \u escape, or of two that are surrogates; *len is how
+ * long they are.  0 for what the JSON reader can judge by itself.
+ */
+static pg_wchar
+escaped_character(const char *text, size_t *len)
+{
+	int			c = hex4(text + 2);
+	int			low;
+
+	*len = 6;
+	if (c < 0x80 || (c >= 0xDC00 && c <= 0xDFFF))
+		return 0;
+	if (c < 0xD800 || c > 0xDFFF)
+		return (pg_wchar) c;
+	*len = 12;
+	if (text[6] != '\\' || text[7] != 'u' ||
+		(low = hex4(text + 8)) < 0xDC00 || low > 0xDFFF)
+		return 0;
+	return surrogate_pair_to_codepoint((pg_wchar) c, (pg_wchar) low);
+}
+
+char	   *
+crm_json_escapes(char *text, Node *escontext)
+{
+	StringInfoData out;
+
+	if (crm_utf8() || strstr(text, "\\u") == NULL)
+		return text;
+	initStringInfo(&out);
+	while (*text != '\0')
+	{
+		unsigned char s[MAX_UNICODE_EQUIVALENT_STRING + 1];
+		size_t		len = 1;
+		pg_wchar	c = 0;
+
+		if (text[0] == '\\' && text[1] != '\0')
+		{
+			len = 2;
+			if (text[1] == 'u')
+				c = escaped_character(text, &len);
+		}
+		if (c == 0)
+		{
+			len = Min(len, 2);
+			appendBinaryStringInfo(&out, text, (int) len);
+		}
+		else if (GetDatabaseEncoding() != PG_SQL_ASCII &&
+				 crm_unicode_to_server(c, s))
+			appendStringInfoString(&out, (char *) s);
+		else
+			ereturn(escontext, NULL,
+					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+					 errmsg("unsupported Unicode escape sequence"),
+					 errdetail("Unicode escape value could not be translated to the server's encoding %s.",
+							   GetDatabaseEncodingName())));
+		text += len;
+	}
+	return out.data;
+}
+
+void
+crm_pause(void)
+{
+	CHECK_FOR_INTERRUPTS();
 }
 
 char	   *
@@ -256,6 +419,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	size_t		size;
 	char	   *text;
 
+	w.pause = crm_pause;
 	print(&w, value);
 	size = w.out.at;
 	if (size >= MaxAllocSize)
@@ -265,6 +429,7 @@ crm_json_text(CrmJsonPrinter print, const void *value)
 	text = palloc(size + 1);
 
 	w = crm_json_writer(text, size);
+	w.pause = crm_pause;
 	print(&w, value);
 	Assert(!w.out.failed && w.out.at == size);
 	text[size] = '\0';

@@ -13,6 +13,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 
+#include "duration.h"
 #include "error.h"
 #include "json.h"
 #include "opportunity.h"
@@ -40,6 +41,20 @@ extern void crm_bad_argument(const char *what, const CrmError *error)
 extern void crm_corrupt(const char *type, const CrmError *error)
 			pg_attribute_noreturn();
 
+/* How much of a user's text a message repeats. */
+#define CRM_SHOWN_BYTES 80
+
+/*
+ * A user's text for a message: a copy, of a long text its beginning and "...",
+ * no character cut in two.
+ */
+extern char *crm_clip(const char *text);
+extern char *crm_clip_bytes(const char *text, size_t len);
+
+/* Bytes of a message of this type; one that is too short is refused. */
+extern const char *crm_message_bytes(StringInfo message, size_t n,
+									 const char *type);
+
 /* The rest of a message as bytes that live as long as the message. */
 extern const char *crm_message_rest(StringInfo message, size_t *size);
 
@@ -54,6 +69,32 @@ extern bool crm_bytes_equal(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash(FunctionCallInfo fcinfo);
 extern Datum crm_bytes_hash_extended(FunctionCallInfo fcinfo);
 
+/*
+ * The same for a type whose datum may be a state: an aggregate of a user that
+ * has our transition but not our final function gives out such.
+ */
+typedef struct varlena *(*CrmCanonical) (Datum d);
+extern bool crm_canonical_equal(FunctionCallInfo fcinfo,
+								CrmCanonical canonical);
+extern Datum crm_canonical_hash(FunctionCallInfo fcinfo,
+								CrmCanonical canonical);
+extern Datum crm_canonical_hash_extended(FunctionCallInfo fcinfo,
+										 CrmCanonical canonical);
+
+/* Refuses a call from outside an aggregate: its argument is edited. */
+extern void crm_refuse_outside(void) pg_attribute_noreturn();
+
+/* The test of AggCheckCallContext, in line because it is made for every row. */
+static inline void
+crm_require_aggregate(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->context == NULL ||
+		(!IsA(fcinfo->context, AggState) &&
+		 !IsA(fcinfo->context, WindowAggState)))
+		crm_refuse_outside();
+}
+
+
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
 
@@ -64,11 +105,24 @@ extern CrmText crm_server_text(CrmText client);
 /* Exact money as numeric, without trailing zeros or with four decimals. */
 extern Datum crm_money_numeric(int64 money, bool trim);
 
+/* A sum of money, exact, with four decimals. */
+extern Datum crm_sum_numeric(CrmInt128 sum);
+
 /* An amount; NaN, infinities, a fifth decimal and overflow are refused. */
 extern int64 crm_numeric_money(Datum amount);
 
 /* Is the database encoding UTF-8?  The JSON reader needs to know. */
 extern bool crm_utf8(void);
+
+/*
+ * JSON text whose \u escapes above ASCII are characters of the database
+ * encoding, where that is not UTF-8: the text itself or a copy, NULL after a
+ * soft error.  A character that the encoding lacks is error 22P05.
+ */
+extern char *crm_json_escapes(char *text, Node *escontext);
+
+/* Checks for interrupts: the pause of a JSON reader or writer. */
+extern void crm_pause(void);
 
 /*
  * JSON text of a value, NUL-terminated: the printer runs twice, once to count

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "crmprob.h"
 #include "dataset_columns.h"
 
 #define FIRST_CAPACITY 256
@@ -48,8 +49,9 @@ check_names(TupleDesc desc, const CrmString *list, int n, const char *option)
 		if (!found)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%.*s\" of option \"%s\" does not exist",
-							(int) list[i].length, list[i].bytes, option)));
+					 errmsg("column \"%s\" of option \"%s\" does not exist",
+							crm_clip_bytes(list[i].bytes, list[i].length),
+							option)));
 	}
 }
 
@@ -61,6 +63,19 @@ init_table(LabelTable *t)
 	t->hashes = palloc(t->capacity * sizeof *t->hashes);
 	t->mask = 2 * FIRST_LABELS - 1;
 	t->slots = palloc0((t->mask + 1) * sizeof *t->slots);
+}
+
+/* A join's columns may share a name; features are told apart by theirs. */
+static void
+check_unique(const CrmDataset *ds, const char *name)
+{
+	for (int i = 0; i < ds->n_columns; i++)
+		if (strcmp(ds->columns[i].name.bytes, name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("column \"%s\" occurs twice among the features",
+							name),
+					 errhint("Give one of the two another name, or leave it out.")));
 }
 
 static void
@@ -147,6 +162,7 @@ crm_dataset_create(MemoryContext parent, TupleDesc desc,
 					 errmsg("too many features"),
 					 errdetail("A model has at most %d features.",
 							   CRM_MODEL_MAX_FEATURES)));
+		check_unique(ds, NameStr(att->attname));
 		init_column(ds, &ds->columns[ds->n_columns++], att);
 	}
 	MemoryContextSwitchTo(caller);
@@ -309,7 +325,7 @@ add_number(Column *c, uint32 row, Datum value, bool null)
 	uint64		bits;
 
 	if (isinf(v))
-		crm_infinite_feature(c->name.bytes);
+		crm_refuse_feature(c->name.bytes, c->type.read, value);
 	v = isnan(v) ? NAN : v == 0 ? 0 : v;
 	c->numbers[row] = v;
 	if (isnan(v))
@@ -324,7 +340,7 @@ add_time(Column *c, uint32 row, Datum value, bool null)
 	int64		v = TIME_MISSING;
 
 	if (!null && !crm_read_time(c->type.read, value, &v))
-		crm_infinite_feature(c->name.bytes);
+		crm_refuse_feature(c->name.bytes, c->type.read, value);
 	c->times[row] = v;
 	return mix((uint64) v);
 }
@@ -337,13 +353,7 @@ add_category(CrmDataset *ds, Column *c, uint32 row, Datum value, bool null)
 	uint64		hash;
 
 	if (!null && c->type.type == CRM_TYPE_NUMBER)
-	{
-		double		v = crm_read_number(c->type.read, value);
-
-		if (isinf(v))
-			crm_infinite_feature(c->name.bytes);
-		null = isnan(v);
-	}
+		null = !crm_number_present(c->name.bytes, c->type.read, value);
 	if (null)
 	{
 		c->codes[row] = CODE_MISSING;
@@ -561,18 +571,20 @@ crm_dataset_enough(const CrmDataset *ds)
 	uint32		negative = ds->n_rows - positive;
 	uint32		least = (uint32) ds->options->min_per_class;
 	int			level = ds->options->too_few_null ? WARNING : ERROR;
+	int			code = ds->options->too_few_null ? ERRCODE_WARNING :
+	ERRCODE_INVALID_PARAMETER_VALUE;
 
 	if (positive >= least && negative >= least)
 		return true;
 	if (ds->n_rows > 0 && (positive == 0 || negative == 0))
 		ereport(level,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(code),
 				 errmsg("all labels are %s", positive == 0 ? "false" : "true"),
 				 errdetail("A model is learned from rows of both classes; %u labelled rows were given.",
 						   ds->n_rows)));
 	else
 		ereport(level,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(code),
 				 errmsg("too few labelled rows: %u true, %u false", positive,
 						negative),
 				 errdetail("At least %u of each class are needed.", least),

@@ -89,8 +89,9 @@ typedef struct CrmDataset CrmDataset;
  * A dataset for rows of `desc`, in a new child of `parent` (freed by
  * crm_dataset_free or with the parent); options must live as long.  Columns named in options->exclude or
  * skip_attnos (n_skip attribute numbers: label, order_by) are no features.
- * 42804 for a column of a type that cannot be one, 42703 for an exclude or
- * categorical name that is no column, 54000 for more than 1600.
+ * 42804 for a column of a type that cannot be one, 42702 for two of one name,
+ * 42703 for an exclude or categorical name that is no column, 54000 for more
+ * than 1600.
  */
 extern CrmDataset *crm_dataset_create(MemoryContext parent, TupleDesc desc,
 									  const CrmFitOptions *options,

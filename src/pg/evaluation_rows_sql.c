@@ -96,17 +96,17 @@ evaluation_roc(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static CrmBucket *
+static CrmScoreBucket *
 get_buckets(CrmEvaluation e, int32 n, const char *what)
 {
-	CrmBucket  *buckets;
+	CrmScoreBucket *buckets;
 
 	if (n < 1 || n > CRM_EVALUATION_MAX_BINS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of %s %d is not between 1 and %d", what, n,
 						CRM_EVALUATION_MAX_BINS)));
-	buckets = palloc(n * sizeof(CrmBucket));
+	buckets = palloc(n * sizeof(CrmScoreBucket));
 	crm_evaluation_buckets(e, (uint32) n, buckets);
 	return buckets;
 }
@@ -121,7 +121,7 @@ evaluation_lift(PG_FUNCTION_ARGS)
 {
 	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	int32		n = PG_GETARG_INT32(1);
-	CrmBucket  *buckets = get_buckets(e, n, "buckets");
+	CrmScoreBucket *buckets = get_buckets(e, n, "buckets");
 	double		positives = (double) crm_evaluation_positives(e);
 	double		rows = positives + (double) crm_evaluation_negatives(e);
 	double		taken = 0;
@@ -131,7 +131,7 @@ evaluation_lift(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	for (int32 i = n; i-- > 0;)
 	{
-		const CrmBucket *b = &buckets[i];
+		const CrmScoreBucket *b = &buckets[i];
 		Datum		values[9];
 		bool		nulls[9] = {false};
 
@@ -163,14 +163,14 @@ evaluation_calibration(PG_FUNCTION_ARGS)
 {
 	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	int32		n = PG_GETARG_INT32(1);
-	CrmBucket  *buckets = get_buckets(e, n, "bins");
+	CrmScoreBucket *buckets = get_buckets(e, n, "bins");
 	double		z = crm_normal_quantile(0.5 + SHARE_LEVEL / 2);
 	int32		number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int32 i = 0; i < n; i++)
 	{
-		const CrmBucket *b = &buckets[i];
+		const CrmScoreBucket *b = &buckets[i];
 		Datum		values[6];
 		bool		nulls[6] = {false};
 		double		low;

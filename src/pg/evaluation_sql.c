@@ -55,6 +55,9 @@ typedef struct EvaluationValue
 	CrmScoreCount scores[FLEXIBLE_ARRAY_MEMBER];
 } EvaluationValue;
 
+/* Entries worked on between two looks for interrupts, some milliseconds. */
+#define CHUNK 65536
+
 #define HEADER_SIZE offsetof(EvaluationValue, scores)
 #define FIRST_CAPACITY 16
 
@@ -62,6 +65,11 @@ StaticAssertDecl(HEADER_SIZE == 16 && sizeof(CrmScoreCount) == 16,
 				 "layout of evaluation on disk");
 StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
 				 "the largest evaluation must be allowed");
+
+/* so that pieces of a merge pass hold whole pairs of runs */
+StaticAssertDecl(CHUNK % CRM_SCORES_RUN == 0 && (CHUNK & (CHUNK - 1)) == 0 &&
+				 (CRM_SCORES_RUN & (CRM_SCORES_RUN - 1)) == 0,
+				 "runs and chunks must be powers of two");
 
 static size_t
 capacity_of(const EvaluationValue *v)
@@ -106,6 +114,20 @@ too_many(void)
 			 errhint("Round the scores, or evaluate fewer rows at a time.")));
 }
 
+/* One merge pass, pair of runs by pair of runs. */
+static void
+merge_runs(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
+		   size_t width)
+{
+	size_t		piece = Max(2 * width, CHUNK);
+
+	for (size_t i = 0; i < n; i += piece)
+	{
+		CHECK_FOR_INTERRUPTS();
+		crm_scores_merge_pass(from + i, to + i, Min(piece, n - i), width);
+	}
+}
+
 /* Puts the tail in order and adds up what is equal. */
 static void
 put_in_order(EvaluationValue *v)
@@ -120,16 +142,20 @@ put_in_order(EvaluationValue *v)
 	a = palloc(n_tail * sizeof(CrmScoreCount));
 	b = n_tail > CRM_SCORES_RUN ? palloc(n_tail * sizeof(CrmScoreCount)) : NULL;
 	memcpy(a, v->scores + v->sorted, n_tail * sizeof(CrmScoreCount));
-	crm_scores_run_sort(a, n_tail);
+	for (size_t i = 0; i < n_tail; i += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		crm_scores_run_sort(a + i, Min(CHUNK, n_tail - i));
+	}
 	for (size_t width = CRM_SCORES_RUN; width < n_tail; width *= 2)
 	{
 		CrmScoreCount *swap = a;
 
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_merge_pass(a, b, n_tail, width);
+		merge_runs(a, b, n_tail, width);
 		a = b;
 		b = swap;
 	}
+	CHECK_FOR_INTERRUPTS();
 	if (!crm_scores_join(v->scores, &n, a, n_tail))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -193,6 +219,7 @@ DatumGetCrmEvaluation(Datum d)
 	e.n_scores = v->used;
 	if (!crm_evaluation_check(e, &error))
 		crm_corrupt("evaluation", &error);
+	CHECK_FOR_INTERRUPTS();
 	return e;
 }
 
@@ -232,18 +259,22 @@ crm_evaluation_collect(CrmScoreCount *entries, size_t n)
 	return e;
 }
 
-/*
- * The state argument of a transition or combine call, fit for editing: the
- * executor's own copy inside an aggregate, else a copy of ours.
- */
-static EvaluationValue *
-get_state(FunctionCallInfo fcinfo)
+/* Texts of floats; asked for at each score, so cancelled there. */
+static size_t
+print_float(double value, char *text)
 {
-	if (AggCheckCallContext(fcinfo, NULL) &&
-		!VARATT_IS_EXTENDED(PG_GETARG_POINTER(0)))
-		return detoast(PG_GETARG_DATUM(0));
-	return canonical_copy(detoast(PG_GETARG_DATUM(0)));
+	CHECK_FOR_INTERRUPTS();
+	return crm_float_text.print(value, text);
 }
+
+static bool
+parse_float(const char *text, size_t len, double *value)
+{
+	CHECK_FOR_INTERRUPTS();
+	return crm_float_text.parse(text, len, value);
+}
+
+static const CrmFloatText float_text = {print_float, parse_float};
 
 /* evaluation_in(cstring) -> evaluation; strict */
 Datum
@@ -257,7 +288,7 @@ evaluation_in(PG_FUNCTION_ARGS)
 	CrmError	error;
 
 	v = new_value(Min(most, CRM_EVALUATION_MAX_SCORES));
-	if (!crm_evaluation_parse(text, len, crm_utf8(), &crm_float_text,
+	if (!crm_evaluation_parse(text, len, crm_utf8(), &float_text,
 							  v->scores, &n, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.evaluation", text, &error);
@@ -271,7 +302,7 @@ evaluation_in(PG_FUNCTION_ARGS)
 static void
 print_json(CrmJsonWriter *w, const void *value)
 {
-	crm_evaluation_print(w, *(const CrmEvaluation *) value, &crm_float_text);
+	crm_evaluation_print(w, *(const CrmEvaluation *) value, &float_text);
 }
 
 /* evaluation_out(evaluation) -> cstring; strict */
@@ -386,6 +417,7 @@ evaluation_add(PG_FUNCTION_ARGS)
 	CrmScoreCount *entry;
 	double		score;
 
+	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		if (PG_ARGISNULL(0))
@@ -398,7 +430,8 @@ evaluation_add(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score %g is not a probability", score),
 				 errdetail("A score must be between 0 and 1.")));
-	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) : get_state(fcinfo);
+	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) :
+		detoast(PG_GETARG_DATUM(0));
 	state = make_room(state);
 	entry = &state->scores[state->used++];
 	entry->score = score == 0 ? 0 : score;
@@ -417,6 +450,7 @@ evaluation_merge(PG_FUNCTION_ARGS)
 	EvaluationValue *state;
 	const EvaluationValue *other;
 
+	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -426,11 +460,13 @@ evaluation_merge(PG_FUNCTION_ARGS)
 	other = detoast(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(canonical_copy(other));
-	state = get_state(fcinfo);
+	state = detoast(PG_GETARG_DATUM(0));
 	for (uint32 i = 0; i < other->used; i++)
 	{
 		EvaluationValue *room = make_room(state);
 
+		if (i % CHUNK == 0)
+			CHECK_FOR_INTERRUPTS();
 		/* a state outgrown before the executor has seen it is ours to free */
 		if (room != state && (Pointer) state != PG_GETARG_POINTER(0))
 			pfree(state);

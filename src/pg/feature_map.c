@@ -59,14 +59,22 @@ struct CrmFeatureMap
 static AttrNumber
 find_attribute(TupleDesc desc, const char *name)
 {
+	AttrNumber	found = InvalidAttrNumber;
+
 	for (int a = 0; a < desc->natts; a++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, a);
 
-		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
-			return att->attnum;
+		if (att->attisdropped || strcmp(NameStr(att->attname), name) != 0)
+			continue;
+		if (found != InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("column \"%s\" occurs twice in the record", name),
+					 errhint("Select the one that is meant: score(model, s) FROM (SELECT ...) AS s.")));
+		found = att->attnum;
 	}
-	return InvalidAttrNumber;
+	return found;
 }
 
 /* Are the columns named f1, f2, ... as ROW() names them? */
@@ -103,7 +111,9 @@ missing_column(TupleDesc desc, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" does not exist in the record", name),
-			 errhint("The record has the columns: %s.", columns.data)));
+			 columns.len > 0 ?
+			 errhint("The record has the columns: %s.", columns.data) :
+			 errhint("The record has no columns.")));
 }
 
 /* Kinds of value that can stand for each other in scoring. */
@@ -255,15 +265,9 @@ category_value(const CrmFeatureMap *map, uint32 f, Datum value)
 
 	if (e->read == CRM_READ_BOOL)
 		return e->level[DatumGetBool(value)];
-	if (e->read <= CRM_READ_NUMERIC)
-	{
-		double		v = crm_read_number(e->read, value);
-
-		if (isnan(v))
-			return v;
-		if (isinf(v))
-			crm_infinite_feature(e->name);
-	}
+	if (e->read <= CRM_READ_NUMERIC &&
+		!crm_number_present(e->name, e->read, value))
+		return get_float8_nan();
 	label = crm_read_label(e->read, value, buffer);
 	return crm_scorer_level(&map->open->scorer, f, label.bytes, label.length);
 }
@@ -274,7 +278,7 @@ time_value(const CrmFeatureMap *map, const MapEntry *e, Datum value)
 	int64		time;
 
 	if (!crm_read_time(e->read, value, &time))
-		crm_infinite_feature(e->name);
+		crm_refuse_feature(e->name, e->read, value);
 	return crm_days_since(map->open->model.as_of, time);
 }
 
@@ -291,7 +295,7 @@ feature_value(const CrmFeatureMap *map, uint32 f, Datum value)
 	v = e->read == CRM_READ_FLOAT8 ? DatumGetFloat8(value) :
 		crm_read_number(e->read, value);
 	if (unlikely(isinf(v)))
-		crm_infinite_feature(e->name);
+		crm_refuse_feature(e->name, e->read, value);
 	return v;
 }
 

@@ -20,7 +20,8 @@ typedef struct CrmFeatureMap CrmFeatureMap;
 
 /*
  * Build in the current context.  42703 for a feature that desc lacks (special
- * hint for ROW(...)), 42804 for a column of another type family.
+ * hint for ROW(...)), 42702 for one that it has twice, 42804 for a column of
+ * another type family.
  */
 extern CrmFeatureMap *crm_feature_map_build(const CrmOpenModel *open,
 											TupleDesc desc);

@@ -15,14 +15,19 @@
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "crmprob.h"
 #include "feature_type.h"
+#include "number_label.h"
+
+#define TWO_TO_63 9223372036854775808.0
 
 StaticAssertDecl(CRM_LABEL_BUFFER >= NAMEDATALEN &&
-				 CRM_LABEL_BUFFER >= DOUBLE_SHORTEST_DECIMAL_LEN,
+				 CRM_LABEL_BUFFER >=
+				 CRM_NUMBER_LABEL_SIZE(DOUBLE_SHORTEST_DECIMAL_LEN),
 				 "the label of an enum or a number must fit");
 
 /* The extension's schema is fixed, so its type is known by name. */
@@ -123,12 +128,9 @@ crm_read_time(CrmReadAs read, Datum value, int64 *time)
 	{
 		DateADT		date = DatumGetDateADT(value);
 
-		if (DATE_NOT_FINITE(date))
+		if (DATE_NOT_FINITE(date) ||
+			date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 			return false;
-		if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("date out of range for timestamp")));
 		*time = (int64) date * USECS_PER_DAY;
 		return true;
 	}
@@ -165,11 +167,43 @@ text_label(Datum value, bool trim)
 	return crm_string(bytes, (size_t) length);
 }
 
+/*
+ * The label of a finite number.  A whole number is written as bigint writes
+ * it, also when it comes as a floating-point number, whose shortest text may
+ * lack its last digits: 123456792::real prints as 1.2345679e+08.
+ */
+static CrmString
+number_label(CrmReadAs read, Datum value, char *buffer)
+{
+	char		shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char	   *text = shortest;
+	size_t		length;
+	double		v;
+
+	if (read == CRM_READ_NUMERIC)
+	{
+		text = numeric_normalize(DatumGetNumeric(value));
+		length = strlen(text);
+		if (CRM_NUMBER_LABEL_SIZE(length) > CRM_LABEL_BUFFER)
+			buffer = palloc(CRM_NUMBER_LABEL_SIZE(length));
+		return crm_string(buffer, crm_number_label(text, length, buffer));
+	}
+	if (read == CRM_READ_INT8)
+		return crm_string(buffer, (size_t) pg_lltoa(DatumGetInt64(value),
+													buffer));
+	v = crm_read_number(read, value);
+	if (v == floor(v) && fabs(v) < TWO_TO_63)
+		return crm_string(buffer, (size_t) pg_lltoa((int64) v, buffer));
+	length = (size_t) (read == CRM_READ_FLOAT4 ?
+					   float_to_shortest_decimal_bufn((float) v, text) :
+					   double_to_shortest_decimal_bufn(v, text));
+	return crm_string(buffer, crm_number_label(text, length, buffer));
+}
+
 CrmString
 crm_read_label(CrmReadAs read, Datum value, char *buffer)
 {
 	CrmStage	stage;
-	double		number;
 
 	switch (read)
 	{
@@ -188,11 +222,45 @@ crm_read_label(CrmReadAs read, Datum value, char *buffer)
 			stage = DatumGetCrmStage(value);
 			return crm_string(stage.label, stage.label_len);
 		default:
-			number = crm_read_number(read, value);
-			return crm_string(buffer,
-							  crm_float_text.print(number == 0 ? 0 : number,
-												   buffer));
+			return number_label(read, value, buffer);
 	}
+}
+
+bool
+crm_number_present(const char *column, CrmReadAs read, Datum value)
+{
+	double		v;
+
+	if (read == CRM_READ_NUMERIC)
+	{
+		if (numeric_is_inf(DatumGetNumeric(value)))
+			crm_infinite_feature(column);
+		return !numeric_is_nan(DatumGetNumeric(value));
+	}
+	v = crm_read_number(read, value);
+	if (isinf(v))
+		crm_infinite_feature(column);
+	return !isnan(v);
+}
+
+void
+crm_refuse_feature(const char *column, CrmReadAs read, Datum value)
+{
+	if (read == CRM_READ_NUMERIC && !numeric_is_inf(DatumGetNumeric(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"%s\" holds a number that is out of range",
+						column),
+				 errdetail("Numbers are read as double precision, at most about 1.8e308."),
+				 errhint("Scale the column down, or take its logarithm.")));
+	if (read == CRM_READ_DATE && !DATE_NOT_FINITE(DatumGetDateADT(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"%s\" holds a date that is out of range",
+						column),
+				 errdetail("Dates are read as timestamps, which end with the year 294276."),
+				 errhint("Replace dates that mean \"never\" by NULL, which counts as missing.")));
+	crm_infinite_feature(column);
 }
 
 void

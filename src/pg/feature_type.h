@@ -42,17 +42,31 @@ typedef struct CrmColumnType
 /* False: a value of this type cannot be a feature.  Domains are looked into. */
 extern bool crm_column_type(Oid type, CrmColumnType *column);
 
-/* NaN is missing; an infinity is returned as it is. */
+/*
+ * NaN is missing; an infinity is returned as it is, and for a numeric that is
+ * too large.
+ */
 extern double crm_read_number(CrmReadAs read, Datum value);
 
-/* Microseconds since 2000-01-01; false for an infinity. */
+/* Microseconds since 2000-01-01; false for an infinity or a later date. */
 extern bool crm_read_time(CrmReadAs read, Datum value, int64 *time);
 
 /*
- * The label of a category (numbers: their shortest text); bytes point into the
- * value, its detoasted copy or the buffer.
+ * The label of a category (finite numbers: see number_label.h); bytes point
+ * into the value, a palloc'd copy or the buffer.
  */
 extern CrmString crm_read_label(CrmReadAs read, Datum value, char *buffer);
+
+/* A number as a category: false for NaN; 22023 for an infinity. */
+extern bool crm_number_present(const char *column, CrmReadAs read,
+							   Datum value);
+
+/*
+ * A value read as an infinite number, or not read as a time: 22003 or 22008 if
+ * it is out of range only, else as the next.
+ */
+extern void crm_refuse_feature(const char *column, CrmReadAs read, Datum value)
+			pg_attribute_noreturn();
 
 /* 22023: the column holds an infinite value. */
 extern void crm_infinite_feature(const char *column) pg_attribute_noreturn();

@@ -16,9 +16,13 @@
 #include "utils/numeric.h"
 
 #include "boost.h"
+#include "crmprob.h"
 #include "dataset.h"
 
 #define OPTION_BIT(key) (UINT64CONST(1) << (key))
+
+/* A value that no option may have: refused by whoever knows what it wants. */
+#define OF_NO_KIND ((CrmOptionKind) 0)
 
 #define DEFAULT_MAX_ITER 50
 #define DEFAULT_MAX_LEVELS 100
@@ -84,7 +88,8 @@ find_algorithm(const char *name, size_t length)
 		options_of[algorithm] == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown algorithm \"%.*s\"", (int) length, name),
+				 errmsg("unknown algorithm \"%s\"",
+						crm_clip_bytes(name, length)),
 				 errhint("Valid algorithms are: %s.", algorithm_list())));
 	return algorithm;
 }
@@ -102,8 +107,9 @@ find_option(CrmAlgorithm algorithm, const JsonbValue *name)
 				 known ?
 				 errmsg("option \"%s\" has no meaning for algorithm \"%s\"",
 						crm_option_name(key), crm_algorithm_name(algorithm)) :
-				 errmsg("unknown option \"%.*s\"", name->val.string.len,
-						name->val.string.val),
+				 errmsg("unknown option \"%s\"",
+						crm_clip_bytes(name->val.string.val,
+									   (size_t) name->val.string.len)),
 				 errhint("Valid options are: %s.", option_list(algorithm))));
 	return key;
 }
@@ -136,7 +142,7 @@ number_of(const JsonbValue *v)
 											  NumericGetDatum(v->val.numeric)));
 }
 
-/* The elements of an array of strings. */
+/* The elements of an array, if they are strings. */
 static void
 read_list(CrmOption *o, JsonbContainer *array)
 {
@@ -155,7 +161,10 @@ read_list(CrmOption *o, JsonbContainer *array)
 		if (token != WJB_ELEM)
 			continue;
 		if (v.type != jbvString)
-			refuse(o->key, "A list of names is expected.");
+		{
+			o->kind = OF_NO_KIND;
+			return;
+		}
 		items[n++] = copy_string(o->key, &v);
 	}
 	o->kind = CRM_OPTION_LIST;
@@ -169,7 +178,7 @@ compare_items(const void *a, const void *b)
 	return crm_string_compare(*(const CrmString *) a, *(const CrmString *) b);
 }
 
-/* The members of an object of numbers, sorted by name. */
+/* The members of an object, if they are numbers, sorted by name. */
 static void
 read_map(CrmOption *o, JsonbContainer *object)
 {
@@ -196,7 +205,10 @@ read_map(CrmOption *o, JsonbContainer *object)
 		getKeyJsonValueFromContainer(object, items[i].bytes,
 									 (int) items[i].length, &found);
 		if (found.type != jbvNumeric)
-			refuse(o->key, "An object of numbers is expected.");
+		{
+			o->kind = OF_NO_KIND;
+			return;
+		}
 		numbers[i] = number_of(&found);
 		if (!isfinite(numbers[i]))
 			refuse(o->key, "A number is out of range.");
@@ -207,7 +219,7 @@ read_map(CrmOption *o, JsonbContainer *object)
 	o->numbers = numbers;
 }
 
-/* Any JSON value that an option may have. */
+/* Any JSON value. */
 static void
 read_value(CrmOption *o, const JsonbValue *v)
 {
@@ -235,7 +247,7 @@ read_value(CrmOption *o, const JsonbValue *v)
 				read_map(o, v->val.binary.data);
 			break;
 		default:
-			refuse(o->key, "A number, a text, a list or an object is expected.");
+			o->kind = OF_NO_KIND;
 	}
 }
 

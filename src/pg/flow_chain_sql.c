@@ -46,9 +46,7 @@ interval_datum(double usecs)
 {
 	usecs = rint(usecs);
 	if (!(usecs < 9223372036854775807.0))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("interval out of range")));
+		crm_refuse_interval();
 	return IntervalPGetDatum(crm_make_interval((int64) usecs));
 }
 

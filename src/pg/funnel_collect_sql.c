@@ -56,12 +56,12 @@
 typedef enum EntityKind
 {
 	ENTITY_BIGINT, ENTITY_UUID, ENTITY_TEXT
-} EntityKind;
+}			EntityKind;
 
 typedef enum StepKind
 {
 	STEP_STAGE, STEP_LABEL, STEP_ORDINAL
-} StepKind;
+}			StepKind;
 
 typedef struct Chunk
 {
@@ -75,16 +75,17 @@ typedef struct Chunk
 typedef struct StepValue
 {
 	const char *bytes;
+	uint64		word;			/* crm_tail_word, in the cache */
 	uint32		len;
 	uint32		code;
-} StepValue;
+}			StepValue;
 
 /* An event whose time or code does not fit into a key. */
 typedef struct OddEvent
 {
 	int64		at;
 	uint32		code;
-} OddEvent;
+}			OddEvent;
 
 typedef struct Collection
 {
@@ -253,9 +254,9 @@ write_files(Collection *c)
 	{
 		uint32		f = p >> (PARTITION_BITS - FILE_BITS);
 
-		CHECK_FOR_INTERRUPTS();
 		for (Chunk *chunk = c->chunk[p]; chunk != NULL; chunk = chunk->next)
 		{
+			CHECK_FOR_INTERRUPTS();
 			if (c->file[f] == NULL)
 				c->file[f] = BufFileCreateTemp(false);
 			BufFileWrite(c->file[f], chunk->words,
@@ -318,7 +319,7 @@ typedef struct LongText
 	uint32		len;
 	uint32		number;
 	const char *bytes;
-} LongText;
+}			LongText;
 
 static uint32
 long_text_hash(const void *key, Size size)
@@ -329,8 +330,8 @@ long_text_hash(const void *key, Size size)
 static int
 long_text_compare(const void *a, const void *b, Size size)
 {
-	const LongText *x = a;
-	const LongText *y = b;
+	const		LongText *x = a;
+	const		LongText *y = b;
 
 	return x->hash != y->hash || x->len != y->len ||
 		memcmp(x->bytes, y->bytes, x->len) != 0;
@@ -438,30 +439,20 @@ static inline uint32
 label_code(Collection *c, const CrmFunnelCall *call, const char *bytes,
 		   uint32 len)
 {
-	uint64		h = len;
-	StepValue  *known;
+	uint64		word = crm_tail_word(bytes, len);
+	StepValue  *known = &c->cache[crm_tail_slot(word, CACHE_BITS)];
 	uint32		head = c->step == STEP_STAGE ? 2 : 0;
 	uint32		code;
 
-	if (len >= sizeof h)
-	{
-		uint64		tail;
-
-		memcpy(&tail, bytes + len - sizeof tail, sizeof tail);
-		h ^= tail;
-	}
-	else
-		for (uint32 i = 0; i < len; i++)
-			h = h << 8 ^ (uint8) bytes[i];
-	known = &c->cache[(h * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - CACHE_BITS)];
-	if (known->bytes != NULL && known->len == len &&
-		memcmp(known->bytes, bytes, len) == 0)
+	if (known->bytes != NULL && known->word == word && known->len == len &&
+		(len <= CRM_TAIL_EXACT || memcmp(known->bytes, bytes, len) == 0))
 		return known->code;
 	code = (uint32) crm_funnel_stage(&call->definition, bytes + head,
 									 len - head);
 	if (code == 0)
 		code = unknown_code(c, bytes, len);
 	known->bytes = keep_bytes(c, bytes, len);
+	known->word = word;
 	known->len = len;
 	known->code = code;
 	return code;
@@ -671,7 +662,7 @@ sort_odd(CrmEvent *events, size_t n)
 {
 	size_t		kept = 0;
 
-	crm_sort(events, n, event_less, event_swap);
+	crm_sort_pausing(events, n, event_less, event_swap, crm_pause);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || event_less(events, kept - 1, i))
 			events[kept++] = events[i];
@@ -699,9 +690,10 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 		int64		at = crm_key_time(key);
 		bool		odd = code == CRM_KEY_ESCAPE;
 
+		crm_pause_at(crm_pause, i);
 		if (odd)
 		{
-			const OddEvent *e = &c->odd[key >> 8];
+			const		OddEvent *e = &c->odd[key >> 8];
 
 			at = e->at;
 			code = e->code;
@@ -732,6 +724,7 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 	}
 	if (has_odd)
 		kept = sort_odd(call->events, kept);
+	CHECK_FOR_INTERRUPTS();
 	for (size_t i = 0; i < kept; i++)
 		if ((uint32) call->events[i].code > c->n_stages)
 		{
@@ -777,7 +770,8 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 	size_t		i = 0;
 
 	CHECK_FOR_INTERRUPTS();
-	crm_group(c->shape, g->in, g->out, n, used_bits, g->slots);
+	crm_group(c->shape, g->in, g->out, n, used_bits, g->slots,
+			  crm_pause);
 	while (i < n)
 	{
 		const uint64 *deal = g->out + i * (Size) c->shape.words;
@@ -797,6 +791,7 @@ copy_chunks(const Chunk *newest, Size words, uint64 *to)
 {
 	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
 	{
+		CHECK_FOR_INTERRUPTS();
 		words -= chunk->used;
 		memcpy(to + words, chunk->words, chunk->used * sizeof(uint64));
 	}

@@ -11,6 +11,7 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "utils/array.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rangetypes.h"
@@ -80,7 +81,11 @@ crm_definition_labels_check(const CrmFunnelDefinition *d, CrmError *error)
 Datum
 funnel_definition_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		size = strlen(text);
 	CrmJsonReader r = crm_json_reader(text, size, crm_utf8());
 	CrmFunnelDefinition *d = palloc(sizeof *d);
@@ -128,8 +133,9 @@ crm_send_definition(StringInfo message, const CrmFunnelDefinition *d)
 bytea	   *
 crm_receive_definition(StringInfo message)
 {
+	static const char type[] = "crmprob.funnel_definition";
 	StringInfoData value;
-	const char *head = pq_getmsgbytes(message, DEFINITION_HEAD);
+	const char *head = crm_message_bytes(message, DEFINITION_HEAD, type);
 	const char *rest;
 	size_t		rest_size;
 	int			n = 0;
@@ -142,9 +148,8 @@ crm_receive_definition(StringInfo message)
 		n += (uint8) head[i] << 8 | (uint8) head[i + 1];
 	for (int i = 0; i < n; i++)
 	{
-		char		step = (char) pq_getmsgbyte(message);
-		CrmText		label = crm_receive_label(message,
-											  "crmprob.funnel_definition");
+		char		step = *crm_message_bytes(message, 1, type);
+		CrmText		label = crm_receive_label(message, type);
 		char		len = (char) label.len;
 
 		appendBinaryStringInfo(&value, &step, 1);
@@ -155,7 +160,7 @@ crm_receive_definition(StringInfo message)
 	appendBinaryStringInfo(&value, rest, (int) rest_size);
 	if (!crm_funnel_definition_decode(value.data, (size_t) value.len, d,
 									  &error))
-		crm_bad_binary("crmprob.funnel_definition", &error);
+		crm_bad_binary(type, &error);
 	return crm_make_definition(d);
 }
 
@@ -423,7 +428,8 @@ word_argument(FunctionCallInfo fcinfo, int argument, const char *name,
 		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "", words[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown %s \"%s\"", name, text_to_cstring(word)),
+			 errmsg("unknown %s \"%s\"", name,
+					crm_clip(text_to_cstring(word))),
 			 errhint("Valid values are %s.", list.data)));
 	return 0;
 }
@@ -530,6 +536,8 @@ remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 									  &error))
 		crm_corrupt("funnel_definition", &error);
 	crm_funnel_compile(&call->definition, &call->program);
+	call->program.rule.pause = crm_pause;
+	call->dictionary = 0;
 	call->size = size;
 	call->serial = ++last_serial;
 }
@@ -575,24 +583,51 @@ crm_funnel_call_room(CrmFunnelCall *call, size_t n_events)
 	call->event_room = room;
 }
 
-size_t
-crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
-					   int64 *amount, uint64 *unknown)
+static void
+make_codes(CrmFunnelCall *call, const uint8 * stages, uint32 n_stages)
 {
-	size_t		n;
-
-	if (j->n_stages > call->stage_room)
+	call->dictionary = 0;
+	if (n_stages > call->stage_room)
 	{
 		call->stage_room = 0;
 		if (call->codes != NULL)
 			pfree(call->codes);
 		call->codes = NULL;
 		call->codes = MemoryContextAlloc(call->context,
-										 2 * j->n_stages * sizeof(uint16));
-		call->stage_room = 2 * j->n_stages;
+										 2 * n_stages * sizeof(uint16));
+		call->stage_room = 2 * n_stages;
 	}
-	crm_funnel_call_room(call, j->n_events);
-	*amount = crm_funnel_events(&call->definition, j, call->codes,
-								call->events, &n, unknown);
-	return crm_match_prepare(&call->program.rule, call->events, n);
+	crm_funnel_codes(&call->definition, stages, n_stages, call->codes);
+}
+
+CrmFunnelDeal
+crm_funnel_call_deal(CrmFunnelCall *call, Datum journey)
+{
+	const CrmJourneyState *s = crm_journey_object_state(journey);
+	CrmFunnelDeal deal = {0};
+
+	if (s != NULL)
+	{
+		if (call->dictionary != s->dictionary)
+			make_codes(call, crm_journey_state_stages(s), s->n_stages);
+		call->dictionary = s->dictionary;
+		crm_funnel_call_room(call, s->n_events);
+		deal.ignored = s->ignored;
+		deal.amount = crm_funnel_state_events(s, call->codes, call->events,
+											  &deal.n_events, &deal.unknown);
+	}
+	else
+	{
+		CrmJourney	j = DatumGetCrmJourney(journey);
+
+		make_codes(call, j.stages, j.n_stages);
+		crm_funnel_call_room(call, j.n_events);
+		deal.ignored = j.ignored;
+		deal.amount = crm_funnel_events(&j, call->codes, call->events,
+										&deal.n_events, &deal.unknown);
+	}
+	CHECK_FOR_INTERRUPTS();
+	deal.n_events = crm_match_prepare(&call->program.rule, call->events,
+									  deal.n_events);
+	return deal;
 }

@@ -8,8 +8,6 @@
  */
 #include "compat.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "funcapi.h"
@@ -35,13 +33,11 @@ PG_FUNCTION_INFO_V1(funnel_to_jsonb);
 PG_FUNCTION_INFO_V1(funnel_add);
 PG_FUNCTION_INFO_V1(funnel_merge);
 PG_FUNCTION_INFO_V1(funnel_final);
-PG_FUNCTION_INFO_V1(funnel_conversion);
 PG_FUNCTION_INFO_V1(funnel_definition_of);
 PG_FUNCTION_INFO_V1(funnel_n_deals);
 PG_FUNCTION_INFO_V1(funnel_n_entries);
 PG_FUNCTION_INFO_V1(funnel_n_ignored);
 PG_FUNCTION_INFO_V1(funnel_n_unknown);
-PG_FUNCTION_INFO_V1(funnel_n_immature);
 PG_FUNCTION_INFO_V1(funnel_level);
 PG_FUNCTION_INFO_V1(funnel_step_times);
 
@@ -50,14 +46,6 @@ PG_FUNCTION_INFO_V1(funnel_step_times);
 
 /* Bytes of an encoded funnel before its definition: format and size. */
 #define FUNNEL_HEAD 5
-
-/* A decoded funnel: the view, its definition, and the bytes of both. */
-typedef struct FunnelValue
-{
-	struct varlena *bytes;
-	CrmFunnel	funnel;
-	CrmFunnelDefinition definition;
-} FunnelValue;
 
 /*----------
  * States
@@ -119,10 +107,10 @@ is_state(struct varlena *v)
 		CRM_FORMAT_BYTE(v) == CRM_FUNNEL_STATE_FORMAT;
 }
 
-static FunnelValue *
-get_funnel(Datum d)
+CrmFunnelValue *
+DatumGetCrmFunnel(Datum d)
 {
-	FunnelValue *f = palloc(sizeof *f);
+	CrmFunnelValue *f = palloc(sizeof *f);
 	CrmError	error;
 
 	f->bytes = PG_DETOAST_DATUM_PACKED(d);
@@ -135,7 +123,7 @@ get_funnel(Datum d)
 }
 
 static void
-free_funnel(FunnelValue *f, Datum d)
+free_funnel(CrmFunnelValue *f, Datum d)
 {
 	if ((Pointer) f->bytes != DatumGetPointer(d))
 		pfree(f->bytes);
@@ -180,11 +168,11 @@ refuse_overflow(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("count of a funnel is out of range")));
+			 errmsg("count or sum of a funnel is out of range")));
 }
 
 static CrmFunnelState *
-merge_funnel(CrmFunnelState *s, const FunnelValue *f)
+merge_funnel(CrmFunnelState *s, const CrmFunnelValue *f)
 {
 	if (s == NULL)
 		s = new_state(f->funnel.definition, f->funnel.definition_size,
@@ -210,7 +198,7 @@ state_argument(FunctionCallInfo fcinfo)
 	d = PG_GETARG_DATUM(0);
 	if (is_state((struct varlena *) DatumGetPointer(d)))
 		return (CrmFunnelState *) DatumGetPointer(d);
-	return merge_funnel(NULL, get_funnel(d));
+	return merge_funnel(NULL, DatumGetCrmFunnel(d));
 }
 
 CrmFunnelState *
@@ -231,22 +219,22 @@ crm_funnel_add_entries(CrmFunnelState *s, CrmFunnelCall *call, size_t n,
 						  &call->work, &call->match))
 	{
 		s = make_room(s, CRM_FUNNEL_ENTRY_CELLS(s->n_steps));
-		crm_funnel_state_add(s, &call->match, amount);
+		if (!crm_funnel_state_add(s, &call->match, amount))
+			crm_refuse_interval();
 	}
 	return s;
 }
 
 /* Everything that one journey brings. */
 static CrmFunnelState *
-add_journey(CrmFunnelState *s, CrmFunnelCall *call, const CrmJourney *j)
+add_journey(CrmFunnelState *s, CrmFunnelCall *call, Datum journey)
 {
-	int64		amount;
-	size_t		n = crm_funnel_call_events(call, j, &amount,
-										   &s->counts.unknown);
+	CrmFunnelDeal deal = crm_funnel_call_deal(call, journey);
 
-	s->counts.ignored += j->ignored;
-	s->counts.deals += n > 0;
-	return crm_funnel_add_entries(s, call, n, amount);
+	s->counts.ignored += deal.ignored;
+	s->counts.unknown += deal.unknown;
+	s->counts.deals += deal.n_events > 0;
+	return crm_funnel_add_entries(s, call, deal.n_events, deal.amount);
 }
 
 /*
@@ -258,8 +246,6 @@ funnel_add(PG_FUNCTION_ARGS)
 {
 	CrmFunnelState *s;
 	CrmFunnelCall *call;
-	CrmJourney	j;
-	Datum		journey;
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
@@ -278,9 +264,7 @@ funnel_add(PG_FUNCTION_ARGS)
 		s = crm_funnel_new_state(call);
 	else
 		require_definition(s, call->bytes, call->size);
-	journey = PG_GETARG_DATUM(1);
-	j = DatumGetCrmJourney(journey);
-	PG_RETURN_POINTER(add_journey(s, call, &j));
+	PG_RETURN_POINTER(add_journey(s, call, PG_GETARG_DATUM(1)));
 }
 
 /*
@@ -291,7 +275,7 @@ Datum
 funnel_merge(PG_FUNCTION_ARGS)
 {
 	CrmFunnelState *s;
-	FunnelValue *f;
+	CrmFunnelValue *f;
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
@@ -300,21 +284,28 @@ funnel_merge(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
-	f = get_funnel(PG_GETARG_DATUM(1));
+	f = PG_GETARG_CRM_FUNNEL(1);
 	s = merge_funnel(state_argument(fcinfo), f);
 	free_funnel(f, PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(s);
+}
+
+/* The encoded form of a datum that may be a state. */
+static struct varlena *
+canonical(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (!is_state(v))
+		return v;
+	return (struct varlena *) crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
 }
 
 /* funnel_final(funnel) -> funnel: the encoded form; strict, reads only */
 Datum
 funnel_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	if (!is_state(v))
-		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(crm_funnel_encode_state((CrmFunnelState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	PG_RETURN_POINTER(canonical(PG_GETARG_DATUM(0)));
 }
 
 /*----------
@@ -326,10 +317,14 @@ funnel_final(PG_FUNCTION_ARGS)
 Datum
 funnel_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		size = strlen(text);
 	CrmJsonReader r = crm_json_reader(text, size, crm_utf8());
-	FunnelValue *f = palloc(sizeof *f);
+	CrmFunnelValue *f = palloc(sizeof *f);
 	CrmFunnelStep *steps = palloc0((CRM_FUNNEL_MAX_STEPS + 1) *
 								   sizeof(CrmFunnelStep));
 	CrmCell    *cells = palloc_extended(mul_size(size / CRM_FUNNEL_CELL_TEXT + 1,
@@ -337,10 +332,12 @@ funnel_in(PG_FUNCTION_ARGS)
 										MCXT_ALLOC_HUGE);
 	CrmFunnelParts parts;
 	CrmError	error;
-	bool		good = crm_funnel_parse(&r, palloc(size + 1), &f->definition,
-										&parts, steps, cells, &error) &&
-	crm_definition_labels_check(&f->definition, &error);
+	bool		good;
 
+	r.pause = crm_pause;
+	good = crm_funnel_parse(&r, palloc(size + 1), &f->definition, &parts,
+							steps, cells, &error) &&
+		crm_definition_labels_check(&f->definition, &error);
 	if (good)
 	{
 		bytea	   *definition = crm_make_definition(&f->definition);
@@ -367,7 +364,7 @@ funnel_in(PG_FUNCTION_ARGS)
 static char *
 funnel_json(FunctionCallInfo fcinfo)
 {
-	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
+	CrmFunnelValue *f = PG_GETARG_CRM_FUNNEL(0);
 	CrmFunnelText t = {&f->funnel, &f->definition};
 
 	return crm_json_text(crm_funnel_print, &t);
@@ -395,30 +392,29 @@ Datum
 funnel_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			format = pq_getmsgbyte(message);
-	uint32		size = pq_getmsgint(message, 4);
+	CrmReader	head = crm_reader(crm_message_bytes(message, FUNNEL_HEAD,
+													"crmprob.funnel"),
+								  FUNNEL_HEAD);
+	uint8		format = crm_get_u8(&head);
+	uint32		size = crm_get_u32(&head);
 	StringInfoData part;
 	bytea	   *definition;
 	const char *rest;
 	size_t		rest_size;
-	FunnelValue *f = palloc(sizeof *f);
+	CrmFunnelValue *f = palloc(sizeof *f);
 	CrmWriter	w;
 	CrmError	error;
 
-	if (size > PG_INT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid external binary representation of type %s",
-						"crmprob.funnel")));
 	initStringInfo(&part);
-	appendBinaryStringInfo(&part, pq_getmsgbytes(message, (int) size),
+	appendBinaryStringInfo(&part, crm_message_bytes(message, size,
+													"crmprob.funnel"),
 						   (int) size);
 	definition = crm_receive_definition(&part);
 	rest = crm_message_rest(message, &rest_size);
 	size = VARSIZE(definition) - VARHDRSZ;
 	f->bytes = (struct varlena *) crm_new_value(FUNNEL_HEAD + size + rest_size);
 	w = crm_writer(VARDATA(f->bytes), FUNNEL_HEAD + size + rest_size);
-	crm_put_u8(&w, (uint8) format);
+	crm_put_u8(&w, format);
 	crm_put_u32(&w, size);
 	crm_put_bytes(&w, VARDATA(definition), size);
 	crm_put_bytes(&w, rest, rest_size);
@@ -432,7 +428,7 @@ funnel_recv(PG_FUNCTION_ARGS)
 Datum
 funnel_send(PG_FUNCTION_ARGS)
 {
-	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
+	CrmFunnelValue *f = PG_GETARG_CRM_FUNNEL(0);
 	size_t		head = FUNNEL_HEAD + f->funnel.definition_size;
 	StringInfoData definition;
 	StringInfoData message;
@@ -452,25 +448,25 @@ funnel_send(PG_FUNCTION_ARGS)
 Datum
 funnel_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 funnel_hash(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash(fcinfo);
+	return crm_canonical_hash(fcinfo, canonical);
 }
 
 Datum
 funnel_hash_extended(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash_extended(fcinfo);
+	return crm_canonical_hash_extended(fcinfo, canonical);
 }
 
 /*----------
@@ -478,123 +474,43 @@ funnel_hash_extended(PG_FUNCTION_ARGS)
  *----------
  */
 
-static Datum
-step_name(const CrmFunnelDefinition *d, int step)
-{
-	size_t		len = crm_funnel_step_name(d, step, NULL);
-	char	   *text = palloc(len);
-
-	crm_funnel_step_name(d, step, text);
-	return PointerGetDatum(cstring_to_text_with_len(text, (int) len));
-}
-
-static Datum
-rate(double value, bool *isnull)
-{
-	*isnull = isnan(value);
-	return Float8GetDatum(value);
-}
-
-static Datum
-duration(double usecs, bool *isnull)
-{
-	*isnull = isnan(usecs);
-	if (*isnull)
-		return (Datum) 0;
-	return IntervalPGetDatum(crm_make_interval((int64) rint(usecs)));
-}
-
-/*
- * conversion(funnel) -> setof (step, stage, entered, dropped,
- * step_conversion, conversion, low, high, median_time, p90_time); strict
- */
-Datum
-funnel_conversion(PG_FUNCTION_ARGS)
-{
-	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	CrmBucket  *buckets = palloc_array(CrmBucket, Max(f->funnel.n_cells, 1));
-
-	InitMaterializedSRF(fcinfo, 0);
-	for (int step = 1; step <= f->funnel.n_steps; step++)
-	{
-		Datum		values[10];
-		bool		nulls[10] = {false};
-		CrmConversion row;
-
-		crm_funnel_conversion(&f->funnel, step, buckets, &row);
-		values[0] = Int32GetDatum(step);
-		values[1] = step_name(&f->definition, step);
-		values[2] = Int64GetDatum((int64) row.entered);
-		values[3] = Int64GetDatum(row.dropped);
-		nulls[3] = step == f->funnel.n_steps;
-		values[4] = rate(row.step_conversion, &nulls[4]);
-		values[5] = rate(row.conversion, &nulls[5]);
-		values[6] = rate(row.low, &nulls[6]);
-		values[7] = rate(row.high, &nulls[7]);
-		values[8] = duration(row.median, &nulls[8]);
-		values[9] = duration(row.p90, &nulls[9]);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
-
 /* definition(funnel) -> funnel_definition; strict */
 Datum
 funnel_definition_of(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BYTEA_P(crm_make_definition(&get_funnel(PG_GETARG_DATUM(0))->definition));
+	PG_RETURN_BYTEA_P(crm_make_definition(&PG_GETARG_CRM_FUNNEL(0)->definition));
 }
 
 /* n_deals(funnel) -> bigint: with at least one event; strict, as are all */
 Datum
 funnel_n_deals(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.deals);
+	PG_RETURN_INT64((int64) PG_GETARG_CRM_FUNNEL(0)->funnel.counts.deals);
 }
 
 Datum
 funnel_n_entries(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.entries);
+	PG_RETURN_INT64((int64) PG_GETARG_CRM_FUNNEL(0)->funnel.counts.entries);
 }
 
 Datum
 funnel_n_ignored(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.ignored);
+	PG_RETURN_INT64((int64) PG_GETARG_CRM_FUNNEL(0)->funnel.counts.ignored);
 }
 
 Datum
 funnel_n_unknown(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) get_funnel(PG_GETARG_DATUM(0))->funnel.counts.unknown);
-}
-
-/*
- * n_immature(funnel, as_of timestamptz) -> bigint: entries whose window is
- * still open at as_of; strict, NULL without a window
- */
-Datum
-funnel_n_immature(PG_FUNCTION_ARGS)
-{
-	FunnelValue *f = get_funnel(PG_GETARG_DATUM(0));
-
-	if (!f->funnel.has_days)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64((int64) crm_funnel_immature(&f->funnel, &f->definition,
-												crm_finite_time(PG_GETARG_TIMESTAMPTZ(1),
-																"as_of")));
+	PG_RETURN_INT64((int64) PG_GETARG_CRM_FUNNEL(0)->funnel.counts.unknown);
 }
 
 /* The entry of a journey that came furthest, the first of equals. */
 static bool
 best_entry(CrmFunnelCall *call, Datum journey, CrmMatch *best)
 {
-	CrmJourney	j = DatumGetCrmJourney(journey);
-	int64		amount;
-	uint64		unknown = 0;
-	size_t		n = crm_funnel_call_events(call, &j, &amount, &unknown);
+	size_t		n = crm_funnel_call_deal(call, journey).n_events;
 	size_t		next = 0;
 	bool		found = false;
 

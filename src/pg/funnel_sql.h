@@ -9,6 +9,7 @@
 #ifndef FUNNEL_SQL_H
 #define FUNNEL_SQL_H
 
+#include "nodes/execnodes.h"
 #include "utils/timestamp.h"
 
 #include "crmprob.h"
@@ -19,22 +20,39 @@
 /* The first byte behind the varlena header. */
 #define CRM_FORMAT_BYTE(v) (*(const uint8 *) VARDATA_ANY(v))
 
-/* Refuses a call from outside an aggregate: its argument is edited. */
-extern void crm_require_aggregate(FunctionCallInfo fcinfo);
-
 /* The view of a journey, which may be a state. */
 extern CrmJourney DatumGetCrmJourney(Datum d);
 
+/*
+ * The state, its events sorted, of a journey that is not encoded yet; NULL
+ * for any other.
+ */
+extern const CrmJourneyState *crm_journey_object_state(Datum d);
+
 #define PG_GETARG_CRM_JOURNEY(n) DatumGetCrmJourney(PG_GETARG_DATUM(n))
 
-/* A duration as timestamp subtraction gives it: days of 24 hours and time. */
-extern Interval *crm_make_interval(int64 usecs);
+/* Reports a span of time beyond int64 microseconds. */
+extern void crm_refuse_interval(void) pg_attribute_noreturn();
+
+/*
+ * A duration as timestamp subtraction gives it: days of 24 hours and time.
+ * The ends of int64 stand for what is beyond and are refused.
+ */
+extern Interval * crm_make_interval(int64 usecs);
 
 /* An interval that a window may be; months, infinity and < 0 are refused. */
 extern int64 crm_window(const Interval *interval, const char *name);
 
 /* A time of an argument that must not be infinite. */
-extern int64 crm_finite_time(TimestampTz at, const char *name);
+extern void crm_refuse_infinite(const char *name) pg_attribute_noreturn();
+
+static inline int64
+crm_finite_time(TimestampTz at, const char *name)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		crm_refuse_infinite(name);
+	return at;
+}
 
 /* Labels between server and client, for send and receive. */
 extern void crm_send_label(StringInfo message, const char *label, size_t len);
@@ -43,14 +61,14 @@ extern CrmText crm_receive_label(StringInfo message, const char *type);
 /* A definition as bytes on the wire, and back. */
 extern void crm_send_definition(StringInfo message,
 								const CrmFunnelDefinition *d);
-extern bytea *crm_receive_definition(StringInfo message);
+extern bytea * crm_receive_definition(StringInfo message);
 
 /* Labels of a definition must be free of control characters. */
 extern bool crm_definition_labels_check(const CrmFunnelDefinition *d,
 										CrmError *error);
 
 /* The encoded form of a definition that has been checked. */
-extern bytea *crm_make_definition(const CrmFunnelDefinition *d);
+extern bytea * crm_make_definition(const CrmFunnelDefinition *d);
 
 /*
  * A definition ready for use, and work space for one journey.  It stays in
@@ -66,6 +84,7 @@ typedef struct CrmFunnelCall
 	CrmFunnelProgram program;
 	CrmMatchWork work;
 	CrmMatch	match;
+	uint64		dictionary;		/* shared one that codes are of, or 0 */
 	uint32		stage_room;
 	uint16	   *codes;
 	uint32		event_room;
@@ -82,12 +101,32 @@ extern CrmFunnelState *crm_funnel_new_state(const CrmFunnelCall *call);
 extern CrmFunnelState *crm_funnel_add_entries(CrmFunnelState *s,
 											  CrmFunnelCall *call, size_t n,
 											  int64 amount);
-extern bytea *crm_funnel_encode_state(const CrmFunnelState *s);
+extern bytea * crm_funnel_encode_state(const CrmFunnelState *s);
 extern void crm_funnel_require_definition(const void *first, size_t first_size,
 										  const void *bytes, size_t size);
 
-/* The events of a journey under the call's definition. */
-extern size_t crm_funnel_call_events(CrmFunnelCall *call, const CrmJourney *j,
-									 int64 *amount, uint64 *unknown);
+/* A decoded funnel: the view, its definition, and the bytes of both. */
+typedef struct CrmFunnelValue
+{
+	struct varlena *bytes;
+	CrmFunnel	funnel;
+	CrmFunnelDefinition definition;
+} CrmFunnelValue;
+
+/* The view of a funnel, which may be a state; editing it changes no value. */
+extern CrmFunnelValue *DatumGetCrmFunnel(Datum d);
+
+#define PG_GETARG_CRM_FUNNEL(n) DatumGetCrmFunnel(PG_GETARG_DATUM(n))
+
+/* What a journey is to the call's funnel; events are in call->events. */
+typedef struct CrmFunnelDeal
+{
+	size_t		n_events;
+	int64		amount;
+	uint64		ignored;
+	uint64		unknown;
+}			CrmFunnelDeal;
+
+extern CrmFunnelDeal crm_funnel_call_deal(CrmFunnelCall *call, Datum journey);
 
 #endif

@@ -6,6 +6,12 @@
  * The aggregates edit a state in place (journey.h); a state never leaves them:
  * the final function gives the encoded form, and every reader here encodes a
  * state first, for the output functions may meet one on its way between nodes.
+ *
+ * The encoded form may be deferred: then the result is an expanded object,
+ * read-only, that holds a copy of the state with its events sorted.  It is
+ * encoded when it is stored or read as a flat value, and a funnel over it takes
+ * the events as they are.  Nothing in it can come from outside the process, so
+ * it is trusted; flat values are validated.
  */
 #include "compat.h"
 
@@ -14,6 +20,7 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
 #include "datetime.h"
@@ -51,19 +58,27 @@ PG_FUNCTION_INFO_V1(journey_n_ignored);
 /* What fits here needs no palloc when a state is encoded. */
 #define SMALL_WORK 2048
 
+/* Least size of a new state of the aggregate over events; a power of two. */
+#define FIRST_STATE_BYTES 256
+
+/* Longer journeys are encoded at once: work space is for the usual ones. */
+#define OBJECT_EVENTS 4096
+
+/* Stages that are found without a search in the state; a power of two. */
+#define KNOWN_BITS 6
+
 /*----------
  * Shared with the funnel
  *----------
  */
 
 void
-crm_require_aggregate(FunctionCallInfo fcinfo)
+crm_refuse_interval(void)
 {
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function of an aggregate called outside of one"),
-				 errhint("Call the aggregate instead.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("interval out of range"),
+			 errdetail("A span of time has at most 106751991 days.")));
 }
 
 /* Justified as timestamp subtraction does it: whole days, then hours. */
@@ -72,6 +87,8 @@ crm_make_interval(int64 usecs)
 {
 	Interval   *interval = palloc0(sizeof *interval);
 
+	if (!crm_time_fits(usecs))
+		crm_refuse_interval();
 	interval->day = (int32) (usecs / CRM_USECS_PER_DAY);
 	interval->time = usecs % CRM_USECS_PER_DAY;
 	return interval;
@@ -81,29 +98,38 @@ int64
 crm_window(const Interval *interval, const char *name)
 {
 	int64		usecs;
+	bool		fits;
 
+	if (INTERVAL_NOT_FINITE(interval))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must not be infinite", name)));
 	if (interval->month != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" must not contain months or years", name),
 				 errdetail("A month has no fixed length."),
 				 errhint("Use days: a day is 24 hours.")));
-	if (pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) ||
-		pg_add_s64_overflow(usecs, interval->time, &usecs) || usecs < 0)
+	fits = !pg_mul_s64_overflow(interval->day, CRM_USECS_PER_DAY, &usecs) &&
+		!pg_add_s64_overflow(usecs, interval->time, &usecs);
+	if (fits ? usecs < 0 : interval->day < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" must not be negative or infinite", name)));
+				 errmsg("\"%s\" must not be negative", name)));
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("\"%s\" is too large", name),
+				 errdetail("A span of time has at most 106751991 days.")));
 	return usecs;
 }
 
-int64
-crm_finite_time(TimestampTz at, const char *name)
+void
+crm_refuse_infinite(const char *name)
 {
-	if (TIMESTAMP_NOT_FINITE(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("\"%s\" must not be infinite", name)));
-	return at;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("\"%s\" must not be infinite", name)));
 }
 
 void
@@ -127,8 +153,8 @@ crm_receive_label(StringInfo message, const char *type)
 	CrmText		server;
 	CrmError	error;
 
-	client.len = (size_t) pq_getmsgbyte(message);
-	client.data = pq_getmsgbytes(message, (int) client.len);
+	client.len = *(const uint8 *) crm_message_bytes(message, 1, type);
+	client.data = crm_message_bytes(message, client.len, type);
 	server = crm_server_text(client);
 	if (!crm_label_check(server.data, server.len, &error) ||
 		!crm_check_controls(server.data, server.len, &error))
@@ -169,7 +195,7 @@ make_room(CrmJourneyState *s, CrmJourneyRoom more)
 		return s;
 	if (more.events > s->event_room - s->n_events)
 	{
-		crm_journey_state_tidy(s);
+		crm_journey_state_tidy(s, crm_pause);
 		/* worth staying only where many were duplicates */
 		if (crm_journey_state_fits(s, more) &&
 			s->n_events <= s->event_room / 2)
@@ -188,6 +214,15 @@ make_room(CrmJourneyState *s, CrmJourneyRoom more)
 	return larger;
 }
 
+static void
+refuse_size(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("journey is too large"),
+			 errdetail("A journey has at most 4096 stages and 16777216 events.")));
+}
+
 static bytea *
 encode_state(const CrmJourneyState *s)
 {
@@ -198,16 +233,15 @@ encode_state(const CrmJourneyState *s)
 	}			small;
 	size_t		work_size = crm_journey_work_size(s);
 	void	   *work = work_size <= sizeof small ? &small : palloc(work_size);
-	size_t		size = crm_journey_prepare(s, work);
+	size_t		size = crm_journey_prepare(s, work, crm_pause);
 	bytea	   *v;
 
 	if (size == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("journey is too large"),
-				 errdetail("A journey has at most 16777216 events.")));
+		refuse_size();
+	CHECK_FOR_INTERRUPTS();
 	v = crm_new_value(size);
 	crm_journey_encode(s, work, VARDATA(v), size);
+	CHECK_FOR_INTERRUPTS();
 	if (work != &small)
 		pfree(work);
 	return v;
@@ -241,6 +275,94 @@ DatumGetCrmJourney(Datum d)
 	return view_encoded(v);
 }
 
+/*----------
+ * Results that are not encoded yet
+ *----------
+ */
+
+typedef struct JourneyObject
+{
+	/*
+	 * What a datum of it points to, at the beginning of the chunk: the
+	 * executor asks in which context its address was allocated.
+	 */
+	union
+	{
+		double		align;
+		char		bytes[EXPANDED_POINTER_SIZE];
+	}			pointer;
+	ExpandedObjectHeader header;
+	void	   *work;			/* of crm_journey_prepare, once it has run */
+	Size		size;			/* of the payload */
+	CrmJourneyState state;
+}			JourneyObject;
+
+static Size
+object_flat_size(ExpandedObjectHeader * header)
+{
+	JourneyObject *o = (JourneyObject *)
+	((char *) header - offsetof(JourneyObject, header));
+
+	if (o->work == NULL)
+	{
+		void	   *work = MemoryContextAlloc(header->eoh_context,
+											  crm_journey_work_size(&o->state));
+
+		o->size = crm_journey_prepare(&o->state, work,
+									  crm_pause);
+		if (o->size == 0)
+			refuse_size();
+		o->work = work;
+	}
+	return VARHDRSZ + o->size;
+}
+
+static void
+object_flatten(ExpandedObjectHeader * header, void *result, Size size)
+{
+	JourneyObject *o = (JourneyObject *)
+	((char *) header - offsetof(JourneyObject, header));
+
+	Assert(o->work != NULL);	/* the size is always asked for first */
+	SET_VARSIZE(result, size);
+	crm_journey_encode(&o->state, o->work, VARDATA(result), size - VARHDRSZ);
+}
+
+static const ExpandedObjectMethods object_methods = {
+	object_flat_size, object_flatten
+};
+
+/* A state of shared stages as an object that lives as long as a result does. */
+static Datum
+make_object(const CrmJourneyState *s)
+{
+	CrmJourneyRoom room = {s->n_events, (s->stage_bytes + 7) & ~7, s->has_amounts};
+	JourneyObject *o = palloc(offsetof(JourneyObject, state) +
+							  crm_journey_state_size(room));
+
+	EOH_init_header(&o->header, &object_methods, CurrentMemoryContext);
+	memcpy(o->pointer.bytes, o->header.eoh_ro_ptr, EXPANDED_POINTER_SIZE);
+	o->work = NULL;
+	crm_journey_state_init(&o->state, room);
+	crm_journey_state_move(s, &o->state);
+	crm_journey_state_tidy(&o->state, crm_pause);
+	return PointerGetDatum(o->pointer.bytes);
+}
+
+const CrmJourneyState *
+crm_journey_object_state(Datum d)
+{
+	ExpandedObjectHeader *header;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(d)))
+		return NULL;
+	header = DatumGetEOHP(d);
+	if (header->eoh_methods != &object_methods)
+		return NULL;
+	return &((JourneyObject *)
+			 ((char *) header - offsetof(JourneyObject, header)))->state;
+}
+
 static CrmJourneyState *
 merge_journey(CrmJourneyState *s, const CrmJourney *j)
 {
@@ -256,6 +378,7 @@ merge_journey(CrmJourneyState *s, const CrmJourney *j)
 				 errmsg("journey is too large"),
 				 errdetail("A journey has at most 4096 stages.")));
 	s = make_room(s, more);
+	CHECK_FOR_INTERRUPTS();
 	crm_journey_state_merge(s, j, codes);
 	if (codes != few)
 		pfree(codes);
@@ -266,40 +389,172 @@ merge_journey(CrmJourneyState *s, const CrmJourney *j)
  * The state argument for editing.  In an aggregate whose state is still an
  * encoded journey (a rollup's first row is copied as it is) it is taken apart.
  */
-static CrmJourneyState *
+static inline CrmJourneyState *
 state_argument(Datum d)
 {
 	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	struct varlena *v = (struct varlena *) DatumGetPointer(d);
 	CrmJourney	j;
 
-	if (is_state((struct varlena *) DatumGetPointer(d)))
-		return (CrmJourneyState *) DatumGetPointer(d);
+	if (!VARATT_IS_EXTENDED(v) && is_state(v))
+		return (CrmJourneyState *) v;
 	j = DatumGetCrmJourney(d);
 	return merge_journey(new_state(room), &j);
 }
 
-/* Code of the stage argument; s grows where the stage is new. */
-static uint32
-stage_code(CrmJourneyState **s, struct varlena *stage, bool amounts)
-{
-	CrmJourneyRoom more = {1, 0, amounts};
-	CrmStage	known;
-	const char *bytes = VARDATA_ANY(stage);
-	size_t		size = VARSIZE_ANY_EXHDR(stage);
-	uint32		code = 0;
+/*----------
+ * The aggregate over events
+ *----------
+ */
 
-	if (size > CRM_STAGE_HEADER_SIZE &&
-		crm_journey_state_find(*s, bytes + 1, size - CRM_STAGE_HEADER_SIZE,
-							   &code))
+/* A stage that this call has met, and its code in the shared dictionary. */
+typedef struct KnownStage
+{
+	uint64		word;			/* crm_tail_word */
+	uint32		size;			/* of rank and label; 0: none */
+	uint32		code;
+	char		bytes[2 + CRM_LABEL_MAX_BYTES];
+}			KnownStage;
+
+/* What a call site knows: the stages that it has met in any deal. */
+typedef struct JourneyCall
+{
+	MemoryContext context;
+	bool		amounts;		/* may come */
+	CrmJourneyState *fresh;		/* what a deal begins with; NULL: to be made */
+	CrmJourneyDictionary dictionary;
+	KnownStage	known[1 << KNOWN_BITS];
+}			JourneyCall;
+
+static JourneyCall *
+journey_call(FunctionCallInfo fcinfo)
+{
+	JourneyCall *call = fcinfo->flinfo->fn_extra;
+
+	if (call == NULL)
 	{
-		if (!crm_journey_state_fits(*s, more))
-			*s = make_room(*s, more);
+		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof *call);
+		call->context = fcinfo->flinfo->fn_mcxt;
+		call->amounts = PG_NARGS() > 3;
+		fcinfo->flinfo->fn_extra = call;
+	}
+	return call;
+}
+
+/* The largest room in a chunk of the allocator that takes enough events. */
+static CrmJourneyRoom
+first_room(uint32 stage_bytes, bool amounts)
+{
+	CrmJourneyRoom room = {0, Max(FIRST_STAGE_BYTES, TYPEALIGN(8, stage_bytes)), amounts};
+	Size		head = crm_journey_state_size(room);
+	Size		event = sizeof(CrmEvent) + (amounts ? sizeof(int64) : 0);
+	Size		size = FIRST_STATE_BYTES;
+
+	while (size < head + FIRST_EVENTS * event)
+		size *= 2;
+	room.events = (uint32) ((size - head) / event);
+	return room;
+}
+
+/* The next states begin with this stage too; their codes are other ones. */
+static void
+share_stage(JourneyCall * call, CrmStage stage)
+{
+	static uint64 last_number = 0;
+
+	if (!crm_journey_dictionary_add(&call->dictionary, stage, last_number + 1))
+		return;
+	last_number++;
+	if (call->fresh != NULL)
+		pfree(call->fresh);
+	call->fresh = NULL;
+	for (int i = 0; i < lengthof(call->known); i++)
+		call->known[i].size = 0;
+}
+
+static CrmJourneyState *
+copy_state(const CrmJourneyState *s)
+{
+	CrmJourneyRoom room = {s->event_room, s->stage_room, s->has_amounts};
+	CrmJourneyState *copy = new_state(room);
+
+	crm_journey_state_move(s, copy);
+	return copy;
+}
+
+/* A stage that the state does not have by its shared dictionary. */
+static uint32
+find_stage(JourneyCall * call, CrmJourneyState **s, struct varlena *stage,
+		   KnownStage * known, uint64 word)
+{
+	const char *bytes = VARDATA_ANY(stage) + 1;
+	uint32		size = VARSIZE_ANY_EXHDR(stage) - 1;
+	CrmJourneyRoom more = {0, 0, false};
+	CrmStage	decoded;
+	uint32		code;
+
+	if (VARSIZE_ANY_EXHDR(stage) > CRM_STAGE_HEADER_SIZE &&
+		crm_journey_state_find(*s, bytes, size - 2, &code))
+	{
+		if ((*s)->dictionary != 0 &&
+			(*s)->dictionary == call->dictionary.number)
+		{
+			known->word = word;
+			known->size = size;
+			known->code = code;
+			memcpy(known->bytes, bytes, size);
+		}
 		return code;
 	}
-	known = DatumGetCrmStage(PointerGetDatum(stage));
-	more.stage_bytes = CRM_STAGE_HEADER_SIZE + known.label_len;
+	decoded = DatumGetCrmStage(PointerGetDatum(stage));
+	if (*s == call->fresh)
+		*s = copy_state(*s);
+	share_stage(call, decoded);
+	more.stage_bytes = CRM_STAGE_HEADER_SIZE + decoded.label_len;
 	*s = make_room(*s, more);
-	return crm_journey_state_stage(*s, known);
+	return crm_journey_state_stage(*s, decoded);
+}
+
+/* Code of the stage argument; s grows where the stage is new. */
+static inline uint32
+stage_code(JourneyCall * call, CrmJourneyState **s, struct varlena *stage)
+{
+	const char *bytes = VARDATA_ANY(stage) + 1;
+	Size		size = VARSIZE_ANY_EXHDR(stage) - 1;
+	uint64		word;
+	KnownStage *known;
+
+	if (VARSIZE_ANY_EXHDR(stage) <= CRM_STAGE_HEADER_SIZE)
+		DatumGetCrmStage(PointerGetDatum(stage));	/* reports it */
+	word = crm_tail_word(bytes, size);
+	known = &call->known[crm_tail_slot(word, KNOWN_BITS)];
+	if (known->word == word && known->size == size &&
+		(*s)->dictionary == call->dictionary.number &&
+		(size <= CRM_TAIL_EXACT || memcmp(known->bytes, bytes, size) == 0))
+		return known->code;
+	return find_stage(call, s, stage, known, word);
+}
+
+/*
+ * The state of a deal's first row.  It belongs to the call: the executor
+ * copies what a transition returns into the aggregate's context, so that
+ * there is nothing to allocate here for each deal.
+ */
+static CrmJourneyState *
+first_state(JourneyCall * call)
+{
+	if (call->fresh == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(call->context);
+
+		call->fresh = new_state(first_room(call->dictionary.size,
+										   call->amounts));
+		crm_journey_state_begin(call->fresh, &call->dictionary);
+		MemoryContextSwitchTo(old);
+	}
+	call->fresh->n_events = 0;
+	call->fresh->ignored = 0;
+	return call->fresh;
 }
 
 /*
@@ -309,15 +564,17 @@ stage_code(CrmJourneyState **s, struct varlena *stage, bool amounts)
 Datum
 journey_add(PG_FUNCTION_ARGS)
 {
-	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
+	JourneyCall *call = journey_call(fcinfo);
 	CrmJourneyState *s;
+	CrmJourneyRoom more = {1, 0, false};
 	int64		at;
 	int64		amount = CRM_NO_AMOUNT;
 	struct varlena *stage;
 	uint32		code;
 
 	crm_require_aggregate(fcinfo);
-	s = PG_ARGISNULL(0) ? new_state(room) : state_argument(PG_GETARG_DATUM(0));
+	s = PG_ARGISNULL(0) ? first_state(call) :
+		state_argument(PG_GETARG_DATUM(0));
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		s->ignored++;
@@ -326,8 +583,13 @@ journey_add(PG_FUNCTION_ARGS)
 	at = crm_finite_time(PG_GETARG_TIMESTAMPTZ(2), "at");
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		amount = crm_numeric_money(PG_GETARG_DATUM(3));
-	stage = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
-	code = stage_code(&s, stage, amount != CRM_NO_AMOUNT);
+	stage = (struct varlena *) PG_GETARG_POINTER(1);
+	if (VARATT_IS_EXTENDED(stage) && !VARATT_IS_SHORT(stage))
+		stage = PG_DETOAST_DATUM_PACKED(PointerGetDatum(stage));
+	code = stage_code(call, &s, stage);
+	more.amounts = amount != CRM_NO_AMOUNT;
+	if (!crm_journey_state_fits(s, more))
+		s = make_room(s, more);
 	crm_journey_state_add(s, code, at, amount);
 	PG_RETURN_POINTER(s);
 }
@@ -355,15 +617,33 @@ journey_merge(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(merge_journey(s, &j));
 }
 
-/* journey_final(journey) -> journey: the encoded form; strict, reads only */
+/* The encoded form of a datum that may be a state. */
+static struct varlena *
+canonical(Datum d)
+{
+	struct varlena *v = PG_DETOAST_DATUM_PACKED(d);
+
+	if (!is_state(v))
+		return v;
+	return (struct varlena *) encode_state((CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v)));
+}
+
+/*
+ * journey_final(journey) -> journey: the encoded form, now or when it is
+ * needed; strict, reads only
+ */
 Datum
 journey_final(PG_FUNCTION_ARGS)
 {
 	struct varlena *v = (struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	CrmJourneyState *s;
 
 	if (!is_state(v))
 		PG_RETURN_POINTER(v);
-	PG_RETURN_BYTEA_P(encode_state((CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v))));
+	s = (CrmJourneyState *) PG_DETOAST_DATUM(PointerGetDatum(v));
+	if (s->dictionary != 0 && s->n_events <= OBJECT_EVENTS)
+		PG_RETURN_DATUM(make_object(s));
+	PG_RETURN_BYTEA_P(encode_state(s));
 }
 
 /*----------
@@ -386,14 +666,21 @@ add_event(CrmJourneyState *s, CrmStage stage, int64 at, int64 amount)
 Datum
 journey_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	CrmJsonReader r = crm_json_reader(text, strlen(text), crm_utf8());
 	CrmJourneyRoom room = {FIRST_EVENTS, FIRST_STAGE_BYTES, false};
 	CrmJourneyState *s = new_state(room);
 	CrmJourneyEvent event;
 	bool		done;
 	CrmError	error;
-	bool		good = crm_journey_parse_begin(&r, &error);
+	bool		good;
+
+	r.pause = crm_pause;
+	good = crm_journey_parse_begin(&r, &error);
 
 	while (good &&
 		   (good = crm_journey_parse_event(&r, &event, &done, &error)) && !done)
@@ -438,12 +725,13 @@ journey_recv(PG_FUNCTION_ARGS)
 	bool		converted = false;
 
 	initStringInfo(&value);
-	rest = pq_getmsgbytes(message, CRM_JOURNEY_HEADER_SIZE);
+	rest = crm_message_bytes(message, CRM_JOURNEY_HEADER_SIZE,
+							 "crmprob.journey");
 	appendBinaryStringInfo(&value, rest, CRM_JOURNEY_HEADER_SIZE);
 	n_stages = (uint32) ((uint8) rest[2] << 8 | (uint8) rest[3]);
 	for (uint32 i = 0; i < n_stages; i++)
 	{
-		const char *rank = pq_getmsgbytes(message, 2);
+		const char *rank = crm_message_bytes(message, 2, "crmprob.journey");
 		const char *client = message->data + message->cursor + 1;
 		CrmText		label = crm_receive_label(message, "crmprob.journey");
 		char		len = (char) label.len;
@@ -487,25 +775,25 @@ journey_send(PG_FUNCTION_ARGS)
 Datum
 journey_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 journey_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!crm_bytes_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_canonical_equal(fcinfo, canonical));
 }
 
 Datum
 journey_hash(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash(fcinfo);
+	return crm_canonical_hash(fcinfo, canonical);
 }
 
 Datum
 journey_hash_extended(PG_FUNCTION_ARGS)
 {
-	return crm_bytes_hash_extended(fcinfo);
+	return crm_canonical_hash_extended(fcinfo, canonical);
 }
 
 /* jsonb(journey) -> jsonb, as the text form; strict */
@@ -532,7 +820,9 @@ journey_timeline(PG_FUNCTION_ARGS)
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmVisit	visit;
+	CrmStageTable table;
 
+	crm_journey_stage_table(&j, &table);
 	InitMaterializedSRF(fcinfo, 0);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
@@ -540,7 +830,7 @@ journey_timeline(PG_FUNCTION_ARGS)
 		bool		nulls[3] = {false, false, visit.open};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = PointerGetDatum(crm_make_stage(crm_journey_stage(&j, visit.code)));
+		values[0] = PointerGetDatum(crm_make_stage(crm_table_stage(&table, visit.code)));
 		values[1] = TimestampTzGetDatum(visit.entered_at);
 		values[2] = TimestampTzGetDatum(visit.exited_at);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -581,10 +871,12 @@ journey_entered_at(PG_FUNCTION_ARGS)
 	CrmJourney	j = PG_GETARG_CRM_JOURNEY(0);
 	text	   *label = PG_GETARG_TEXT_PP(1);
 	CrmVisit	visit;
+	CrmStageTable table;
 
+	crm_journey_stage_table(&j, &table);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
-		CrmStage	stage = crm_journey_stage(&j, visit.code);
+		CrmStage	stage = crm_table_stage(&table, visit.code);
 
 		if (stage.label_len == VARSIZE_ANY_EXHDR(label) &&
 			memcmp(stage.label, VARDATA_ANY(label), stage.label_len) == 0)
@@ -610,7 +902,8 @@ journey_time_in_stage(PG_FUNCTION_ARGS)
 
 	if (!entered)
 		PG_RETURN_NULL();
-	PG_RETURN_INTERVAL_P(crm_make_interval((int64) total));
+	PG_RETURN_INTERVAL_P(crm_make_interval((int64) Min(total,
+													   PG_INT64_MAX)));
 }
 
 /* visits(journey) -> integer; strict, as are the four below */

@@ -23,9 +23,6 @@
 #include "model_text.h"
 #include "model_value.h"
 
-/* How much of a refused text an error shows. */
-#define SHOWN_BYTES 60
-
 PG_FUNCTION_INFO_V1(model_in);
 PG_FUNCTION_INFO_V1(model_out);
 PG_FUNCTION_INFO_V1(model_recv);
@@ -55,19 +52,21 @@ get_model(Datum value, CrmModel *model)
 static CrmModelValue *
 parse_model(char *text, Node *escontext)
 {
-	size_t		length = strlen(text);
-	CrmArena	arena = crm_arena_make(crm_model_parse_size(length));
+	size_t		length;
+	CrmArena	arena;
 	CrmModelValue *value;
 	CrmModel	model;
 	CrmError	error;
 
+	text = crm_json_escapes(text, escontext);
+	if (text == NULL)
+		return NULL;
+	length = strlen(text);
+	arena = crm_arena_make(crm_model_parse_size(length));
 	if (!crm_model_parse(text, length, crm_utf8(), &crm_float_text, &arena,
 						 &model, &error))
 	{
-		int			shown = pg_mbcliplen(text, (int) length, SHOWN_BYTES);
-
-		crm_bad_text(escontext, "crmprob.model", pnstrdup(text, shown),
-					 &error);
+		crm_bad_text(escontext, "crmprob.model", text, &error);
 		return NULL;
 	}
 	value = crm_model_build(&model);

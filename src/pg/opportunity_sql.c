@@ -69,7 +69,11 @@ crm_make_opportunity(const CrmOpportunity *o)
 Datum
 opportunity_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		len = strlen(text);
 	char	   *scratch = palloc(len + 1);
 	CrmOpportunity o;

@@ -99,7 +99,7 @@ build_pipeline(const CrmText *labels, size_t n_open, size_t n_won,
 			ereturn(escontext, NULL,
 					(errcode(crm_sqlstate(&error)),
 					 errmsg("invalid stage label \"%s\"",
-							pnstrdup(labels[i].data, labels[i].len)),
+							crm_clip_bytes(labels[i].data, labels[i].len)),
 					 errdetail_internal("%s", error.detail)));
 		size += 1 + labels[i].len;
 	}
@@ -114,7 +114,7 @@ build_pipeline(const CrmText *labels, size_t n_open, size_t n_won,
 		ereturn(escontext, NULL,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("duplicate stage label \"%s\" in pipeline",
-						pnstrdup(duplicate.label, duplicate.label_len)),
+						crm_clip_bytes(duplicate.label, duplicate.label_len)),
 				 errdetail("A label stands for one stage of a pipeline.")));
 	return v;
 }
@@ -419,7 +419,8 @@ crm_pipeline_stage(const CrmPipeline *p, const char *label, size_t len)
 	if (!crm_pipeline_find(p, label, len, &stage, &position))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pipeline has no stage \"%s\"", pnstrdup(label, len)),
+				 errmsg("pipeline has no stage \"%s\"",
+						crm_clip_bytes(label, len)),
 				 errhint("Its stages, closest first: %s.",
 						 crm_closest_labels(list_labels(p), crm_pipeline_size(p),
 											label, len))));
@@ -512,7 +513,8 @@ crm_pipeline_by_name(void **slot, MemoryContext context, const char *name,
 	if (n->pipeline == (Datum) 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("pipeline \"%s\" does not exist", pnstrdup(name, len)),
+				 errmsg("pipeline \"%s\" does not exist",
+						crm_clip_bytes(name, len)),
 				 errhint("Insert it into crmprob.pipelines, or pass the pipeline itself, cast to crmprob.pipeline.")));
 	n->user = GetUserId();
 	n->completed = snapshot->snapXactCompletionCount;

@@ -252,15 +252,12 @@ proportion_make(PG_FUNCTION_ARGS)
 	return new_proportion(&p);
 }
 
-/* The first argument: the aggregate's own state, or a copy to write to. */
+/* The first argument, the aggregate's own state. */
 static CrmProportion *
 writable_state(FunctionCallInfo fcinfo)
 {
-	CrmProportion *state = PG_GETARG_CRM_PROPORTION(0);
-
-	if (AggCheckCallContext(fcinfo, NULL))
-		return state;
-	return (CrmProportion *) DatumGetPointer(new_proportion(state));
+	crm_require_aggregate(fcinfo);
+	return PG_GETARG_CRM_PROPORTION(0);
 }
 
 /* proportion_accum(state proportion, success boolean) -> proportion; strict,

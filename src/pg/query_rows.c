@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "crmprob.h"
 #include "query_rows.h"
 
 /* Columns that an error lists. */
@@ -49,8 +50,11 @@ crm_query_column(TupleDesc desc, const char *function, const char *name,
 	if (found == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("query of %s has no column \"%s\"", function, name),
-				 errdetail("It returns %s.", list_columns(desc)),
+				 errmsg("query of %s has no column \"%s\"", function,
+						crm_clip(name)),
+				 desc->natts > 0 ?
+				 errdetail("It returns %s.", list_columns(desc)) :
+				 errdetail("It returns no columns."),
 				 errhint("%s is the name of a column of the query's result, in the case in which it is stored.",
 						 argument)));
 	return found;

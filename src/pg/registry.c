@@ -274,7 +274,7 @@ no_such_model(const text *name, int32 version)
 				 errmsg("model does not exist: its name is longer than %d bytes",
 						CRM_MODEL_NAME_MAX_BYTES),
 				 errhint("A model written as text must be cast: score('...'::crmprob.model, record).")));
-	shown = text_to_cstring(name);
+	shown = crm_clip(text_to_cstring(name));
 	known = read_model(saved_plan(&any_plan,
 								  "SELECT model FROM crmprob.model_versions"
 								  " WHERE name OPERATOR(pg_catalog.=) $1 LIMIT 1",

@@ -15,6 +15,7 @@
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
@@ -40,8 +41,10 @@ enum
 typedef struct TriggerColumn
 {
 	AttrNumber	number;
-	Oid			type;
+	Oid			type;			/* what it is over, if a domain */
 	int32		typmod;
+	Oid			domain;			/* or invalid */
+	void	   *domain_check;	/* what domain_check() keeps */
 } TriggerColumn;
 
 typedef struct TriggerState
@@ -116,14 +119,16 @@ find_column(Relation rel, const char *name, const char *hint)
 					 errmsg("column \"%s\" is generated and cannot take a score",
 							name)));
 		column.number = a->attnum;
-		column.type = a->atttypid;
 		column.typmod = a->atttypmod;
+		column.type = getBaseTypeAndTypmod(a->atttypid, &column.typmod);
+		if (column.type != a->atttypid)
+			column.domain = a->atttypid;
 	}
 	if (column.number == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist", name,
-						RelationGetRelationName(rel)),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						crm_clip(name), RelationGetRelationName(rel)),
 				 errhint("%s", hint)));
 	return column;
 }
@@ -143,17 +148,20 @@ find_columns(TriggerState *state, Relation rel, const Trigger *trigger)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" cannot take a score",
 						trigger->tgargs[ARGUMENT_SCORE]),
-				 errhint("Its type must be double precision, real or numeric.")));
+				 errhint("Its type must be double precision, real, numeric or a domain over one of them.")));
 	if (state->grade.number != 0 && state->grade.type != TEXTOID &&
 		state->grade.type != VARCHAROID && state->grade.type != BPCHAROID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" cannot take a grade",
 						trigger->tgargs[ARGUMENT_GRADE]),
-				 errhint("Its type must be text, varchar or char(n).")));
+				 errhint("Its type must be text, varchar, char(n) or a domain over one of them.")));
 }
 
-/* Generated columns are computed after BEFORE triggers: here they are NULL. */
+/*
+ * Generated columns are computed after BEFORE triggers: here they are NULL.
+ * The columns of score and grade hold those before, if they hold any.
+ */
 static void
 check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 {
@@ -162,6 +170,13 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 		AttrNumber	attno = crm_feature_map_attno(state->map, f);
 		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 
+		if (attno == state->score.number || attno == state->grade.number)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("column \"%s\" takes the score and is a feature of the model",
+							NameStr(a->attname)),
+					 errdetail("Each score would depend on the one before it."),
+					 errhint("Train without the column, or keep the score in another one.")));
 		if (a->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -214,7 +229,7 @@ get_state(FmgrInfo *call_site, const char *name)
 	return state;
 }
 
-/* The score in the type of the column it goes to. */
+/* The score in the type of the column it goes to, or that this is over. */
 static Datum
 score_value(const TriggerColumn *column, double score)
 {
@@ -231,6 +246,17 @@ score_value(const TriggerColumn *column, double score)
 		default:
 			return Float8GetDatum(score);
 	}
+}
+
+/* As an assignment to a column of a domain, which may refuse the value. */
+static void
+check_domain(TriggerState *state, TriggerColumn *column)
+{
+	AttrNumber	i = column->number - 1;
+
+	if (OidIsValid(column->domain))
+		domain_check(state->values[i], state->nulls[i], column->domain,
+					 &column->domain_check, state->map_context);
 }
 
 /* The grade likewise; one letter fits every width. */
@@ -282,8 +308,12 @@ scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 														  state->nulls));
 	state->values[state->score.number - 1] = score_value(&state->score, score);
 	state->nulls[state->score.number - 1] = false;
+	check_domain(state, &state->score);
 	if (state->grade.number != 0)
+	{
 		set_grade(state, &model->model, score);
+		check_domain(state, &state->grade);
+	}
 	result = heap_form_tuple(desc, state->values, state->nulls);
 	result->t_data->t_ctid = row->t_data->t_ctid;
 	result->t_self = row->t_self;

@@ -351,6 +351,8 @@ add_journey(CrmFlowState *s, const CrmJourney *j)
 			break;
 		if (move.kind == CRM_MOVE_ENDED)
 			to = journey_stage(s, j, map, move.to);
+		if (!crm_time_fits(move.duration))
+			crm_refuse_interval();
 		if (!crm_flow_state_add(s, from, to, 1, move.duration))
 			too_many_rows();
 		if (move.kind == CRM_MOVE_OPEN)
@@ -495,21 +497,22 @@ stage_flow_to_jsonb(PG_FUNCTION_ARGS)
 static StringInfoData
 convert_message(StringInfo message, bool *converted)
 {
+	static const char type[] = "crmprob.stage_flow";
 	StringInfoData value;
 	uint32		n_stages;
 	const char *rest;
 	size_t		rest_size;
 
 	initStringInfo(&value);
-	rest = pq_getmsgbytes(message, CRM_FLOW_HEADER_SIZE);
+	rest = crm_message_bytes(message, CRM_FLOW_HEADER_SIZE, type);
 	appendBinaryStringInfo(&value, rest, CRM_FLOW_HEADER_SIZE);
 	n_stages = (uint32) ((uint8) rest[2] << 8 | (uint8) rest[3]);
 	*converted = false;
 	for (uint32 i = 0; i < n_stages; i++)
 	{
-		const char *rank = pq_getmsgbytes(message, 2);
+		const char *rank = crm_message_bytes(message, 2, type);
 		const char *client = message->data + message->cursor + 1;
-		CrmText		label = crm_receive_label(message, "crmprob.stage_flow");
+		CrmText		label = crm_receive_label(message, type);
 		char		len = (char) label.len;
 
 		*converted = *converted || label.data != client;

@@ -230,7 +230,7 @@ lock_name(const text *name)
 	" THEN 'champion' ELSE 'candidate' END," \
 	" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13" \
 	" FROM crmprob.model_versions WHERE name OPERATOR(pg_catalog.=) $1" \
-	" RETURNING version, status"
+	" ON CONFLICT DO NOTHING RETURNING version, status"
 
 enum
 {
@@ -272,9 +272,15 @@ register_model(const TrainArguments *a, CrmModelValue *value,
 	values[12] = warnings;
 	lock_name(a->name);
 	if (SPI_execute_with_args(REGISTER, REGISTER_ARGUMENTS, types, values,
-							  nulls, false, 1) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+							  nulls, false, 1) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not register the model");
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("name \"%s\" is taken by a model that you cannot see",
+						crm_clip(text_to_cstring(a->name))),
+				 errdetail("Row security on crmprob.model_versions hides it, or another session has just added it."),
+				 errhint("Train under another name.")));
 	*version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 										   SPI_tuptable->tupdesc, 1, &null));
 	caller = MemoryContextSwitchTo(context);
@@ -332,6 +338,20 @@ typedef struct TrainedModel
 	List	   *warnings;
 } TrainedModel;
 
+/* min_per_class has counted the rows set aside too. */
+static void
+check_slice(CrmTraining *t, const CrmRowParts *split, List **warnings)
+{
+	uint32		least = (uint32) t->options->min_per_class;
+	uint32		positive = 0;
+
+	for (uint32 i = 0; i < split->n_fit; i++)
+		positive += crm_dataset_label(t->dataset, split->fit[i]);
+	if (positive < least || split->n_fit - positive < least)
+		crm_training_warn(warnings, "the model is fitted to %u true and %u false rows only, as the others are held out: min_per_class asks for %u of each",
+						  positive, split->n_fit - positive, least);
+}
+
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
 fit_and_evaluate(const TrainArguments *a, const CrmFitOptions *options,
@@ -346,6 +366,7 @@ fit_and_evaluate(const TrainArguments *a, const CrmFitOptions *options,
 	result->n = crm_dataset_rows(m->training.dataset);
 	result->n_positive = crm_dataset_positives(m->training.dataset);
 	crm_training_split(&m->training, &m->split, &m->warnings);
+	check_slice(&m->training, &m->split, &m->warnings);
 	m->value = crm_training_fit(&m->training, &m->split, true);
 	m->open = crm_model_open(PointerGetDatum(m->value), context);
 	crm_model_report_warnings(&m->open->model);

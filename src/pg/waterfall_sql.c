@@ -329,18 +329,6 @@ waterfall_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(w);
 }
 
-static Datum
-sum_datum(CrmInt128 sum)
-{
-	char text[	CRM_SUM_TEXT_SIZE + 1];
-
-	text[		crm_sum_text(sum, text)] = '\0';
-
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-							   ObjectIdGetDatum(InvalidOid),
-							   Int32GetDatum(-1));
-}
-
 /* parts(waterfall) -> setof (step, part, deals, amount), ten rows; strict */
 Datum
 waterfall_parts(PG_FUNCTION_ARGS)
@@ -357,7 +345,7 @@ waterfall_parts(PG_FUNCTION_ARGS)
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = crm_word_datum(crm_waterfall_part_name(i));
 		values[2] = Int64GetDatum(w->part[i].deals);
-		values[3] = sum_datum(w->part[i].amount);
+		values[3] = crm_sum_numeric(w->part[i].amount);
 		tuplestore_putvalues(result->setResult, result->setDesc, values,
 							 nulls);
 	}
@@ -393,7 +381,7 @@ waterfall_deals(PG_FUNCTION_ARGS)
 Datum
 waterfall_amount(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(sum_datum(named_part(fcinfo)->amount));
+	PG_RETURN_DATUM(crm_sum_numeric(named_part(fcinfo)->amount));
 }
 
 /* [lower, upper) of this type, each of them unbounded where asked. */

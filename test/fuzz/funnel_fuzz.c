@@ -6,6 +6,7 @@
 #include "round_trip.h"
 
 #include "funnel.h"
+#include "funnel_report.h"
 
 static CrmFunnelDefinition definition;
 static CrmFunnelDefinition other;
@@ -98,6 +99,34 @@ parse_funnel(const char *text, size_t size, size_t *n)
 	return data;
 }
 
+/* What is made of a funnel; the view is edited, so it comes last. */
+static void
+check_reports(CrmFunnel *f, CrmBucket *buckets)
+{
+	CrmBottleneck rows[CRM_FUNNEL_MAX_STEPS + 1];
+	CrmFunnel	all = *f;
+	CrmComparison row;
+	uint64_t	entries = f->counts.entries;
+
+	crm_funnel_bottleneck(f, &definition, rows);
+	for (int step = 1; step <= f->n_steps; step++)
+	{
+		DEMAND(!(rows[step].drop_share < 0 || rows[step].drop_share > 1));
+		DEMAND(!(rows[step].amount_share < 0 || rows[step].amount_share > 1));
+		DEMAND(!(rows[step].time_share < 0 || rows[step].time_share > 1));
+		DEMAND(!rows[step].has_gain || rows[step].gained_deals >= 0);
+	}
+	if (f->has_days)
+	{
+		uint64_t	immature = crm_funnel_immature(f, &definition, 0);
+
+		crm_funnel_keep_mature(f, &definition, 0);
+		DEMAND(f->counts.entries + immature == entries);
+	}
+	for (int step = 1; step <= f->n_steps; step++)
+		crm_funnel_compare(&all, f, step, buckets, &row);
+}
+
 static void
 check_funnel(const uint8_t *data, size_t size)
 {
@@ -115,13 +144,13 @@ check_funnel(const uint8_t *data, size_t size)
 	buckets = malloc((f.n_cells + 1) * sizeof *buckets);
 	for (int step = 1; step <= f.n_steps; step++)
 		crm_funnel_conversion(&f, step, buckets, &row);
-	crm_funnel_immature(&f, &definition, 0);
 	text = print(crm_funnel_print, &t, &n);
 	again = parse_funnel(text, n, &n);
 	DEMAND(again != NULL);
 	demand_equal(data, size, again, n);
 	free(again);
 	free(text);
+	check_reports(&f, buckets);
 	free(buckets);
 }
 

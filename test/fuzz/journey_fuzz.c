@@ -44,7 +44,7 @@ encode(const CrmJourneyState *s, size_t *size)
 	void	   *work = malloc(crm_journey_work_size(s));
 	uint8_t    *data;
 
-	*size = crm_journey_prepare(s, work);
+	*size = crm_journey_prepare(s, work, NULL);
 	data = malloc(*size);
 	crm_journey_encode(s, work, data, *size);
 	free(work);

@@ -7,12 +7,12 @@ BEGIN;
 SET LOCAL search_path = public, pg_catalog;
 
 -- Not PARALLEL SAFE. Label: u unsafe (writes, or runs the caller's query),
--- r restricted (session state).
+-- r restricted (session state). A name alone stands for all of that name.
 CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('train', 'u', 'runs the caller''s query and writes the registry'),
   ('retrain', 'u', 'runs the caller''s query and writes the registry'),
   ('cross_validate', 'u', 'runs the caller''s query'),
-  ('compare', 'u', 'runs the caller''s query'),
+  ('compare(text, int4, int4, text, text)', 'u', 'runs the caller''s query'),
   ('drift', 'u', 'runs the caller''s query'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('live_performance', 'u', 'runs the caller''s query'),
@@ -23,6 +23,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('log_score', 'u', 'writes the log'),
   ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
+  ('stage_settings_trigger', 'u', 'a trigger belongs to a statement that writes'),
   ('journey_delta_trigger', 'u', 'a trigger belongs to a statement that writes'),
   ('compact_journeys', 'u', 'writes a table');
 
@@ -49,7 +50,7 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('rollback\_model(%'),
   ('retire(%'),
   ('grade(text, %'),
-  ('compare(%'),
+  ('compare(text, %'),
   ('drift(%'),
   ('cross\_validate(%'),
   ('retrain(%');
@@ -138,6 +139,13 @@ SELECT is_empty(
             WHERE extname = 'crmprob')$$,
   'every table and sequence is marked for pg_dump');
 
+-- it would exist before the rows do, which a parallel restore loads in any order
+SELECT is_empty(
+  $$SELECT conrelid::regclass, conname
+      FROM pg_constraint, pg_extension
+     WHERE extname = 'crmprob' AND contype = 'f' AND conrelid = ANY (extconfig)$$,
+  'no table of the extension has a foreign key');
+
 SELECT is_empty(
   $$SELECT o.identity, a.privilege_type
       FROM object o
@@ -168,7 +176,8 @@ SELECT is_empty(
 SELECT is_empty(
   $$SELECT f.identity, f.proparallel FROM function f
      WHERE f.proparallel <> coalesce(
-           (SELECT n.label FROM not_parallel_safe n WHERE n.name = f.proname),
+           (SELECT n.label FROM not_parallel_safe n
+             WHERE n.name IN (f.proname, f.call)),
            's')$$,
   'every function is PARALLEL SAFE or has the label of the list');
 

@@ -39,7 +39,10 @@ BEGIN
 END
 $$;
 
-SELECT plan(46);
+SELECT plan(47);
+
+CREATE AGGREGATE pg_temp.one_more(boolean) (SFUNC = crmprob.proportion_accum,
+  STYPE = crmprob.proportion, INITCOND = '0/9223372036854775807');
 
 SELECT throws_ok(format('SELECT %L::crmprob.proportion', s), state, NULL,
   format('proportion %L: %s', s, state))
@@ -56,7 +59,8 @@ FROM (VALUES
   ($$SELECT crmprob.shrunk_rate('1/2', '1/2', -1)$$, '22023'),
   ($$SELECT crmprob.shrunk_rate('1/2', '1/2', 'NaN')$$, '22023'),
   ($$SELECT crmprob.rollup(p) FROM unnest('{0/9223372036854775807,0/1}'::crmprob.proportion[]) AS p$$, '22003'),
-  ($$SELECT crmprob.proportion_accum('0/9223372036854775807', true)$$, '22003'),
+  ($$SELECT pg_temp.one_more(true)$$, '22003'),
+  ($$SELECT crmprob.proportion_accum('0/4', true)$$, '0A000'),
   ($$SELECT crmprob.prior_strength(array_fill('1/2'::crmprob.proportion, '{100001}'))$$, '54000'),
   ($$SELECT crmprob.cac(-1, 1)$$, '22023'),
   ($$SELECT crmprob.cac(1, -1)$$, '22023'),

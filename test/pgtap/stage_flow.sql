@@ -1,7 +1,7 @@
 -- What a user relies on: stage_flow against SQL, SQLSTATEs, parallel plans.
 SET search_path = crmprob, public;
 BEGIN;
-SELECT plan(31);
+SELECT plan(32);
 
 -- 10,000 random deals of up to nine rows, half of them with ties
 CREATE TABLE moves AS
@@ -154,6 +154,7 @@ SELECT is((SELECT count(DISTINCT stage_flow_send(f)) FROM sent), 1::bigint, 'equ
 SELECT throws_ok($$SELECT win_probability(f, 'X') FROM par$$, '22023', NULL, 'unknown label');
 SELECT throws_ok($$SELECT win_probability(f, 'A', '1 month') FROM par$$, '22023', NULL, 'horizon with months');
 SELECT throws_ok($$SELECT stage_flow(j, 'infinity') FROM js$$, '22008', NULL, 'infinite as_of');
+SELECT throws_ok($$SELECT stage_flow('{"events":[["1:A","-0001-01-01T00:00:00Z"],["2:B","294200-01-01T00:00:00Z"]]}'::journey)$$, '22003', NULL, 'a visit that an interval cannot hold');
 SELECT throws_ok($$SELECT stage_flow(j, NULL) FROM js$$, '22004', NULL, 'NULL as_of');
 SELECT throws_ok($$SELECT stage_flow(j, timestamptz '2026-01-01' + deal * interval '1 s') FROM js$$, '22023', NULL, 'different as_of');
 SELECT throws_ok($$SELECT stage_flow('1:A', '2:B', -1)$$, '22023', NULL, 'negative count');

@@ -2,6 +2,7 @@
 # logical subscriber, whose workers have an empty search_path, applies them.
 use strict;
 use warnings;
+use Crmprob qw(contents fill);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -72,6 +73,57 @@ foreach my $format ('off', 'on')
         $primary->safe_psql('postgres', $digest),
         "logical replication applies the changes, binary $format");
     $subscriber->safe_psql('postgres', "DROP SUBSCRIPTION copy_$format");
+}
+
+# One of every type that can be stored, on both kinds of replica; what is
+# updated is found by equality, for no other identity is there
+$primary->safe_psql('postgres', 'CREATE DATABASE stored');
+$primary->safe_psql('stored', 'CREATE EXTENSION crmprob');
+fill($primary, 'stored');
+$primary->wait_for_catchup('replica');
+is(contents($replica, 'stored'),
+    contents($primary, 'stored'),
+    'the replica has one of every type');
+
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/schema';
+$primary->command_ok(
+    [ 'pg_dump', '--schema-only', '-f', $dump, 'stored' ],
+    'dump the tables of the publisher');
+$subscriber->safe_psql('postgres', 'CREATE DATABASE stored');
+$subscriber->command_ok(
+    [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'stored', '-f', $dump ],
+    'make them on the subscriber');
+my @tables = split /\n/,
+  $primary->safe_psql('stored',
+    q{SELECT oid::regclass FROM pg_class WHERE relkind = 'r'
+         AND relnamespace IN ('public'::regnamespace, 'crmprob'::regnamespace)});
+$primary->safe_psql('stored',
+    join(';', map { "ALTER TABLE $_ REPLICA IDENTITY FULL" } @tables));
+$primary->safe_psql('stored',
+    'CREATE PUBLICATION stored FOR TABLES IN SCHEMA public, crmprob');
+foreach my $format ('off', 'on')
+{
+    $subscriber->safe_psql('stored', 'TRUNCATE ' . join(', ', @tables));
+    $subscriber->safe_psql('stored',
+        "CREATE SUBSCRIPTION stored_$format CONNECTION '"
+          . $primary->connstr
+          . " dbname=stored' PUBLICATION stored WITH (binary = $format)");
+    $subscriber->poll_query_until('stored',
+        "SELECT count(*) = 0 FROM pg_subscription_rel WHERE srsubstate <> 'r'");
+    # a tenth of the rows, each with a column of its own set to itself
+    foreach my $table (@tables)
+    {
+        my $column = $primary->safe_psql('stored',
+            "SELECT attname FROM pg_attribute WHERE attrelid = '$table'::regclass"
+              . ' AND attnum > 0 ORDER BY attnum LIMIT 1');
+        $primary->safe_psql('stored',
+            "UPDATE $table t SET $column = $column WHERE abs(hashtext(t::text)) % 10 = 0");
+    }
+    $primary->wait_for_catchup("stored_$format");
+    is(contents($subscriber, 'stored'),
+        contents($primary, 'stored'),
+        "the subscriber has one of every type, binary $format");
+    $subscriber->safe_psql('stored', "DROP SUBSCRIPTION stored_$format");
 }
 
 $_->stop foreach $subscriber, $replica, $primary;

@@ -49,6 +49,9 @@ my @cases = (
         'CREATE TABLE crmprob.broken (); '
           . q{COMMENT ON TABLE crmprob.broken IS 'x'; }
           . 'ALTER EXTENSION crmprob ADD TABLE crmprob.broken' ],
+    [ 'no table of the extension has a foreign key',
+        'ALTER TABLE crmprob.stage_settings ADD FOREIGN KEY (pipeline) '
+          . 'REFERENCES crmprob.pipelines (name)' ],
     [ 'PUBLIC may at most read a table',
         'CREATE TABLE crmprob.broken (); '
           . q{COMMENT ON TABLE crmprob.broken IS 'x'; }

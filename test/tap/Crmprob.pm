@@ -25,6 +25,53 @@ my @stored = (
           FROM generate_series(1, 1000) g;
         CREATE INDEX deals_stage ON deals (stage);
         CREATE INDEX deals_stage_hash ON deals USING hash (stage);
+        CREATE TABLE opportunities (id int PRIMARY KEY,
+                                    opportunity crmprob.opportunity NOT NULL);
+        INSERT INTO opportunities
+        SELECT id, crmprob.make_opportunity(stage, amount => nullif(id % 7, 0) * 1000.25,
+                 created_at => '2026-01-01 00:00+00'::timestamptz + id * interval '1 hour',
+                 close_date => '2026-06-01'::date + id % 90, probability => 1.0 / id,
+                 owner => nullif('Ärger ' || id % 5, 'Ärger 0'), customer => repeat('x', id))
+          FROM deals WHERE id <= 200;
+        CREATE INDEX ON opportunities USING hash (opportunity);
+        CREATE TABLE proportions (segment text PRIMARY KEY, won crmprob.proportion);
+        INSERT INTO proportions
+        SELECT crmprob.label(stage), crmprob.proportion(id % 3 = 0) FROM deals GROUP BY 1;
+        INSERT INTO proportions VALUES ('none', '0/0'), ('NULL', NULL);
+        CREATE INDEX ON proportions (won);
+        INSERT INTO crmprob.pipelines VALUES
+          ('sales', 'Lead > Contacted > Proposal > Closed Won | Lost, "No, budget"'),
+          ('renewal', 'Due > Renewed | Churned');
+        INSERT INTO crmprob.stage_settings VALUES
+          ('sales', 'Lead', 0.1, 'pipeline', '14 days'), ('sales', 'Proposal', 0.5, 'best_case', NULL);
+        CREATE TABLE journeys (deal bigint PRIMARY KEY, journey crmprob.journey);
+        INSERT INTO journeys
+        SELECT deal, crmprob.journey(('{1:Lead,2:Contacted,3:Proposal,won:Closed Won,lost:Lost,5:Strange}'::text[])[1 + (deal * 7 + g * g) % 6]::crmprob.stage,
+                 '2026-01-01 00:00+00'::timestamptz + deal * interval '3 hours' + g * g * interval '7 minutes 0.000001 seconds',
+                 nullif(g % 4, 0) * 99.9999)
+          FROM generate_series(1, 500) deal, generate_series(1, 1 + deal % 9) g GROUP BY deal;
+        CREATE TABLE definitions (name text PRIMARY KEY, definition crmprob.funnel_definition);
+        INSERT INTO definitions
+        SELECT mode, crmprob.define_funnel(definition, mode, '30 days') FROM crmprob.pipelines,
+               unnest('{reached,ordered,first_touch,strict,any}'::text[]) mode WHERE name = 'sales'
+        UNION ALL
+        SELECT 'options', crmprob.define_funnel(definition, 'ordered', exclude => '{Lost}', optional => '{Contacted}',
+                 within_step => '{1 day,NULL,9 days}', tolerance => '1 hour', repeats => 'row', counting => 'entries',
+                 entry => '[2026-01-02 00:00+00,2026-09-01 00:00+00)') FROM crmprob.pipelines WHERE name = 'sales';
+        CREATE TABLE funnels AS
+        SELECT name, deal % 3 AS region, crmprob.funnel(journey, definition) AS funnel
+          FROM journeys, definitions GROUP BY 1, 2;
+        ALTER TABLE funnels ADD PRIMARY KEY (name, region);
+        CREATE TABLE evaluations AS
+        SELECT id % 10 AS part, crmprob.evaluation(1.0 / id, id % 3 = 0) AS evaluation FROM deals GROUP BY 1;
+        CREATE TABLE models AS
+        SELECT crmprob.fit('logistic', (hashint4(id) & 7) > (hashint4(f.level) & 3) + 1, f) AS model
+          FROM deals, LATERAL (SELECT id % 7 AS level, id % 13 > 5 AS hot, 'source ' || id % 3 AS source) f;
+        INSERT INTO crmprob.model_versions (name, version, model, status, algorithm, label, metrics, n, n_positive, trained_at, note)
+        SELECT 'win', g, model, CASE g WHEN 1 THEN 'champion' ELSE 'candidate' END, 'logistic', 'won', '{"auc": 0.5}', 1000, 400,
+               '2026-01-01 00:00+00', 'über ' || g FROM models, generate_series(1, 2) g;
+    } ],
+    [ '0.2.0', q{
         CREATE TABLE histories (id int PRIMARY KEY,
                                 history crmprob.opportunity_history);
         INSERT INTO histories
@@ -38,6 +85,14 @@ my @stored = (
                  '[2026-01-02,2026-01-05)') AS waterfall
           FROM histories GROUP BY 1;
         ALTER TABLE waterfalls ADD PRIMARY KEY (region);
+        CREATE TABLE flows AS
+        SELECT deal % 4 AS region, crmprob.stage_flow(journey, '2026-12-01 00:00+00') AS flow FROM journeys GROUP BY 1;
+        ALTER TABLE flows ADD PRIMARY KEY (region);
+        CREATE TABLE counted_flows AS
+        SELECT crmprob.stage_flow('1:Lead', ('lost:Nr. ' || g)::crmprob.stage, g) AS flow FROM generate_series(1, 50) g;
+        INSERT INTO funnels
+        SELECT 'one pass', id % 5, crmprob.funnel(id::text, crmprob.label(stage), '2026-01-01 00:00+00', 0.0001 * id, definition)
+          FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
 );
 

@@ -98,6 +98,28 @@ test_wide(void)
 	CHECK(crm_wide_shift_round(w, 2) == 1);
 }
 
+/* Short texts of one length have words of their own. */
+static void
+test_tail_word(void)
+{
+	char		text[9] = "abcdefgh";
+	int			wrong = 0;
+
+	for (size_t n = 1; n <= CRM_TAIL_EXACT; n++)
+		for (size_t i = 0; i < n; i++)
+		{
+			uint64_t	word = crm_tail_word(text, n);
+
+			text[i]++;
+			wrong += crm_tail_word(text, n) == word;
+			text[i]--;
+		}
+	CHECK_INT(wrong, 0);
+	CHECK(crm_tail_word(text, 8) != crm_tail_word(text + 1, 7));
+	CHECK(crm_tail_word(text, 0) == 0);
+	CHECK(crm_tail_slot(crm_tail_word(text, 8), 6) < 64);
+}
+
 int
 main(void)
 {
@@ -105,5 +127,6 @@ main(void)
 	test_bounds();
 	test_negative_zero();
 	test_wide();
+	test_tail_word();
 	return unit_done();
 }

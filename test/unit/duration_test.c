@@ -88,6 +88,9 @@ test_sums(void)
 	sum.hi = INT64_MAX;
 	sum.lo = UINT64_MAX;
 	check_sum(sum, "170141183460469231731687303715884105727");
+	CHECK(crm_int128_add(&sum, crm_int128(-1)));
+	CHECK(crm_int128_add(&sum, crm_int128(1)));
+	CHECK(!crm_int128_add(&sum, crm_int128(1)));
 	CHECK(!crm_int128_parse("170141183460469231731687303715884105728", 39, &bad));
 	CHECK(!crm_int128_parse("-0", 2, &bad));
 	CHECK(!crm_int128_parse("01", 2, &bad));

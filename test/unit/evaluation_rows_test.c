@@ -13,7 +13,7 @@ static const CrmEvaluation e = {scores, 4};
 static void
 test_buckets(void)
 {
-	CrmBucket	b[10];
+	CrmScoreBucket b[10];
 	double		n = 0;
 	double		positives = 0;
 

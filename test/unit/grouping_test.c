@@ -57,7 +57,7 @@ wrong_groups(CrmRecordShape shape, size_t n, uint64_t n_ids, bool in_order)
 		r[shape.id_words] = in_order ? i : draw(1000);
 		sum += crm_hash_word(r[shape.id_words - 1], r[shape.id_words]);
 	}
-	crm_group(shape, in, out, n, 8, slots);
+	crm_group(shape, in, out, n, 8, slots, NULL);
 	for (size_t i = 0; i < n;)
 	{
 		const uint64_t *r = out + i * (size_t) shape.words;

@@ -46,13 +46,58 @@ add(CrmJourneyState *s, unsigned stage, int64_t at, int64_t amount)
 						  amount);
 }
 
+/* Lets a state begin with some stages of other deals, or none. */
+static void
+begin_shared(CrmJourneyState *s)
+{
+	static uint64_t number = 0;
+	CrmJourneyDictionary d = {0};
+
+	for (unsigned n = draw(4); n > 0; n--)
+		if (crm_journey_dictionary_add(&d, stage_of(draw(5)), number + 1))
+			number++;
+	crm_journey_state_begin(s, &d);
+}
+
+static void
+test_dictionary(void)
+{
+	CrmJourneyDictionary d = {0};
+	const uint8_t *p = d.bytes;
+	CrmStage	last;
+	int			wrong = 0;
+	char		label[CRM_LABEL_MAX_BYTES];
+	CrmStage	stage = {1, CRM_LABEL_MAX_BYTES, label};
+
+	for (unsigned n = 5; n-- > 0;)
+		CHECK(crm_journey_dictionary_add(&d, stage_of((n + 2) % 5), 10 - n));
+	CHECK(!crm_journey_dictionary_add(&d, stage_of(3), 99));
+	CHECK_INT(d.n_stages, 5);
+	CHECK_INT(d.number, 10);
+	last = crm_journey_next_stage(&p);
+	for (int i = 1; i < d.n_stages; i++)
+	{
+		CrmStage	next = crm_journey_next_stage(&p);
+
+		wrong += crm_stage_compare(last, next) >= 0;
+		last = next;
+	}
+	CHECK_INT(wrong, 0);
+	CHECK_INT(p - d.bytes, d.size);
+	memset(label, 'x', sizeof label);
+	while (crm_journey_dictionary_add(&d, stage, 11))
+		stage.rank++;
+	CHECK(d.size <= sizeof d.bytes);
+	CHECK(stage.rank > 2);
+}
+
 static uint8_t *
 encode(const CrmJourneyState *s, size_t *size)
 {
 	void	   *work = malloc(crm_journey_work_size(s));
 	uint8_t    *data;
 
-	*size = crm_journey_prepare(s, work);
+	*size = crm_journey_prepare(s, work, NULL);
 	data = malloc(*size);
 	crm_journey_encode(s, work, data, *size);
 	free(work);
@@ -124,6 +169,7 @@ test_merge_trees(void)
 		uint8_t    *merged_data;
 		uint32_t	codes[8];
 
+		begin_shared(whole);
 		for (unsigned i = 0; i < n; i++)
 		{
 			stage[i] = draw(5);
@@ -146,7 +192,7 @@ test_merge_trees(void)
 			wrong += !crm_journey_decode(data, size, &j, &error);
 			crm_journey_state_merge(merged, &j, codes);
 			if (draw(2))
-				crm_journey_state_tidy(merged);
+				crm_journey_state_tidy(merged, NULL);
 			free(data);
 			free(piece);
 			from = to;
@@ -166,6 +212,7 @@ int
 main(void)
 {
 	test_questions();
+	test_dictionary();
 	test_merge_trees();
 	return unit_done();
 }

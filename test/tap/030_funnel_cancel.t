@@ -1,0 +1,92 @@
+# A statement ends within 100 ms of its timeout, whatever a funnel is at: the
+# scan, temporary files, sorting or matching one deal of a million events.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $limit = 100;
+my $points = 6;
+# the machine may be busy with something else for a moment
+my $tries = 4;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "max_parallel_workers_per_gather = 0\njit = off");
+$node->start;
+$node->safe_psql(
+    'postgres', q{
+    CREATE EXTENSION crmprob;
+    CREATE UNLOGGED TABLE one_deal AS
+      SELECT 1::bigint AS id, 1 + i % 3 AS step,
+             ((1 + i % 3)::text || ':S' || (1 + i % 3)::text)::crmprob.stage AS stage,
+             timestamptz '2024-01-01 00:00:00+00' + i * interval '1 second' AS at
+        FROM generate_series(1, 1000000) AS i ORDER BY hashint4(i);
+    CREATE UNLOGGED TABLE many_deals AS
+      SELECT (i / 5)::bigint AS id, 1 + i % 3 AS step,
+             timestamptz '2024-01-01 00:00:00+00' + i * interval '1 second' AS at
+        FROM generate_series(1, 1000000) AS i;
+    VACUUM ANALYZE one_deal, many_deals;
+});
+
+# Milliseconds of a statement, and whether its timeout ended it.
+sub timed
+{
+    my ($query, $settings, $timeout) = @_;
+    my ($rc, $out, $err) = $node->psql('postgres',
+        "$settings;\nSET statement_timeout = $timeout;\n\\timing on\n$query;",
+        on_error_stop => 0);
+    my @times = $out =~ /^Time: ([0-9.]+) ms/mg;
+    return ($times[-1], $err =~ /statement timeout/ ? 1 : 0);
+}
+
+sub ends_in_time
+{
+    my ($name, $query, $settings) = @_;
+    my ($whole) = timed($query, $settings, 0);
+    my $worst = 0;
+    my $ended = 0;
+
+    foreach my $point (1 .. $points)
+    {
+        my $timeout = int($whole * $point / ($points + 1)) || 1;
+        my $best;
+
+        foreach my $try (1 .. $tries)
+        {
+            my ($time, $by_timeout) = timed($query, $settings, $timeout);
+            $ended += $by_timeout;
+            $best = $time - $timeout if !defined $best || $time - $timeout < $best;
+            last if $best <= $limit;
+        }
+        $worst = $best if $best > $worst;
+    }
+    ok($ended > 0, "$name: timeouts came in time to end it");
+    cmp_ok($worst, '<=', $limit, "$name: it ended within $limit ms each time");
+    note(sprintf '%s: %.0f ms in all, at worst %.1f ms after the timeout',
+        $name, $whole, $worst);
+}
+
+my $definition = "(SELECT crmprob.define_funnel('S1 > S2 > S3 > Won | Lost'::crmprob.pipeline, "
+    . "mode => 'ordered', repeats => 'row', within => '90 days'%s))";
+my $plain = sprintf $definition, '';
+my $tolerant = sprintf $definition, ", tolerance => '2 seconds'";
+my $one_pass = 'SELECT crmprob.n_deals(crmprob.funnel(id, step, at, %s)) FROM %s';
+
+ends_in_time('one deal in one pass', sprintf($one_pass, $plain, 'one_deal'),
+    "SET work_mem = '1GB'");
+ends_in_time('one deal, sorted by a tolerance', sprintf($one_pass, $tolerant, 'one_deal'),
+    "SET work_mem = '1GB'");
+ends_in_time('one deal on disk', sprintf($one_pass, $plain, 'one_deal'),
+    "SET work_mem = '64kB'");
+ends_in_time('many deals', sprintf($one_pass, $plain, 'many_deals'),
+    "SET work_mem = '1GB'");
+ends_in_time('many deals on disk', sprintf($one_pass, $plain, 'many_deals'),
+    "SET work_mem = '64kB'");
+ends_in_time('the journey of one deal',
+    "SELECT crmprob.n_deals(crmprob.funnel(j, $plain)) FROM (SELECT crmprob.journey(stage, at) AS j FROM one_deal) AS s",
+    "SET work_mem = '1GB'");
+
+$node->stop;
+done_testing();
