@@ -105,6 +105,16 @@ SELECT id, p = .99 AS kept, grade FROM board WHERE id <= 2 ORDER BY id;
 SELECT refusal($$CREATE TRIGGER t BEFORE INSERT ON board FOR EACH ROW EXECUTE FUNCTION score_trigger('plain', 'p', 'id'); INSERT INTO board VALUES (5)$$);
 SELECT refusal($$CREATE TRIGGER t BEFORE INSERT ON board FOR EACH ROW EXECUTE FUNCTION score_trigger('plain', 'p', '', '', 'nobody'); INSERT INTO board VALUES (5)$$);
 SELECT refusal($$CREATE TRIGGER t BEFORE INSERT ON board FOR EACH ROW EXECUTE FUNCTION score_trigger('plain', 'p', '', '', '', ''); INSERT INTO board VALUES (5)$$);
+-- domains, and a grade that the model learned from
+CREATE DOMAIN public.letter AS text CHECK (value <> 'A');
+CREATE TABLE public.shelf (amount float8, source text, p float8, grade letter);
+CREATE TRIGGER score BEFORE INSERT ON shelf FOR EACH ROW
+  EXECUTE FUNCTION score_trigger('plain', 'p', 'grade');
+INSERT INTO shelf VALUES (0, 'fair') RETURNING grade;
+SELECT refusal($$INSERT INTO shelf VALUES (10, 'fair')$$);
+SELECT refusal($$CREATE TRIGGER t BEFORE INSERT ON board FOR EACH ROW EXECUTE FUNCTION score_trigger('plain', 'p', 'source'); INSERT INTO board VALUES (5)$$);
+DROP TABLE shelf;
+DROP DOMAIN letter;
 DROP TABLE board;
 
 -- cross-validation ----------------------------------------------------------

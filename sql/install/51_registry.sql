@@ -138,7 +138,8 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = rollback_model.name AND m.version = earlier;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'model "%" has no earlier champion to go back to', rollback_model.name
+    RAISE EXCEPTION 'model "%" has no earlier champion to go back to',
+        left(rollback_model.name, 80) || CASE WHEN length(rollback_model.name) > 80 THEN '...' ELSE '' END
       USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'Choose a version with crmprob.promote(name, version).';
   END IF;
@@ -171,7 +172,9 @@ BEGIN
   SELECT m.status INTO previous FROM @extschema@.model_versions m
    WHERE m.name = retire.name AND m.version = retire.version;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'model "%" has no version %', retire.name, retire.version
+    RAISE EXCEPTION 'model "%" has no version %',
+        left(retire.name, 80) || CASE WHEN length(retire.name) > 80 THEN '...' ELSE '' END,
+        retire.version
       USING ERRCODE = 'undefined_object',
             HINT = 'Its versions are listed in crmprob.model_versions.';
   ELSIF previous = 'champion' THEN

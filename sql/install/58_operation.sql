@@ -66,7 +66,9 @@ BEGIN
   SELECT m.status INTO present FROM @extschema@.model_versions m
    WHERE m.name = set_traffic.name AND m.version = set_traffic.version;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'model "%" has no version %', set_traffic.name, set_traffic.version
+    RAISE EXCEPTION 'model "%" has no version %',
+        left(set_traffic.name, 80) || CASE WHEN length(set_traffic.name) > 80 THEN '...' ELSE '' END,
+        set_traffic.version
       USING ERRCODE = 'undefined_object',
             HINT = 'Its versions are listed in crmprob.model_versions.';
   ELSIF present = 'champion' THEN

@@ -240,7 +240,7 @@ get_objective(const text *name)
 			return (CrmObjective) i;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown objective \"%s\"", given),
+			 errmsg("unknown objective \"%s\"", crm_clip(given)),
 			 errhint("Valid objectives are: f1, youden, cost.")));
 	return CRM_OBJECTIVE_F1;
 }

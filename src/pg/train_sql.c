@@ -462,7 +462,7 @@ get_rule(const text *rule)
 			return (RetrainRule) i;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown rule \"%s\"", name),
+			 errmsg("unknown rule \"%s\"", crm_clip(name)),
 			 errhint("Valid rules are: not_worse, better, always, never.")));
 	return RULE_NEVER;
 }
@@ -505,7 +505,7 @@ read_champion(TrainArguments *a, Champion *champion, MemoryContext context)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no champion to train again",
-						text_to_cstring(a->name)),
+						crm_clip(text_to_cstring(a->name))),
 				 errhint("crmprob.train() makes the first version of a name.")));
 	caller = MemoryContextSwitchTo(context);
 	champion->version = DatumGetInt32(champion_column(1, &null));
