@@ -1,6 +1,7 @@
 /*
  * score_trigger_sql.c
- *		score_trigger: the champion's score into a column of the row.
+ *		score_trigger: the champion's score into a column of the row, and its
+ *		grade into another.
  *
  * One trigger of one statement is one call site: its fn_extra holds the
  * registry's answer and the column map.  The map is checked for each row
@@ -20,9 +21,31 @@
 #include "utils/typcache.h"
 
 #include "crmprob.h"
+#include "grade.h"
 #include "registry.h"
 
 PG_FUNCTION_INFO_V1(score_trigger);
+
+/* The arguments of CREATE TRIGGER, in order; an empty one is not given. */
+enum
+{
+	ARGUMENT_MODEL,
+	ARGUMENT_SCORE,
+	ARGUMENT_GRADE,
+	ARGUMENT_REASONS,
+	ARGUMENT_OVERRIDE,
+	ARGUMENTS
+};
+
+/* A column of the row; number 0: none. */
+typedef struct TriggerColumn
+{
+	AttrNumber	number;
+	Oid			type;			/* what it is over, if a domain */
+	int32		typmod;
+	Oid			domain;			/* or invalid */
+	void	   *domain_check;	/* what domain_check() keeps */
+} TriggerColumn;
 
 typedef struct TriggerState
 {
@@ -35,12 +58,18 @@ typedef struct TriggerState
 	CrmFeatureMap *map;
 	Datum	   *values;			/* of one row, natts of each */
 	bool	   *nulls;
-	AttrNumber	target;
-	Oid			target_type;	/* what it is over, if a domain */
-	int32		target_typmod;
-	Oid			domain;			/* of the target, or invalid */
-	void	   *domain_check;	/* what domain_check() keeps */
+	TriggerColumn score;
+	TriggerColumn grade;
+	TriggerColumn override;
 } TriggerState;
+
+static const char *
+argument(const Trigger *trigger, int i)
+{
+	if (i >= trigger->tgnargs || trigger->tgargs[i][0] == '\0')
+		return NULL;
+	return trigger->tgargs[i];
+}
 
 static void
 check_call(FunctionCallInfo fcinfo)
@@ -56,63 +85,82 @@ check_call(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("score_trigger must be called by a trigger before insert or update for each row"),
 				 errhint("CREATE TRIGGER ... BEFORE INSERT OR UPDATE ON ... FOR EACH ROW EXECUTE FUNCTION crmprob.score_trigger('model', 'column').")));
-	if (data->tg_trigger->tgnargs < 2 || data->tg_trigger->tgnargs > 4)
+	if (data->tg_trigger->tgnargs < 2 || data->tg_trigger->tgnargs > ARGUMENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score_trigger takes a model and a column, not %d arguments",
+				 errmsg("score_trigger takes a model and one to four columns, not %d arguments",
 						data->tg_trigger->tgnargs),
-				 errhint("EXECUTE FUNCTION crmprob.score_trigger('model', 'column').")));
-	if (data->tg_trigger->tgnargs > 2)
+				 errhint("EXECUTE FUNCTION crmprob.score_trigger('model', 'score column', 'grade column', 'reasons column', 'override column'); '' leaves one out.")));
+	if (argument(data->tg_trigger, ARGUMENT_REASONS) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("grade and reasons columns are not supported by this version"),
-				 errhint("Give the model and the column of the score only.")));
+				 errmsg("a reasons column is not supported by this version"),
+				 errhint("Give '' in its place.")));
 }
 
-static void
-find_target(TriggerState *state, Relation rel, const char *column)
+/* A column by name that a trigger can read; none for no name. */
+static TriggerColumn
+find_column(Relation rel, const char *name, const char *hint)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
-	Form_pg_attribute attribute = NULL;
-	Oid			type;
-	int32		typmod;
+	TriggerColumn column = {0};
 
-	for (int i = 0; i < desc->natts && attribute == NULL; i++)
+	if (name == NULL)
+		return column;
+	for (int i = 0; i < desc->natts && column.number == 0; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(desc, i);
 
-		if (!a->attisdropped && strcmp(NameStr(a->attname), column) == 0)
-			attribute = a;
+		if (a->attisdropped || strcmp(NameStr(a->attname), name) != 0)
+			continue;
+		if (a->attgenerated)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" is generated and cannot take a score",
+							name)));
+		column.number = a->attnum;
+		column.typmod = a->atttypmod;
+		column.type = getBaseTypeAndTypmod(a->atttypid, &column.typmod);
+		if (column.type != a->atttypid)
+			column.domain = a->atttypid;
 	}
-	if (attribute == NULL)
+	if (column.number == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						crm_clip(column), RelationGetRelationName(rel)),
-				 errhint("The second argument of score_trigger names the column that takes the score.")));
-	typmod = attribute->atttypmod;
-	type = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
-	if (type != FLOAT8OID && type != FLOAT4OID && type != NUMERICOID)
+						crm_clip(name), RelationGetRelationName(rel)),
+				 errhint("%s", hint)));
+	return column;
+}
+
+static void
+find_columns(TriggerState *state, Relation rel, const Trigger *trigger)
+{
+	state->score = find_column(rel, trigger->tgargs[ARGUMENT_SCORE],
+							   "The second argument of score_trigger names the column that takes the score.");
+	state->grade = find_column(rel, argument(trigger, ARGUMENT_GRADE),
+							   "The third argument of score_trigger names the column that takes the grade.");
+	state->override = find_column(rel, argument(trigger, ARGUMENT_OVERRIDE),
+								  "The fifth argument of score_trigger names the column that says that people decide.");
+	if (state->score.type != FLOAT8OID && state->score.type != FLOAT4OID &&
+		state->score.type != NUMERICOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" cannot take a score", column),
+				 errmsg("column \"%s\" cannot take a score",
+						trigger->tgargs[ARGUMENT_SCORE]),
 				 errhint("Its type must be double precision, real, numeric or a domain over one of them.")));
-	if (attribute->attgenerated)
+	if (state->grade.number != 0 && state->grade.type != TEXTOID &&
+		state->grade.type != VARCHAROID && state->grade.type != BPCHAROID)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("column \"%s\" is generated and cannot take a score",
-						column)));
-	state->target = attribute->attnum;
-	state->target_type = type;
-	state->target_typmod = typmod;
-	state->domain = type == attribute->atttypid ? InvalidOid :
-		attribute->atttypid;
-	state->domain_check = NULL;
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" cannot take a grade",
+						trigger->tgargs[ARGUMENT_GRADE]),
+				 errhint("Its type must be text, varchar, char(n) or a domain over one of them.")));
 }
 
 /*
  * Generated columns are computed after BEFORE triggers: here they are NULL.
- * The column of the score holds the score before, if it holds any.
+ * The columns of score and grade hold those before, if they hold any.
  */
 static void
 check_features(const TriggerState *state, const CrmModel *model, Relation rel)
@@ -122,7 +170,7 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 		AttrNumber	attno = crm_feature_map_attno(state->map, f);
 		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 
-		if (attno == state->target)
+		if (attno == state->score.number || attno == state->grade.number)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("column \"%s\" takes the score and is a feature of the model",
@@ -147,7 +195,7 @@ build_map(TriggerState *state, const CrmRegisteredModel *model,
 
 	state->map = NULL;
 	MemoryContextReset(state->map_context);
-	find_target(state, data->tg_relation, data->tg_trigger->tgargs[1]);
+	find_columns(state, data->tg_relation, data->tg_trigger);
 	caller = MemoryContextSwitchTo(state->map_context);
 	state->map = crm_feature_map_build(model->open,
 									   RelationGetDescr(data->tg_relation));
@@ -183,33 +231,61 @@ get_state(FmgrInfo *call_site, const char *name)
 
 /* The score in the type of the column it goes to, or that this is over. */
 static Datum
-base_value(const TriggerState *state, double score)
+score_value(const TriggerColumn *column, double score)
 {
 	Datum		value;
 
-	switch (state->target_type)
+	switch (column->type)
 	{
 		case FLOAT4OID:
 			return Float4GetDatum((float4) score);
 		case NUMERICOID:
 			value = DirectFunctionCall1(float8_numeric, Float8GetDatum(score));
 			return DirectFunctionCall2(numeric, value,
-									   Int32GetDatum(state->target_typmod));
+									   Int32GetDatum(column->typmod));
 		default:
 			return Float8GetDatum(score);
 	}
 }
 
 /* As an assignment to a column of a domain, which may refuse the value. */
-static Datum
-target_value(TriggerState *state, double score)
+static void
+check_domain(TriggerState *state, TriggerColumn *column)
 {
-	Datum		value = base_value(state, score);
+	AttrNumber	i = column->number - 1;
 
-	if (OidIsValid(state->domain))
-		domain_check(value, false, state->domain, &state->domain_check,
-					 state->map_context);
-	return value;
+	if (OidIsValid(column->domain))
+		domain_check(state->values[i], state->nulls[i], column->domain,
+					 &column->domain_check, state->map_context);
+}
+
+/* The grade likewise; one letter fits every width. */
+static void
+set_grade(TriggerState *state, const CrmModel *model, double score)
+{
+	AttrNumber	i = state->grade.number - 1;
+	char		grade = crm_grade(model, score);
+
+	state->nulls[i] = grade == '\0';
+	if (state->nulls[i])
+		return;
+	state->values[i] =
+		PointerGetDatum(cstring_to_text_with_len(&grade, 1));
+	if (state->grade.type == BPCHAROID)
+		state->values[i] = DirectFunctionCall3(bpchar, state->values[i],
+											   Int32GetDatum(state->grade.typmod),
+											   BoolGetDatum(false));
+}
+
+/* Have people decided?  A boolean says so by true, others by a value. */
+static bool
+is_overridden(const TriggerState *state)
+{
+	AttrNumber	i = state->override.number - 1;
+
+	if (state->override.number == 0 || state->nulls[i])
+		return false;
+	return state->override.type != BOOLOID || DatumGetBool(state->values[i]);
 }
 
 /*
@@ -221,13 +297,23 @@ scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 		   HeapTuple row)
 {
 	HeapTuple	result;
-	const double *features;
+	double		score;
 
 	heap_deform_tuple(row, desc, state->values, state->nulls);
-	features = crm_feature_map_values(state->map, state->values, state->nulls);
-	state->values[state->target - 1] =
-		target_value(state, crm_scorer_probability(&model->scorer, features));
-	state->nulls[state->target - 1] = false;
+	if (is_overridden(state))
+		return row;
+	score = crm_scorer_probability(&model->scorer,
+								   crm_feature_map_values(state->map,
+														  state->values,
+														  state->nulls));
+	state->values[state->score.number - 1] = score_value(&state->score, score);
+	state->nulls[state->score.number - 1] = false;
+	check_domain(state, &state->score);
+	if (state->grade.number != 0)
+	{
+		set_grade(state, &model->model, score);
+		check_domain(state, &state->grade);
+	}
 	result = heap_form_tuple(desc, state->values, state->nulls);
 	result->t_data->t_ctid = row->t_data->t_ctid;
 	result->t_self = row->t_self;
@@ -236,7 +322,8 @@ scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 }
 
 /*
- * score_trigger('model', 'column') -> trigger; the arguments are constants of
+ * score_trigger('model', 'score' [, 'grade' [, 'reasons' [, 'override']]]) ->
+ * trigger; the arguments are constants of
  * CREATE TRIGGER, so none is NULL
  */
 Datum
