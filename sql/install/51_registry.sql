@@ -67,8 +67,8 @@ COMMENT ON FUNCTION @extschema@.refuse_change() IS
   'trigger of append-only tables';
 
 CREATE TRIGGER append_only
-  BEFORE UPDATE OR DELETE OR TRUNCATE ON @extschema@.model_promotions
-  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.refuse_change();
+  BEFORE UPDATE OR DELETE ON @extschema@.model_promotions
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.refuse_change();
 
 CREATE FUNCTION @extschema@.promote(name text, version integer, reason text DEFAULT NULL) RETURNS integer
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
