@@ -37,7 +37,8 @@ ok(length($fresh) > 0, 'a fresh installation has objects');
 my $available = $node->safe_psql('postgres',
     q{SELECT string_agg(version, ' ' ORDER BY version)
         FROM pg_available_extension_versions WHERE name = 'crmprob'});
-is($available, join(' ', sort($version, installable())),
+# an older version without a script of its own is reached from one before it
+is($available, join(' ', sort($version, @older)),
     'the versions that can be installed are the expected ones');
 is($version, '0.1.0', 'the first version has none older') unless @older;
 
@@ -73,19 +74,13 @@ sub control_version
     return $v;
 }
 
-# crmprob--A--B.sql upgrades A; crmprob--A.sql installs it
+# crmprob--A--B.sql upgrades A
 sub older_versions
 {
     my %from = map { $_ => 1 }
       map { m{crmprob--([^-]+)--[^/]*\.sql$} ? $1 : () }
       glob("$src/sql/upgrade/*.sql");
     return sort keys %from;
-}
-
-sub installable
-{
-    return map { m{crmprob--([0-9.]+)\.sql$} ? $1 : () }
-      glob("$src/sql/upgrade/*.sql");
 }
 
 # Everything the extension owns, with what makes one object differ from
