@@ -14,12 +14,16 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	bins \
 	boost \
+	calibration \
+	comparison \
 	counts \
 	counts_text \
 	datetime \
 	decision_tree \
+	drift \
 	duration \
 	evaluation \
+	evaluation_rows \
 	explain \
 	flow_chain \
 	forest \
@@ -61,11 +65,15 @@ CORE = \
 	xgboost
 
 GLUE = \
+	compare_sql \
 	counts_fit \
 	counts_sql \
 	crmprob \
+	cross_validate_sql \
 	dataset \
 	dataset_fit \
+	drift_sql \
+	evaluation_rows_sql \
 	evaluation_sql \
 	explain_sql \
 	feature_map \
@@ -77,6 +85,7 @@ GLUE = \
 	funnel_definition_sql \
 	funnel_report_sql \
 	funnel_sql \
+	grade_sql \
 	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
@@ -88,6 +97,7 @@ GLUE = \
 	pipeline_sql \
 	progress \
 	proportion_sql \
+	query_rows \
 	rates_sql \
 	registry \
 	registry_sql \
@@ -99,6 +109,8 @@ GLUE = \
 	stage_sql \
 	to_sql_sql \
 	train_sql \
+	training \
+	training_model \
 	tree_fit \
 	value_counts_sql \
 	velocity_sql \
@@ -122,6 +134,7 @@ INSTALL_PIECES = \
 	27_live_funnel \
 	28_funnel_report \
 	40_evaluation \
+	41_evaluation_rows \
 	50_model \
 	51_registry \
 	52_score \
@@ -129,7 +142,9 @@ INSTALL_PIECES = \
 	54_score_trigger \
 	55_score_columns \
 	56_explain \
+	57_grade \
 	57_portability \
+	58_operation \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of
@@ -138,6 +153,7 @@ REGRESS = \
 	as_of \
 	crmprob \
 	evaluation \
+	evaluation_rows \
 	explain \
 	fit \
 	funnel \
@@ -148,6 +164,7 @@ REGRESS = \
 	live_funnel \
 	model \
 	naive_bayes \
+	operation \
 	opportunity \
 	opportunity_history \
 	pipeline \
@@ -167,10 +184,12 @@ REGRESS = \
 # test/isolation/specs/<name>.spec
 ISOLATION = \
 	live_funnel \
-	promote
+	promote \
+	retrain
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	calibration_data \
 	catalog \
 	explain \
 	funnel \
@@ -182,6 +201,7 @@ PGTAP = \
 	opportunity \
 	proportion \
 	real_data \
+	rights \
 	stage \
 	stage_flow \
 	trees_data \
@@ -205,10 +225,14 @@ TAP = \
 UNIT = \
 	bins \
 	bytes \
+	calibration \
+	comparison \
 	counts \
 	datetime \
+	drift \
 	duration \
 	evaluation \
+	evaluation_rows \
 	explain \
 	flow_chain \
 	funnel \

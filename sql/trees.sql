@@ -62,7 +62,8 @@ SELECT rank, feature, value, contribution IS NOT NULL AS has
   FROM models, leads l, explain(m, l) WHERE algorithm = 'gbm' AND id = 22 ORDER BY rank = 0 DESC, feature;
 SELECT algorithm, (array_agg(feature ORDER BY gain DESC))[1:3] AS most,
     round(sum(share)::numeric, 9) AS sum FROM models, importance(m) GROUP BY 1 ORDER BY 1;
-SELECT * FROM importance((SELECT fit('logistic', won, f) FROM leads, LATERAL (SELECT amount) f));
+SELECT feature, round(gain::numeric, 6) AS gain, share
+  FROM importance((SELECT fit('logistic', won, f) FROM leads, LATERAL (SELECT amount) f));
 SELECT explain(m, NULL::leads) FROM models WHERE algorithm = 'gbm';
 
 -- logistic is explained too, and so is calibration

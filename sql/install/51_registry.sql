@@ -38,14 +38,49 @@ COMMENT ON INDEX @extschema@.model_versions_champion IS
 
 SELECT pg_catalog.pg_extension_config_dump('crmprob.model_versions', '');
 
-CREATE FUNCTION @extschema@.promote(name text, version integer) RETURNS integer
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+CREATE TABLE @extschema@.model_promotions (
+  name text NOT NULL,
+  step integer NOT NULL,
+  action text NOT NULL
+    CONSTRAINT model_promotions_action CHECK (action IN ('promote', 'rollback', 'retire')),
+  version integer NOT NULL,
+  former integer,
+  reason text,
+  done_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  done_by name NOT NULL DEFAULT current_user,
+  PRIMARY KEY (name, step)
+);
+COMMENT ON TABLE @extschema@.model_promotions IS
+  'who made which version champion, and retired which, when and why; rows are added and never changed';
+
+SELECT pg_catalog.pg_extension_config_dump('crmprob.model_promotions', '');
+
+CREATE FUNCTION @extschema@.refuse_change() RETURNS trigger
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+BEGIN
+  RAISE EXCEPTION 'rows of "%" are added and never changed', TG_TABLE_NAME
+    USING ERRCODE = 'object_not_in_prerequisite_state';
+END $$;
+COMMENT ON FUNCTION @extschema@.refuse_change() IS
+  'trigger of append-only tables';
+
+CREATE TRIGGER append_only
+  BEFORE UPDATE OR DELETE OR TRUNCATE ON @extschema@.model_promotions
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.refuse_change();
+
+CREATE FUNCTION @extschema@.promote(name text, version integer, reason text DEFAULT NULL) RETURNS integer
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
   AS $$
 #variable_conflict use_column
 DECLARE
   previous integer;
 BEGIN
+  IF promote.name IS NULL OR promote.version IS NULL THEN
+    RETURN NULL;
+  END IF;
   -- two promotions of a name take turns, as does the numbering in train()
   PERFORM pg_advisory_xact_lock('crmprob.model_versions'::regclass::oid::integer,
                                 hashtext(promote.name));
@@ -60,16 +95,101 @@ BEGIN
   END IF;
   SELECT m.version INTO previous FROM @extschema@.model_versions m
    WHERE m.name = promote.name AND m.status = 'champion';
+  IF previous = promote.version THEN
+    RETURN previous;
+  END IF;
   UPDATE @extschema@.model_versions m SET status = 'retired'
-   WHERE m.name = promote.name AND m.status = 'champion'
-     AND m.version <> promote.version;
+   WHERE m.name = promote.name AND m.status = 'champion';
   UPDATE @extschema@.model_versions m SET status = 'champion'
-   WHERE m.name = promote.name AND m.version = promote.version
-     AND m.status <> 'champion';
+   WHERE m.name = promote.name AND m.version = promote.version;
+  INSERT INTO @extschema@.model_promotions (name, step, action, version, former, reason)
+  SELECT promote.name, coalesce(max(p.step), 0) + 1, 'promote', promote.version,
+         previous, promote.reason
+    FROM @extschema@.model_promotions p WHERE p.name = promote.name;
   RETURN previous;
 END $$;
-COMMENT ON FUNCTION @extschema@.promote(name text, version integer) IS
+COMMENT ON FUNCTION @extschema@.promote(name text, version integer, reason text) IS
   'makes a version the champion of its name and retires the former one, whose version is returned';
+
+CREATE FUNCTION @extschema@.rollback_model(name text, reason text DEFAULT NULL) RETURNS integer
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+#variable_conflict use_column
+DECLARE
+  current integer;
+  earlier integer;
+BEGIN
+  IF rollback_model.name IS NULL THEN
+    RETURN NULL;
+  END IF;
+  PERFORM pg_advisory_xact_lock('crmprob.model_versions'::regclass::oid::integer,
+                                hashtext(rollback_model.name));
+  SELECT m.version INTO current FROM @extschema@.model_versions m
+   WHERE m.name = rollback_model.name AND m.status = 'champion';
+  -- what the champion followed when it was last promoted; steps about a
+  -- former model of this name are older than the model
+  SELECT p.former INTO earlier
+    FROM @extschema@.model_promotions p
+    JOIN @extschema@.model_versions m ON m.name = p.name AND m.version = p.version
+   WHERE p.name = rollback_model.name AND p.version = current
+     AND p.action = 'promote' AND p.done_at >= m.trained_at
+   ORDER BY p.step DESC LIMIT 1;
+  PERFORM FROM @extschema@.model_versions m
+    WHERE m.name = rollback_model.name AND m.version = earlier;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'model "%" has no earlier champion to go back to', rollback_model.name
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Choose a version with crmprob.promote(name, version).';
+  END IF;
+  UPDATE @extschema@.model_versions m SET status = 'retired'
+   WHERE m.name = rollback_model.name AND m.version = current;
+  UPDATE @extschema@.model_versions m SET status = 'champion'
+   WHERE m.name = rollback_model.name AND m.version = earlier;
+  INSERT INTO @extschema@.model_promotions (name, step, action, version, former, reason)
+  SELECT rollback_model.name, max(p.step) + 1, 'rollback', earlier, current,
+         rollback_model.reason
+    FROM @extschema@.model_promotions p WHERE p.name = rollback_model.name;
+  RETURN earlier;
+END $$;
+COMMENT ON FUNCTION @extschema@.rollback_model(name text, reason text) IS
+  'makes the champion before this one champion again and returns its version';
+
+CREATE FUNCTION @extschema@.retire(name text, version integer, reason text DEFAULT NULL) RETURNS text
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+#variable_conflict use_column
+DECLARE
+  previous text;
+BEGIN
+  IF retire.name IS NULL OR retire.version IS NULL THEN
+    RETURN NULL;
+  END IF;
+  PERFORM pg_advisory_xact_lock('crmprob.model_versions'::regclass::oid::integer,
+                                hashtext(retire.name));
+  SELECT m.status INTO previous FROM @extschema@.model_versions m
+   WHERE m.name = retire.name AND m.version = retire.version;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'model "%" has no version %', retire.name, retire.version
+      USING ERRCODE = 'undefined_object',
+            HINT = 'Its versions are listed in crmprob.model_versions.';
+  ELSIF previous = 'champion' THEN
+    RAISE EXCEPTION 'version % of model "%" is the champion', retire.version, retire.name
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Promote another version first: crmprob.promote(name, version).';
+  ELSIF previous = 'retired' THEN
+    RETURN previous;
+  END IF;
+  UPDATE @extschema@.model_versions m SET status = 'retired'
+   WHERE m.name = retire.name AND m.version = retire.version;
+  INSERT INTO @extschema@.model_promotions (name, step, action, version, reason)
+  SELECT retire.name, coalesce(max(p.step), 0) + 1, 'retire', retire.version, retire.reason
+    FROM @extschema@.model_promotions p WHERE p.name = retire.name;
+  RETURN previous;
+END $$;
+COMMENT ON FUNCTION @extschema@.retire(name text, version integer, reason text) IS
+  'takes a version that is not the champion out of use and returns the status it had';
 
 CREATE FUNCTION @extschema@.score_support(request internal) RETURNS internal
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

@@ -59,3 +59,21 @@ crm_holdout_draw(size_t n, size_t k, uint64_t seed, uint8_t *marks)
 		k -= marks[i];
 	}
 }
+
+/* Fisher and Yates's shuffle of as even a hand of folds as there is. */
+void
+crm_holdout_deal(size_t n, uint16_t folds, uint64_t seed, uint16_t *fold)
+{
+	uint64_t	state = seed;
+
+	for (size_t i = 0; i < n; i++)
+		fold[i] = (uint16_t) (i % folds);
+	for (size_t i = n; i > 1; i--)
+	{
+		size_t		j = (size_t) (next_random(&state) % i);
+		uint16_t	swap = fold[j];
+
+		fold[j] = fold[i - 1];
+		fold[i - 1] = swap;
+	}
+}

@@ -34,4 +34,11 @@ extern size_t crm_holdout_size(size_t n, double share);
 extern void crm_holdout_draw(size_t n, size_t k, uint64_t seed,
 							 uint8_t *marks);
 
+/*
+ * Deals n rows to folds 0 .. folds - 1, as many to each or one more to the
+ * first ones, by the seed and the position alone.
+ */
+extern void crm_holdout_deal(size_t n, uint16_t folds, uint64_t seed,
+							 uint16_t *fold);
+
 #endif							/* CRM_HOLDOUT_H */

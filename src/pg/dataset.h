@@ -27,6 +27,16 @@ typedef enum CrmClassWeight
 	CRM_WEIGHT_GIVEN
 } CrmClassWeight;
 
+/* What train does with its calibration slice, and whether it has one. */
+typedef enum CrmCalibrate
+{
+	CRM_CALIBRATE_DEFAULT,		/* auto for trees, none for what needs none */
+	CRM_CALIBRATE_AUTO,			/* what cross-validation finds best */
+	CRM_CALIBRATE_NONE,
+	CRM_CALIBRATE_PLATT,
+	CRM_CALIBRATE_ISOTONIC
+} CrmCalibrate;
+
 typedef struct CrmFitOptions
 {
 	CrmAlgorithm algorithm;
@@ -38,6 +48,7 @@ typedef struct CrmFitOptions
 	int			min_per_class;
 	bool		too_few_null;	/* too few rows: NULL and a warning */
 	uint64		seed;
+	CrmCalibrate calibrate;		/* of train; fit has no rows to spare */
 	CrmClassWeight class_weight;
 	double		weight_true;
 	double		weight_false;
@@ -143,6 +154,10 @@ extern CrmModelValue *crm_dataset_fit(CrmDataset *dataset,
 extern void crm_dataset_score(CrmDataset *dataset, const CrmScorer *scorer,
 							  const uint32 *rows, uint32 n, double *scores,
 							  double *margins);
+
+/* Does the dataset have every feature of this model, in the same form? */
+extern bool crm_dataset_has_features(const CrmDataset *dataset,
+									 const CrmModel *model);
 
 /* Bytes held, and the check against maintenance_work_mem (54000). */
 extern Size crm_dataset_memory(const CrmDataset *dataset);

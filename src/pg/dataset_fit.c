@@ -19,7 +19,10 @@
 #include "dataset_fit.h"
 #include "progress.h"
 
-/* Rows (the first in canonical order) that quantiles are taken from. */
+/*
+ * Rows that quantiles are taken from, evenly spaced in canonical order: equal
+ * rows are neighbours there, so the first ones alone could be all alike.
+ */
 #define QUANTILE_ROWS 10000
 #define QUANTILES 9
 
@@ -117,11 +120,16 @@ find_quantiles(Fit *fit, CrmFeature *f)
 {
 	double	   *sample = palloc(QUANTILE_ROWS * sizeof *sample);
 	double	   *quantiles = palloc(QUANTILES * sizeof *quantiles);
+	uint32		rows = Min(fit->n, QUANTILE_ROWS);
 	uint32		m = 0;
 
-	for (uint32 i = 0; i < fit->n && i < QUANTILE_ROWS; i++)
-		if (!isnan(fit->values[i]))
-			sample[m++] = fit->values[i];
+	for (uint32 i = 0; i < rows; i++)
+	{
+		double		v = fit->values[(uint64) i * fit->n / rows];
+
+		if (!isnan(v))
+			sample[m++] = v;
+	}
 	qsort(sample, m, sizeof *sample, compare_doubles);
 	f->n_quantiles = m > 0 ? QUANTILES : 0;
 	f->quantiles = quantiles;
@@ -753,6 +761,23 @@ find_column(const CrmDataset *ds, CrmString name)
 			return &ds->columns[k];
 	elog(ERROR, "feature \"%.*s\" is no column of the training data",
 		 (int) name.length, name.bytes);
+}
+
+bool
+crm_dataset_has_features(const CrmDataset *ds, const CrmModel *model)
+{
+	for (uint32 f = 0; f < model->n_features; f++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < ds->n_columns; k++)
+			found |= ds->columns[k].kind == model->features[f].kind &&
+				crm_string_compare(ds->columns[k].name,
+								   model->features[f].name) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
 }
 
 static double

@@ -7,7 +7,7 @@
  * rest, up to "used", are as they came; what the varlena's size leaves beyond
  * is room to grow.  A finished value has neither disorder nor room.  A state
  * can get anywhere a value can (a partial aggregate's output), so every reader
- * goes through get_evaluation, which puts a copy in order if need be.
+ * goes through DatumGetCrmEvaluation, which puts a copy in order if need be.
  */
 #include "compat.h"
 
@@ -21,7 +21,7 @@
 #include "utils/memutils.h"
 
 #include "crmprob.h"
-#include "evaluation.h"
+#include "evaluation_value.h"
 
 PG_FUNCTION_INFO_V1(evaluation_in);
 PG_FUNCTION_INFO_V1(evaluation_out);
@@ -128,6 +128,30 @@ merge_runs(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
 	}
 }
 
+/*
+ * Sorts n entries; b is room for as many.  Returns where they are, a or b.
+ * Up to CRM_SCORES_RUN entries need no room.
+ */
+static CrmScoreCount *
+sort_entries(CrmScoreCount *a, CrmScoreCount *b, size_t n)
+{
+	for (size_t i = 0; i < n; i += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		crm_scores_run_sort(a + i, Min(CHUNK, n - i));
+	}
+	for (size_t width = CRM_SCORES_RUN; width < n; width *= 2)
+	{
+		CrmScoreCount *swap = a;
+
+		merge_runs(a, b, n, width);
+		a = b;
+		b = swap;
+	}
+	CHECK_FOR_INTERRUPTS();
+	return a;
+}
+
 /* Puts the tail in order and adds up what is equal. */
 static void
 put_in_order(EvaluationValue *v)
@@ -136,27 +160,15 @@ put_in_order(EvaluationValue *v)
 	size_t		n = v->sorted;
 	CrmScoreCount *a;
 	CrmScoreCount *b;
+	const CrmScoreCount *sorted;
 
 	if (n_tail == 0)
 		return;
 	a = palloc(n_tail * sizeof(CrmScoreCount));
 	b = n_tail > CRM_SCORES_RUN ? palloc(n_tail * sizeof(CrmScoreCount)) : NULL;
 	memcpy(a, v->scores + v->sorted, n_tail * sizeof(CrmScoreCount));
-	for (size_t i = 0; i < n_tail; i += CHUNK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_run_sort(a + i, Min(CHUNK, n_tail - i));
-	}
-	for (size_t width = CRM_SCORES_RUN; width < n_tail; width *= 2)
-	{
-		CrmScoreCount *swap = a;
-
-		merge_runs(a, b, n_tail, width);
-		a = b;
-		b = swap;
-	}
-	CHECK_FOR_INTERRUPTS();
-	if (!crm_scores_join(v->scores, &n, a, n_tail))
+	sorted = sort_entries(a, b, n_tail);
+	if (!crm_scores_join(v->scores, &n, sorted, n_tail))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("an evaluation counts at most 4294967295 rows of a class at one score")));
@@ -206,8 +218,8 @@ canonical_copy(const EvaluationValue *v)
 	return copy;
 }
 
-static CrmEvaluation
-get_evaluation(Datum d)
+CrmEvaluation
+DatumGetCrmEvaluation(Datum d)
 {
 	EvaluationValue *v = detoast(d);
 	CrmEvaluation e;
@@ -223,7 +235,33 @@ get_evaluation(Datum d)
 	return e;
 }
 
-#define GETARG_EVALUATION(n) get_evaluation(PG_GETARG_DATUM(n))
+Datum
+crm_evaluation_datum(CrmEvaluation e)
+{
+	EvaluationValue *v;
+
+	if (e.n_scores > CRM_EVALUATION_MAX_SCORES)
+		too_many();
+	v = new_value(e.n_scores);
+	memcpy(v->scores, e.scores, e.n_scores * sizeof(CrmScoreCount));
+	v->used = v->sorted = (uint32) e.n_scores;
+	return PointerGetDatum(v);
+}
+
+CrmEvaluation
+crm_evaluation_collect(CrmScoreCount *entries, size_t n)
+{
+	CrmScoreCount *other = palloc_array(CrmScoreCount, n + 1);
+	CrmScoreCount *sorted = sort_entries(entries, other, n);
+	size_t		kept = 0;
+	CrmEvaluation e;
+
+	other = sorted == other ? entries : other;
+	(void) crm_scores_join(other, &kept, sorted, n);
+	e.scores = other;
+	e.n_scores = kept;
+	return e;
+}
 
 /* Texts of floats; asked for at each score, so cancelled there. */
 static size_t
@@ -275,7 +313,7 @@ print_json(CrmJsonWriter *w, const void *value)
 Datum
 evaluation_out(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	PG_RETURN_CSTRING(crm_json_text(print_json, &e));
 }
@@ -304,7 +342,7 @@ evaluation_recv(PG_FUNCTION_ARGS)
 Datum
 evaluation_send(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	size_t		size = CRM_EVALUATION_HEADER_SIZE +
 	e.n_scores * CRM_EVALUATION_ENTRY_SIZE;
 	bytea	   *v = crm_new_value(size);
@@ -319,7 +357,7 @@ evaluation_send(PG_FUNCTION_ARGS)
 Datum
 evaluation_to_jsonb(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	return crm_jsonb_datum(crm_json_text(print_json, &e));
 }
@@ -327,8 +365,8 @@ evaluation_to_jsonb(PG_FUNCTION_ARGS)
 static bool
 arguments_equal(FunctionCallInfo fcinfo)
 {
-	CrmEvaluation a = GETARG_EVALUATION(0);
-	CrmEvaluation b = GETARG_EVALUATION(1);
+	CrmEvaluation a = PG_GETARG_CRM_EVALUATION(0);
+	CrmEvaluation b = PG_GETARG_CRM_EVALUATION(1);
 
 	return a.n_scores == b.n_scores &&
 		memcmp(a.scores, b.scores, a.n_scores * sizeof(CrmScoreCount)) == 0;
@@ -355,7 +393,7 @@ evaluation_ne(PG_FUNCTION_ARGS)
 Datum
 evaluation_hash(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	return hash_any((const unsigned char *) e.scores,
 					(int) (e.n_scores * sizeof(CrmScoreCount)));
@@ -365,7 +403,7 @@ evaluation_hash(PG_FUNCTION_ARGS)
 Datum
 evaluation_hash_extended(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	return hash_any_extended((const unsigned char *) e.scores,
 							 (int) (e.n_scores * sizeof(CrmScoreCount)),
@@ -453,7 +491,7 @@ evaluation_final(PG_FUNCTION_ARGS)
 Datum
 evaluation_n(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 
 	PG_RETURN_INT64(crm_evaluation_positives(e) + crm_evaluation_negatives(e));
 }
@@ -462,7 +500,7 @@ evaluation_n(PG_FUNCTION_ARGS)
 Datum
 evaluation_n_positive(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(crm_evaluation_positives(GETARG_EVALUATION(0)));
+	PG_RETURN_INT64(crm_evaluation_positives(PG_GETARG_CRM_EVALUATION(0)));
 }
 
 /* auc(evaluation) -> float8; strict, NULL with one class */
@@ -471,7 +509,7 @@ evaluation_auc(PG_FUNCTION_ARGS)
 {
 	double		auc;
 
-	if (!crm_evaluation_auc(GETARG_EVALUATION(0), &auc))
+	if (!crm_evaluation_auc(PG_GETARG_CRM_EVALUATION(0), &auc))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(auc);
 }
@@ -483,7 +521,7 @@ evaluation_auc(PG_FUNCTION_ARGS)
 Datum
 evaluation_auc_interval(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	double		level = PG_GETARG_FLOAT8(1);
 	TupleDesc	desc;
 	CrmAucInterval interval;
@@ -513,7 +551,7 @@ evaluation_average_precision(PG_FUNCTION_ARGS)
 {
 	double		value;
 
-	if (!crm_evaluation_average_precision(GETARG_EVALUATION(0), &value))
+	if (!crm_evaluation_average_precision(PG_GETARG_CRM_EVALUATION(0), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
@@ -524,7 +562,7 @@ evaluation_ks(PG_FUNCTION_ARGS)
 {
 	double		value;
 
-	if (!crm_evaluation_ks(GETARG_EVALUATION(0), &value))
+	if (!crm_evaluation_ks(PG_GETARG_CRM_EVALUATION(0), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
@@ -533,21 +571,21 @@ evaluation_ks(PG_FUNCTION_ARGS)
 Datum
 evaluation_log_loss(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(crm_evaluation_log_loss(GETARG_EVALUATION(0)));
+	PG_RETURN_FLOAT8(crm_evaluation_log_loss(PG_GETARG_CRM_EVALUATION(0)));
 }
 
 /* brier(evaluation) -> float8; strict */
 Datum
 evaluation_brier(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(crm_evaluation_brier(GETARG_EVALUATION(0)));
+	PG_RETURN_FLOAT8(crm_evaluation_brier(PG_GETARG_CRM_EVALUATION(0)));
 }
 
 /* ece(evaluation, bins int) -> float8; strict */
 Datum
 evaluation_ece(PG_FUNCTION_ARGS)
 {
-	CrmEvaluation e = GETARG_EVALUATION(0);
+	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
 	int32		bins = PG_GETARG_INT32(1);
 
 	if (bins < 1 || bins > CRM_EVALUATION_MAX_BINS)

@@ -32,6 +32,7 @@
 	(OPTION_BIT(CRM_OPTION_SEED) | OPTION_BIT(CRM_OPTION_CLASS_WEIGHT) | \
 	 OPTION_BIT(CRM_OPTION_CATEGORICAL) | OPTION_BIT(CRM_OPTION_EXCLUDE) | \
 	 OPTION_BIT(CRM_OPTION_MAX_LEVELS) | \
+	 OPTION_BIT(CRM_OPTION_CALIBRATE) | \
 	 OPTION_BIT(CRM_OPTION_MIN_PER_CLASS) | OPTION_BIT(CRM_OPTION_TOO_FEW))
 
 #define OPTIONS_OF_TREES \
@@ -313,6 +314,21 @@ set_class_weight(CrmFitOptions *options, const CrmOption *o)
 	options->weight_true = o->numbers[1];
 }
 
+static void
+set_calibrate(CrmFitOptions *options, const CrmOption *o)
+{
+	static const char *const words[] = {
+		[CRM_CALIBRATE_AUTO] = "auto",[CRM_CALIBRATE_NONE] = "none",
+		[CRM_CALIBRATE_PLATT] = "platt",[CRM_CALIBRATE_ISOTONIC] = "isotonic"
+	};
+
+	for (int i = CRM_CALIBRATE_AUTO; i <= CRM_CALIBRATE_ISOTONIC; i++)
+		if (is_word(o, words[i]))
+			options->calibrate = (CrmCalibrate) i;
+	if (options->calibrate == CRM_CALIBRATE_DEFAULT)
+		refuse(o->key, "\"auto\", \"none\", \"platt\" or \"isotonic\" is expected.");
+}
+
 static int
 name_list(const CrmOption *o, CrmString **names)
 {
@@ -432,6 +448,9 @@ set_option(CrmFitOptions *options, const CrmOption *o)
 			options->max_levels =
 				integer_in_range(o, 1, crm_algorithm_trees(options->algorithm) ?
 								 CRM_BIN_LEVELS : CRM_MODEL_MAX_LEVELS);
+			break;
+		case CRM_OPTION_CALIBRATE:
+			set_calibrate(options, o);
 			break;
 		case CRM_OPTION_MIN_PER_CLASS:
 			options->min_per_class = integer_in_range(o, 1, PG_INT32_MAX);

@@ -44,6 +44,12 @@ new_state(MemoryContext context, text *algorithm, Jsonb *options)
 	state->parsed = crm_fit_options_parse(VARDATA_ANY(algorithm),
 										  VARSIZE_ANY_EXHDR(algorithm),
 										  state->options);
+	if (state->parsed->calibrate != CRM_CALIBRATE_DEFAULT &&
+		state->parsed->calibrate != CRM_CALIBRATE_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fit does not calibrate: every row is fitted"),
+				 errhint("crmprob.train() sets rows aside for calibration.")));
 	MemoryContextSwitchTo(caller);
 	return state;
 }

@@ -1,6 +1,7 @@
 /*
  * score_trigger_sql.c
- *		score_trigger: the champion's score into a column of the row.
+ *		score_trigger: the champion's score into a column of the row, its grade
+ *		and its reasons into others.
  *
  * One trigger of one statement is one call site: its fn_extra holds the
  * registry's answer and the column map.  The map is checked for each row
@@ -12,6 +13,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -20,9 +22,34 @@
 #include "utils/typcache.h"
 
 #include "crmprob.h"
+#include "explain_sql.h"
+#include "grade.h"
 #include "registry.h"
 
 PG_FUNCTION_INFO_V1(score_trigger);
+
+/* The arguments of CREATE TRIGGER, in order; an empty one is not given. */
+enum
+{
+	ARGUMENT_MODEL,
+	ARGUMENT_SCORE,
+	ARGUMENT_GRADE,
+	ARGUMENT_REASONS,
+	ARGUMENT_OVERRIDE,
+	ARGUMENTS
+};
+
+/* As many as reasons() gives by default. */
+#define REASONS 3
+
+/* A column of the row; number 0: none. */
+typedef struct TriggerColumn
+{
+	AttrNumber	number;
+	Oid			type;			/* what it is over, if a domain */
+	int32		typmod;
+	Oid			domain;			/* or invalid */
+} TriggerColumn;
 
 typedef struct TriggerState
 {
@@ -35,12 +62,20 @@ typedef struct TriggerState
 	CrmFeatureMap *map;
 	Datum	   *values;			/* of one row, natts of each */
 	bool	   *nulls;
-	AttrNumber	target;
-	Oid			target_type;	/* what it is over, if a domain */
-	int32		target_typmod;
-	Oid			domain;			/* of the target, or invalid */
-	void	   *domain_check;	/* what domain_check() keeps */
+	TriggerColumn score;
+	TriggerColumn grade;
+	TriggerColumn reasons;
+	TriggerColumn override;
+	void	   *domain_check;	/* of the score; what domain_check() keeps */
 } TriggerState;
+
+static const char *
+argument(const Trigger * trigger, int i)
+{
+	if (i >= trigger->tgnargs || trigger->tgargs[i][0] == '\0')
+		return NULL;
+	return trigger->tgargs[i];
+}
 
 static void
 check_call(FunctionCallInfo fcinfo)
@@ -56,64 +91,108 @@ check_call(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("score_trigger must be called by a trigger before insert or update for each row"),
 				 errhint("CREATE TRIGGER ... BEFORE INSERT OR UPDATE ON ... FOR EACH ROW EXECUTE FUNCTION crmprob.score_trigger('model', 'column').")));
-	if (data->tg_trigger->tgnargs < 2 || data->tg_trigger->tgnargs > 4)
+	if (data->tg_trigger->tgnargs < 2 || data->tg_trigger->tgnargs > ARGUMENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score_trigger takes a model and a column, not %d arguments",
+				 errmsg("score_trigger takes a model and one to four columns, not %d arguments",
 						data->tg_trigger->tgnargs),
-				 errhint("EXECUTE FUNCTION crmprob.score_trigger('model', 'column').")));
-	if (data->tg_trigger->tgnargs > 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("grade and reasons columns are not supported by this version"),
-				 errhint("Give the model and the column of the score only.")));
+				 errhint("EXECUTE FUNCTION crmprob.score_trigger('model', 'score column', 'grade column', 'reasons column', 'override column'); '' leaves one out.")));
 }
 
-static void
-find_target(TriggerState *state, Relation rel, const char *column)
+/* A column by name, for what it takes; none for no name. */
+static TriggerColumn
+find_column(Relation rel, const char *name, const char *what, const char *hint)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
-	Form_pg_attribute attribute = NULL;
-	Oid			type;
-	int32		typmod;
+	TriggerColumn column = {0};
 
-	for (int i = 0; i < desc->natts && attribute == NULL; i++)
+	if (name == NULL)
+		return column;
+	for (int i = 0; i < desc->natts && column.number == 0; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(desc, i);
 
-		if (!a->attisdropped && strcmp(NameStr(a->attname), column) == 0)
-			attribute = a;
+		if (a->attisdropped || strcmp(NameStr(a->attname), name) != 0)
+			continue;
+		if (a->attgenerated)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" is generated and cannot take %s",
+							name, what)));
+		column.number = a->attnum;
+		column.typmod = a->atttypmod;
+		column.type = getBaseTypeAndTypmod(a->atttypid, &column.typmod);
+		column.domain = column.type == a->atttypid ? InvalidOid : a->atttypid;
 	}
-	if (attribute == NULL)
+	if (column.number == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						crm_clip(column), RelationGetRelationName(rel)),
-				 errhint("The second argument of score_trigger names the column that takes the score.")));
-	typmod = attribute->atttypmod;
-	type = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
-	if (type != FLOAT8OID && type != FLOAT4OID && type != NUMERICOID)
+						crm_clip(name), RelationGetRelationName(rel)),
+				 errhint("%s", hint)));
+	return column;
+}
+
+static void
+check_type(const TriggerColumn *column, const char *name, bool fits,
+		   const char *what, const char *types)
+{
+	if (column->number != 0 && !fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" cannot take a score", column),
-				 errhint("Its type must be double precision, real, numeric or a domain over one of them.")));
-	if (attribute->attgenerated)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("column \"%s\" is generated and cannot take a score",
-						column)));
-	state->target = attribute->attnum;
-	state->target_type = type;
-	state->target_typmod = typmod;
-	state->domain = type == attribute->atttypid ? InvalidOid :
-		attribute->atttypid;
+				 errmsg("column \"%s\" cannot take %s", name, what),
+				 errhint("Its type must be %s.", types)));
+}
+
+static void
+find_columns(TriggerState *state, Relation rel, const Trigger * trigger)
+{
+	const char *score = trigger->tgargs[ARGUMENT_SCORE];
+	const char *grade = argument(trigger, ARGUMENT_GRADE);
+	const char *reasons = argument(trigger, ARGUMENT_REASONS);
+	Oid			type;
+
+	state->score = find_column(rel, score, "a score",
+							   "The second argument of score_trigger names the column that takes the score.");
+	state->grade = find_column(rel, grade, "a grade",
+							   "The third argument of score_trigger names the column that takes the grade.");
+	state->reasons = find_column(rel, reasons, "reasons",
+								 "The fourth argument of score_trigger names the column that takes the reasons.");
+	state->override = find_column(rel, argument(trigger, ARGUMENT_OVERRIDE),
+								  "a decision",
+								  "The fifth argument of score_trigger names the column that says that people decide.");
+	type = state->score.type;
+	check_type(&state->score, score,
+			   type == FLOAT8OID || type == FLOAT4OID || type == NUMERICOID,
+			   "a score",
+			   "double precision, real, numeric or a domain over one of them");
+	type = state->grade.type;
+	check_type(&state->grade, grade, !OidIsValid(state->grade.domain) &&
+			   (type == TEXTOID || type == VARCHAROID || type == BPCHAROID),
+			   "a grade", "text, varchar or char(n)");
+	type = state->reasons.type;
+	check_type(&state->reasons, reasons, !OidIsValid(state->reasons.domain) &&
+			   (type == TEXTOID || type == TEXTARRAYOID),
+			   "reasons", "text or text[]");
 	state->domain_check = NULL;
 }
 
-/*
- * Generated columns are computed after BEFORE triggers: here they are NULL.
- * The column of the score holds the score before, if it holds any.
- */
+/* What the trigger writes holds what it wrote before, if anything. */
+static void
+check_not_written(const TriggerColumn *column, AttrNumber feature,
+				  Form_pg_attribute a, const char *what, const char *each)
+{
+	if (feature == column->number)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%s\" takes %s and is a feature of the model",
+						NameStr(a->attname), what),
+				 errdetail("Each score would depend on the one before it."),
+				 errhint("Train without the column, or keep %s in another one.",
+						 each)));
+}
+
+/* Generated columns are computed after BEFORE triggers: here they are NULL. */
 static void
 check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 {
@@ -122,13 +201,9 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 		AttrNumber	attno = crm_feature_map_attno(state->map, f);
 		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 
-		if (attno == state->target)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("column \"%s\" takes the score and is a feature of the model",
-							NameStr(a->attname)),
-					 errdetail("Each score would depend on the one before it."),
-					 errhint("Train without the column, or keep the score in another one.")));
+		check_not_written(&state->score, attno, a, "the score", "the score");
+		check_not_written(&state->grade, attno, a, "the grade", "the grade");
+		check_not_written(&state->reasons, attno, a, "the reasons", "them");
 		if (a->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -141,13 +216,13 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 
 static void
 build_map(TriggerState *state, const CrmRegisteredModel *model,
-		  uint64 row_state, TriggerData *data)
+		  uint64 row_state, TriggerData * data)
 {
 	MemoryContext caller;
 
 	state->map = NULL;
 	MemoryContextReset(state->map_context);
-	find_target(state, data->tg_relation, data->tg_trigger->tgargs[1]);
+	find_columns(state, data->tg_relation, data->tg_trigger);
 	caller = MemoryContextSwitchTo(state->map_context);
 	state->map = crm_feature_map_build(model->open,
 									   RelationGetDescr(data->tg_relation));
@@ -162,7 +237,7 @@ build_map(TriggerState *state, const CrmRegisteredModel *model,
 }
 
 static TriggerState *
-get_state(FmgrInfo *call_site, const char *name)
+get_state(FmgrInfo * call_site, const char *name)
 {
 	TriggerState *state = call_site->fn_extra;
 	MemoryContext caller;
@@ -183,33 +258,92 @@ get_state(FmgrInfo *call_site, const char *name)
 
 /* The score in the type of the column it goes to, or that this is over. */
 static Datum
-base_value(const TriggerState *state, double score)
+base_value(const TriggerColumn *column, double score)
 {
 	Datum		value;
 
-	switch (state->target_type)
+	switch (column->type)
 	{
 		case FLOAT4OID:
 			return Float4GetDatum((float4) score);
 		case NUMERICOID:
 			value = DirectFunctionCall1(float8_numeric, Float8GetDatum(score));
 			return DirectFunctionCall2(numeric, value,
-									   Int32GetDatum(state->target_typmod));
+									   Int32GetDatum(column->typmod));
 		default:
 			return Float8GetDatum(score);
 	}
 }
 
 /* As an assignment to a column of a domain, which may refuse the value. */
-static Datum
-target_value(TriggerState *state, double score)
+static void
+set_score(TriggerState *state, double score)
 {
-	Datum		value = base_value(state, score);
+	AttrNumber	i = state->score.number - 1;
 
-	if (OidIsValid(state->domain))
-		domain_check(value, false, state->domain, &state->domain_check,
-					 state->map_context);
-	return value;
+	state->values[i] = base_value(&state->score, score);
+	state->nulls[i] = false;
+	if (OidIsValid(state->score.domain))
+		domain_check(state->values[i], false, state->score.domain,
+					 &state->domain_check, state->map_context);
+}
+
+/* The grade likewise; one letter fits every width. */
+static void
+set_grade(TriggerState *state, const CrmModel *model, double score)
+{
+	AttrNumber	i = state->grade.number - 1;
+	char		grade = crm_grade(model, score);
+
+	state->nulls[i] = grade == '\0';
+	if (state->nulls[i])
+		return;
+	state->values[i] =
+		PointerGetDatum(cstring_to_text_with_len(&grade, 1));
+	if (state->grade.type == BPCHAROID)
+		state->values[i] = DirectFunctionCall3(bpchar, state->values[i],
+											   Int32GetDatum(state->grade.typmod),
+											   BoolGetDatum(false));
+}
+
+/* An array as one text, its elements apart by semicolons. */
+static Datum
+joined_reasons(Datum array)
+{
+	StringInfoData joined;
+	Datum	   *elements;
+	int			n;
+
+	initStringInfo(&joined);
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, NULL, &n);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&joined, "%s%s", i == 0 ? "" : "; ",
+						 TextDatumGetCString(elements[i]));
+	return PointerGetDatum(cstring_to_text_with_len(joined.data, joined.len));
+}
+
+/* The row is apart still as it came: nothing has been set in it. */
+static Datum
+reasons_value(const TriggerState *state, const CrmOpenModel *model,
+			  TupleDesc desc, const double *row)
+{
+	CrmRecordColumns columns = {desc, state->values, state->nulls};
+	Datum		reasons = crm_reasons(model, state->map, row, &columns,
+									  REASONS);
+
+	return state->reasons.type == TEXTOID ? joined_reasons(reasons) : reasons;
+}
+
+/* Have people decided?  A boolean says so by true, others by a value. */
+static bool
+is_overridden(const TriggerState *state)
+{
+	AttrNumber	i = state->override.number - 1;
+
+	if (state->override.number == 0 || state->nulls[i])
+		return false;
+	return state->override.type != BOOLOID || DatumGetBool(state->values[i]);
 }
 
 /*
@@ -222,12 +356,24 @@ scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 {
 	HeapTuple	result;
 	const double *features;
+	double		score;
+	Datum		reasons = (Datum) 0;
 
 	heap_deform_tuple(row, desc, state->values, state->nulls);
+	if (is_overridden(state))
+		return row;
 	features = crm_feature_map_values(state->map, state->values, state->nulls);
-	state->values[state->target - 1] =
-		target_value(state, crm_scorer_probability(&model->scorer, features));
-	state->nulls[state->target - 1] = false;
+	score = crm_scorer_probability(&model->scorer, features);
+	if (state->reasons.number != 0)
+		reasons = reasons_value(state, model, desc, features);
+	set_score(state, score);
+	if (state->grade.number != 0)
+		set_grade(state, &model->model, score);
+	if (state->reasons.number != 0)
+	{
+		state->values[state->reasons.number - 1] = reasons;
+		state->nulls[state->reasons.number - 1] = false;
+	}
 	result = heap_form_tuple(desc, state->values, state->nulls);
 	result->t_data->t_ctid = row->t_data->t_ctid;
 	result->t_self = row->t_self;
@@ -236,7 +382,8 @@ scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 }
 
 /*
- * score_trigger('model', 'column') -> trigger; the arguments are constants of
+ * score_trigger('model', 'score' [, 'grade' [, 'reasons' [, 'override']]]) ->
+ * trigger; the arguments are constants of
  * CREATE TRIGGER, so none is NULL
  */
 Datum

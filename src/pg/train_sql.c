@@ -1,10 +1,9 @@
 /*
  * train_sql.c
- *		train(): the caller's query in, an evaluated and registered model out.
+ *		train(): the caller's query in, an evaluated and registered model out;
+ *		retrain(): the same for a name that has a champion, and its successor.
  *
- * The query runs through SPI with the caller's rights and search_path, into a
- * receiver of our own that feeds the dataset row by row.  The hold-out rows
- * are touched by nothing but the evaluation.
+ * Queries run with the caller's rights and search_path.
  */
 #include "compat.h"
 
@@ -16,124 +15,38 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "tcop/dest.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/sortsupport.h"
 #include "utils/syscache.h"
-#include "utils/typcache.h"
 
+#include "comparison.h"
 #include "crmprob.h"
-#include "dataset.h"
-#include "evaluation.h"
-#include "holdout.h"
 #include "registry.h"
+#include "training.h"
 
 PG_FUNCTION_INFO_V1(train);
-
-/* Unlabelled rows have no row in the dataset. */
-#define NO_ROW PG_UINT32_MAX
-
-/* Share of the newest rows looked at for missing labels without a hold-out. */
-#define NEWEST_SHARE 0.2
-
-/* More missing labels than this among the newest rows: a warning. */
-#define CENSORED_SHARE 0.1
-
-#define SKILL_LEVEL 0.95
-#define ECE_BINS 10
+PG_FUNCTION_INFO_V1(retrain);
 
 typedef struct TrainArguments
 {
 	text	   *name;
-	char	   *query;
-	char	   *label;
 	text	   *algorithm;
-	Datum		options;
-	char	   *order_by;		/* or NULL */
-	double		holdout;
+	Datum		options;		/* jsonb */
+	CrmTrainingQuery query;
 } TrainArguments;
 
-/* A row of the query as the split sees it. */
-typedef struct OrderedRow
+/* When retrain promotes. */
+typedef enum RetrainRule
 {
-	Datum		key;
-	uint32		row;			/* of the dataset, or NO_ROW */
-	bool		key_null;
-} OrderedRow;
-
-typedef struct TrainReceiver
-{
-	DestReceiver pub;
-	const TrainArguments *arguments;
-	const CrmFitOptions *options;
-	MemoryContext context;
-	CrmDataset *dataset;
-	AttrNumber	label;
-	/* only with order_by */
-	AttrNumber	order;
-	int16		key_length;
-	bool		key_by_value;
-	SortSupport sort;
-	OrderedRow *rows;
-	uint32		n_rows;
-	uint32		room;
-	Size		key_bytes;
-} TrainReceiver;
-
-typedef struct Split
-{
-	uint32	   *fit;
-	uint32		n_fit;
-	uint32	   *holdout;
-	uint32		n_holdout;
-} Split;
-
-typedef struct Metrics
-{
-	bool		evaluated;
-	int64		n;
-	int64		n_positive;
-	bool		has_auc;
-	bool		has_interval;
-	CrmAucInterval auc;
-	double		log_loss;
-	double		base_log_loss;
-	double		brier;
-	double		ece;
-	double		average_precision;
-	double		ks;
-} Metrics;
-
-static void warn(List **warnings, const char *format,...) pg_attribute_printf(2, 3);
-
-/* Into the result and to the client. */
-static void
-warn(List **warnings, const char *format,...)
-{
-	StringInfoData message;
-
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list		arguments;
-		int			more;
-
-		va_start(arguments, format);
-		more = appendStringInfoVA(&message, format, arguments);
-		va_end(arguments);
-		if (more == 0)
-			break;
-		enlargeStringInfo(&message, more);
-	}
-	*warnings = lappend(*warnings, message.data);
-	ereport(WARNING, (errmsg_internal("%s", message.data)));
-}
+	RULE_NOT_WORSE,
+	RULE_BETTER,
+	RULE_ALWAYS,
+	RULE_NEVER
+} RetrainRule;
 
 /* -------------------------------------------------------------- arguments */
 
@@ -157,444 +70,78 @@ get_arguments(FunctionCallInfo fcinfo, TrainArguments *a)
 {
 	refuse_null(fcinfo);
 	a->name = PG_GETARG_TEXT_PP(0);
-	a->query = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	a->label = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	a->query.function = "train";
+	a->query.query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	a->query.label = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	a->algorithm = PG_GETARG_TEXT_PP(3);
 	a->options = PG_GETARG_DATUM(4);
-	a->order_by = PG_ARGISNULL(5) ? NULL :
+	a->query.order_by = PG_ARGISNULL(5) ? NULL :
 		text_to_cstring(PG_GETARG_TEXT_PP(5));
-	a->holdout = PG_GETARG_FLOAT8(6);
+	a->query.holdout = PG_GETARG_FLOAT8(6);
 	if (VARSIZE_ANY_EXHDR(a->name) < 1 ||
 		VARSIZE_ANY_EXHDR(a->name) > CRM_MODEL_NAME_MAX_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("name of a model must have 1 to %d bytes",
 						CRM_MODEL_NAME_MAX_BYTES)));
-	if (!(a->holdout >= 0 && a->holdout < 1))
+	if (!(a->query.holdout >= 0 && a->query.holdout < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("hold-out share %g is not between 0 and 1",
-						a->holdout),
+						a->query.holdout),
 				 errhint("0.2 keeps the newest fifth of the rows for evaluation; 0 evaluates nothing.")));
 }
 
 /* Better now than after an hour of training. */
 static void
-check_rights(void)
+check_rights(const char *function)
 {
 	Oid			namespace = get_namespace_oid("crmprob", false);
 	Oid			table = get_relname_relid("model_versions", namespace);
 
-	PreventCommandIfReadOnly("crmprob.train()");
+	PreventCommandIfReadOnly(function);
 	if (OidIsValid(table) &&
 		pg_class_aclcheck(table, GetUserId(), ACL_INSERT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_versions");
 }
 
-/* ------------------------------------------------------------------ query */
-
-static char *
-list_columns(TupleDesc desc)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < desc->natts && i < 20; i++)
-		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ",
-						 NameStr(TupleDescAttr(desc, i)->attname));
-	if (desc->natts > 20)
-		appendStringInfoString(&list, ", ...");
-	return list.data;
-}
-
-static AttrNumber
-find_column(TupleDesc desc, const char *name, const char *argument)
-{
-	AttrNumber	found = 0;
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) != 0)
-			continue;
-		if (found != 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-					 errmsg("query of train returns column \"%s\" twice",
-							name)));
-		found = (AttrNumber) (i + 1);
-	}
-	if (found == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("query of train has no column \"%s\"",
-						crm_clip(name)),
-				 desc->natts > 0 ?
-				 errdetail("It returns %s.", list_columns(desc)) :
-				 errdetail("It returns no columns."),
-				 errhint("%s is the name of a column of the query's result, in the case in which it is stored.",
-						 argument)));
-	return found;
-}
-
+/* The same for what retrain writes beyond train. */
 static void
-prepare_order(TrainReceiver *r, TupleDesc desc)
+check_retrain_rights(RetrainRule rule)
 {
-	Form_pg_attribute a;
-	TypeCacheEntry *type;
+	static const char *const columns[] = {"status", "note"};
+	Oid			namespace = get_namespace_oid("crmprob", false);
+	Oid			versions = get_relname_relid("model_versions", namespace);
+	Oid			steps = get_relname_relid("model_promotions", namespace);
 
-	r->order = find_column(desc, r->arguments->order_by, "order_by");
-	a = TupleDescAttr(desc, r->order - 1);
-	type = lookup_type_cache(a->atttypid, TYPECACHE_LT_OPR);
-	if (!OidIsValid(type->lt_opr))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of type %s cannot order rows",
-						r->arguments->order_by,
-						format_type_be(a->atttypid)),
-				 errhint("Order by a time, a date or a number.")));
-	r->key_length = type->typlen;
-	r->key_by_value = type->typbyval;
-	r->sort = palloc0(sizeof *r->sort);
-	r->sort->ssup_cxt = r->context;
-	r->sort->ssup_collation = a->attcollation;
-	/* a row without a place in time is no newest row */
-	r->sort->ssup_nulls_first = true;
-	PrepareSortSupportFromOrderingOp(type->lt_opr, r->sort);
+	check_rights("crmprob.retrain()");
+	for (int i = 0; i < (int) lengthof(columns); i++)
+		if (pg_class_aclcheck(versions, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
+			pg_attribute_aclcheck(versions, get_attnum(versions, columns[i]),
+								  GetUserId(), ACL_UPDATE) != ACLCHECK_OK)
+			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_versions");
+	if (rule != RULE_NEVER &&
+		pg_class_aclcheck(steps, GetUserId(), ACL_INSERT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, "model_promotions");
 }
 
+/* ---------------------------------------------------------------- metrics */
+
+/* What the hold-out says against the model. */
 static void
-receive_startup(DestReceiver *self, int operation, TupleDesc desc)
+warn_of_metrics(const CrmMetrics *m, List * *warnings)
 {
-	TrainReceiver *r = (TrainReceiver *) self;
-	MemoryContext caller = MemoryContextSwitchTo(r->context);
-	Oid			type;
-	AttrNumber	skip[2];
-	int			n_skip = 0;
-
-	r->label = find_column(desc, r->arguments->label, "label");
-	type = TupleDescAttr(desc, r->label - 1)->atttypid;
-	if (getBaseType(type) != BOOLOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("label \"%s\" is of type %s, not boolean",
-						r->arguments->label, format_type_be(type)),
-				 errhint("Select a condition as the label, such as status = 'won' AS won, NULL while it is open.")));
-	skip[n_skip++] = r->label;
-	if (r->arguments->order_by != NULL)
-	{
-		prepare_order(r, desc);
-		skip[n_skip++] = r->order;
-	}
-	r->dataset = crm_dataset_create(r->context, desc, r->options, skip, n_skip);
-	MemoryContextSwitchTo(caller);
-}
-
-static void
-make_room(TrainReceiver *r)
-{
-	uint32		room = r->room == 0 ? 1024 : r->room * 2;
-	Size		bytes = (Size) room * sizeof(OrderedRow);
-
-	if (r->n_rows < r->room)
+	if (!m->evaluated)
 		return;
-	if (bytes > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("query of train returns too many rows"),
-				 errhint("Train on a sample of them.")));
-	crm_dataset_reserve(r->dataset, bytes + r->key_bytes);
-	r->rows = r->rows == NULL ? MemoryContextAlloc(r->context, bytes) :
-		repalloc(r->rows, bytes);
-	r->room = room;
-}
-
-static void
-add_ordered_row(TrainReceiver *r, TupleTableSlot *slot, uint32 row)
-{
-	OrderedRow *o;
-	bool		null;
-	Datum		key = slot_getattr(slot, r->order, &null);
-
-	make_room(r);
-	o = &r->rows[r->n_rows++];
-	o->row = row;
-	o->key_null = null;
-	o->key = key;
-	if (!null && !r->key_by_value)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(r->context);
-
-		o->key = r->key_length == -1 ?
-			PointerGetDatum(PG_DETOAST_DATUM_COPY(key)) :
-			datumCopy(key, false, r->key_length);
-		r->key_bytes += datumGetSize(o->key, false, r->key_length);
-		MemoryContextSwitchTo(caller);
-	}
-}
-
-static bool
-receive_slot(TupleTableSlot *slot, DestReceiver *self)
-{
-	TrainReceiver *r = (TrainReceiver *) self;
-	uint32		row = crm_dataset_rows(r->dataset);
-	bool		null;
-	Datum		label = slot_getattr(slot, r->label, &null);
-
-	crm_dataset_add_slot(r->dataset, slot, !null && DatumGetBool(label), null);
-	if (r->order != 0)
-		add_ordered_row(r, slot, null ? NO_ROW : row);
-	return true;
-}
-
-static void
-receive_nothing(DestReceiver *self)
-{
-}
-
-static void
-run_query(TrainReceiver *r)
-{
-	SPIPlanPtr	plan = SPI_prepare(r->arguments->query, 0, NULL);
-	SPIExecuteOptions options = {0};
-	int			result;
-
-	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("query of train must be one command that returns rows"),
-				 errhint("Give a single SELECT.")));
-	r->pub.receiveSlot = receive_slot;
-	r->pub.rStartup = receive_startup;
-	r->pub.rShutdown = receive_nothing;
-	r->pub.rDestroy = receive_nothing;
-	/* any kind but DestSPI, whose rows SPI wants to count itself */
-	r->pub.mydest = DestTuplestore;
-	options.dest = &r->pub;
-	result = SPI_execute_plan_extended(plan, &options);
-	if (result < 0)
-		elog(ERROR, "could not run the query of train: %s",
-			 SPI_result_code_string(result));
-	SPI_freeplan(plan);
-}
-
-/* ------------------------------------------------------------------ split */
-
-static int
-compare_rows(const void *a, const void *b, void *sort)
-{
-	const OrderedRow *x = a;
-	const OrderedRow *y = b;
-
-	CHECK_FOR_INTERRUPTS();
-	return ApplySortComparator(x->key, x->key_null, y->key, y->key_null, sort);
-}
-
-typedef struct OrderedRows
-{
-	const OrderedRow *rows;
-	SortSupport sort;
-} OrderedRows;
-
-static bool
-begins_value(size_t i, const void *data)
-{
-	const OrderedRows *o = data;
-
-	return compare_rows(&o->rows[i - 1], &o->rows[i], o->sort) != 0;
-}
-
-/* Outcomes that are still open make the newest rows look lost or won. */
-static void
-check_censoring(TrainReceiver *r, List **warnings)
-{
-	OrderedRows all = {r->rows, r->sort};
-	double		share = r->arguments->holdout > 0 ? r->arguments->holdout :
-	NEWEST_SHARE;
-	size_t		start = crm_holdout_start(r->n_rows, share, begins_value, &all);
-	uint32		newest = r->n_rows - (uint32) start;
-	uint32		unlabelled = 0;
-	uint32		unplaced = 0;
-
-	for (size_t i = start; i < r->n_rows; i++)
-		unlabelled += r->rows[i].row == NO_ROW;
-	if (unlabelled > CENSORED_SHARE * newest)
-		warn(warnings, "%u of the newest %u rows (%.1f %%) have no label yet: the labelled ones among them may not be typical",
-			 unlabelled, newest, 100.0 * unlabelled / newest);
-	for (uint32 i = 0; i < r->n_rows && r->rows[i].key_null; i++)
-		unplaced++;
-	if (unplaced > 0)
-		warn(warnings, "%u rows have no \"%s\" and count as the oldest",
-			 unplaced, r->arguments->order_by);
-}
-
-static void
-split_by_order(TrainReceiver *r, Split *split)
-{
-	OrderedRow *labelled = palloc_extended(sizeof(OrderedRow) *
-										   Max(r->n_rows, 1),
-										   MCXT_ALLOC_HUGE);
-	OrderedRows ordered = {labelled, r->sort};
-	uint32		n = 0;
-	size_t		start;
-
-	for (uint32 i = 0; i < r->n_rows; i++)
-		if (r->rows[i].row != NO_ROW)
-			labelled[n++] = r->rows[i];
-	start = crm_holdout_start(n, r->arguments->holdout, begins_value,
-							  &ordered);
-	if (start >= n)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("all labelled rows have the same \"%s\"",
-						r->arguments->order_by),
-				 errhint("Order by another column, leave out order_by to hold out a random draw, or set holdout to 0.")));
-	for (uint32 i = 0; i < n; i++)
-	{
-		if (i < start)
-			split->fit[split->n_fit++] = labelled[i].row;
-		else
-			split->holdout[split->n_holdout++] = labelled[i].row;
-	}
-	pfree(labelled);
-}
-
-/* The same share of each class, drawn from canonical order. */
-static void
-split_by_draw(TrainReceiver *r, Split *split)
-{
-	uint32		n = crm_dataset_rows(r->dataset);
-	uint32	   *rows = palloc((n + 1) * sizeof(uint32));
-	uint8	   *marks = palloc(n + 1);
-
-	for (int label = 0; label <= 1; label++)
-	{
-		uint32		n_class = 0;
-
-		for (uint32 i = 0; i < n; i++)
-			if (crm_dataset_label(r->dataset, i) == (label == 1))
-				rows[n_class++] = i;
-		crm_dataset_sort(r->dataset, rows, n_class);
-		crm_holdout_draw(n_class,
-						 crm_holdout_size(n_class, r->arguments->holdout),
-						 r->options->seed * 2 + (uint64) label, marks);
-		for (uint32 i = 0; i < n_class; i++)
-		{
-			if (marks[i])
-				split->holdout[split->n_holdout++] = rows[i];
-			else
-				split->fit[split->n_fit++] = rows[i];
-		}
-	}
-	pfree(rows);
-	pfree(marks);
-}
-
-static void
-split_rows(TrainReceiver *r, Split *split, List **warnings)
-{
-	uint32		n = crm_dataset_rows(r->dataset);
-
-	crm_dataset_reserve(r->dataset, (Size) n * (2 * sizeof(uint32) +
-												sizeof(OrderedRow)));
-	split->fit = palloc((n + 1) * sizeof(uint32));
-	split->holdout = palloc((n + 1) * sizeof(uint32));
-	split->n_fit = split->n_holdout = 0;
-	if (r->order != 0)
-	{
-		qsort_arg(r->rows, r->n_rows, sizeof(OrderedRow), compare_rows,
-				  r->sort);
-		check_censoring(r, warnings);
-	}
-	if (r->arguments->holdout == 0)
-		for (uint32 i = 0; i < n; i++)
-			split->fit[split->n_fit++] = i;
-	else if (r->order != 0)
-		split_by_order(r, split);
-	else
-	{
-		split_by_draw(r, split);
-		warn(warnings, "the hold-out is a random draw, not the newest rows: with order_by the model would be judged on rows newer than those it was fitted to");
-	}
-}
-
-/* --------------------------------------------------------------- evaluate */
-
-static CrmEvaluation
-evaluation_of(TrainReceiver *r, const CrmOpenModel *model, const Split *split)
-{
-	uint32		n = split->n_holdout;
-	double	   *scores;
-	CrmScoreCount *from;
-	CrmScoreCount *to;
-	CrmScoreCount *list;
-	size_t		kept = 0;
-	CrmEvaluation e;
-
-	crm_dataset_reserve(r->dataset, (Size) n * (sizeof(double) +
-												3 * sizeof(CrmScoreCount)));
-	scores = palloc((n + 1) * sizeof(double));
-	from = palloc((n + 1) * sizeof(CrmScoreCount));
-	to = palloc((n + 1) * sizeof(CrmScoreCount));
-	list = palloc((n + 1) * sizeof(CrmScoreCount));
-	crm_dataset_score(r->dataset, &model->scorer, split->holdout, n, scores,
-					  NULL);
-	for (uint32 i = 0; i < n; i++)
-	{
-		from[i].score = scores[i];
-		from[i].positives = crm_dataset_label(r->dataset, split->holdout[i]);
-		from[i].negatives = 1 - from[i].positives;
-	}
-	crm_scores_run_sort(from, n);
-	for (size_t width = CRM_SCORES_RUN; width < n; width *= 2)
-	{
-		CrmScoreCount *swap = from;
-
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_merge_pass(from, to, n, width);
-		from = to;
-		to = swap;
-	}
-	/* a dataset's rows fit in 32 bits, so no count can overflow */
-	(void) crm_scores_join(list, &kept, from, n);
-	e.scores = list;
-	e.n_scores = kept;
-	return e;
-}
-
-static void
-evaluate(TrainReceiver *r, const CrmOpenModel *model, const Split *split,
-		 Metrics *m, List **warnings)
-{
-	CrmEvaluation e;
-
-	memset(m, 0, sizeof *m);
-	if (split->n_holdout == 0)
-		return;
-	e = evaluation_of(r, model, split);
-	m->evaluated = true;
-	m->n_positive = crm_evaluation_positives(e);
-	m->n = m->n_positive + crm_evaluation_negatives(e);
-	m->has_auc = crm_evaluation_auc(e, &m->auc.auc);
-	m->has_interval = crm_evaluation_auc_interval(e, SKILL_LEVEL, &m->auc);
-	m->log_loss = crm_evaluation_log_loss(e);
-	m->base_log_loss =
-		crm_evaluation_constant_log_loss(e, model->model.base_rate);
-	m->brier = crm_evaluation_brier(e);
-	m->ece = crm_evaluation_ece(e, ECE_BINS);
-	if (m->has_auc)
-	{
-		crm_evaluation_average_precision(e, &m->average_precision);
-		crm_evaluation_ks(e, &m->ks);
-	}
 	if (!m->has_interval)
-		warn(warnings, "the hold-out has " INT64_FORMAT " positives of " INT64_FORMAT " rows: too few of one class to judge the model",
-			 m->n_positive, m->n);
+		crm_training_warn(warnings, "the hold-out has " INT64_FORMAT " positives of " INT64_FORMAT " rows: too few of one class to judge the model",
+						  m->n_positive, m->n);
 	else if (m->auc.low <= 0.5)
-		warn(warnings, "no skill: the 95 %% interval of the hold-out AUC, %.3f to %.3f, includes or lies below 0.5",
-			 m->auc.low, m->auc.high);
+		crm_training_warn(warnings, "no skill: the 95 %% interval of the hold-out AUC, %.3f to %.3f, includes or lies below 0.5",
+						  m->auc.low, m->auc.high);
 	if (!(m->log_loss < m->base_log_loss))
-		warn(warnings, "no skill: the hold-out log-loss %.4f is not below %.4f, the log-loss of the base rate",
-			 m->log_loss, m->base_log_loss);
+		crm_training_warn(warnings, "no skill: the hold-out log-loss %.4f is not below %.4f, the log-loss of the base rate",
+						  m->log_loss, m->base_log_loss);
 }
 
 static void
@@ -610,7 +157,7 @@ put_number(CrmJsonWriter *w, const char *key, bool present, double value)
 static void
 print_metrics(CrmJsonWriter *w, const void *value)
 {
-	const Metrics *m = value;
+	const CrmMetrics *m = value;
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "n");
@@ -632,7 +179,7 @@ print_metrics(CrmJsonWriter *w, const void *value)
 /* --------------------------------------------------------------- register */
 
 static Datum
-warnings_array(const CrmModel *model, List *warnings)
+warnings_array(const CrmModel *model, List * warnings)
 {
 	int			n = (int) model->n_warnings + list_length(warnings);
 	Datum	   *texts = palloc((n + 1) * sizeof(Datum));
@@ -662,7 +209,7 @@ model_type(void)
  * own.
  */
 static void
-lock_name(const text *name)
+lock_name(const text * name)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {PointerGetDatum(name)};
@@ -692,10 +239,10 @@ enum
 
 /* Version and status of the new row; status in the caller's context. */
 static void
-register_model(const TrainArguments *a, CrmModelValue *value,
+register_model(const TrainArguments *a, CrmModelValue * value,
 			   const CrmModel *model, int64 n, int64 n_positive,
-			   const Metrics *m, Datum warnings, MemoryContext context,
-			   int32 *version, text **status)
+			   const CrmMetrics *m, Datum warnings, MemoryContext context,
+			   int32 * version, text * *status)
 {
 	Oid			types[REGISTER_ARGUMENTS] = {
 		TEXTOID, model_type(), TEXTOID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID,
@@ -709,11 +256,11 @@ register_model(const TrainArguments *a, CrmModelValue *value,
 	values[0] = PointerGetDatum(a->name);
 	values[1] = PointerGetDatum(value);
 	values[2] = PointerGetDatum(a->algorithm);
-	values[3] = CStringGetTextDatum(a->label);
-	values[4] = CStringGetTextDatum(a->query);
-	values[5] = a->order_by ? CStringGetTextDatum(a->order_by) : (Datum) 0;
-	nulls[5] = a->order_by ? ' ' : 'n';
-	values[6] = Float8GetDatum(a->holdout);
+	values[3] = CStringGetTextDatum(a->query.label);
+	values[4] = CStringGetTextDatum(a->query.query);
+	values[5] = a->query.order_by ? CStringGetTextDatum(a->query.order_by) : (Datum) 0;
+	nulls[5] = a->query.order_by ? ' ' : 'n';
+	values[6] = Float8GetDatum(a->query.holdout);
 	values[7] = a->options;
 	values[8] = Int64GetDatum(model->as_of);
 	nulls[8] = model->has_as_of ? ' ' : 'n';
@@ -749,7 +296,7 @@ typedef struct TrainResult
 	int32		version;
 	int64		n;
 	int64		n_positive;
-	Metrics		metrics;
+	CrmMetrics	metrics;
 	text	   *status;
 	Datum		warnings;
 } TrainResult;
@@ -757,7 +304,7 @@ typedef struct TrainResult
 static Datum
 result_row(FunctionCallInfo fcinfo, const TrainResult *result)
 {
-	const Metrics *m = &result->metrics;
+	const CrmMetrics *m = &result->metrics;
 	TupleDesc	desc;
 	Datum		values[9];
 	bool		nulls[9] = {false};
@@ -779,45 +326,76 @@ result_row(FunctionCallInfo fcinfo, const TrainResult *result)
 											 nulls));
 }
 
-/* min_per_class has counted the held out rows too. */
-static void
-check_slice(TrainReceiver *r, const Split *split, List **warnings)
+/* What a session trains, from the rows to the model's worth. */
+typedef struct TrainedModel
 {
-	uint32		least = (uint32) r->options->min_per_class;
+	CrmTraining training;
+	CrmRowParts split;
+	CrmModelValue *value;
+	CrmOpenModel *open;
+	double	   *scores;			/* of the hold-out rows */
+	CrmEvaluation evaluation;	/* the same; unset without a hold-out */
+	List	   *warnings;
+} TrainedModel;
+
+/* min_per_class has counted the rows that do not fit too. */
+static void
+check_slice(const CrmTraining *t, const CrmRowParts *split, List * *warnings)
+{
+	uint32		least = (uint32) t->options->min_per_class;
 	uint32		positive = 0;
 
 	for (uint32 i = 0; i < split->n_fit; i++)
-		positive += crm_dataset_label(r->dataset, split->fit[i]);
+		positive += crm_dataset_label(t->dataset, split->fit[i]);
 	if (positive < least || split->n_fit - positive < least)
-		warn(warnings, "the model is fitted to %u true and %u false rows only, as the others are held out: min_per_class asks for %u of each",
-			 positive, split->n_fit - positive, least);
+		crm_training_warn(warnings, "the model is fitted to %u true and %u false rows only, as the others %s: min_per_class asks for %u of each",
+						  positive, split->n_fit - positive,
+						  split->n_calibrate == 0 ? "are held out" :
+						  split->n_holdout == 0 ? "calibrate it" :
+						  "are held out or calibrate it", least);
 }
 
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
+fit_and_evaluate(const TrainArguments *a, const CrmFitOptions *options,
+				 MemoryContext context, TrainedModel *m, TrainResult *result)
+{
+	memset(m, 0, sizeof *m);
+	crm_training_read(&m->training, &a->query, options, context);
+	if (!crm_dataset_enough(m->training.dataset))
+		return false;
+	MemoryContextSwitchTo(context);
+	memset(result, 0, sizeof *result);
+	result->n = crm_dataset_rows(m->training.dataset);
+	result->n_positive = crm_dataset_positives(m->training.dataset);
+	crm_training_split(&m->training, &m->split, &m->warnings);
+	check_slice(&m->training, &m->split, &m->warnings);
+	m->value = crm_training_fit(&m->training, &m->split, true);
+	m->open = crm_model_open(PointerGetDatum(m->value), context);
+	crm_model_report_warnings(&m->open->model);
+	if (m->split.n_holdout > 0)
+	{
+		m->scores = crm_training_holdout_scores(&m->training,
+												&m->open->scorer, &m->split);
+		m->evaluation = crm_training_evaluation(&m->training, m->split.holdout,
+												m->split.n_holdout, m->scores);
+		crm_training_metrics(m->evaluation, m->open->model.base_rate,
+							 &result->metrics);
+		warn_of_metrics(&result->metrics, &m->warnings);
+	}
+	result->warnings = warnings_array(&m->open->model, m->warnings);
+	return true;
+}
+
+static bool
 train_model(const TrainArguments *a, const CrmFitOptions *options,
 			MemoryContext context, TrainResult *result)
 {
-	TrainReceiver receiver = {.arguments = a,.options = options,.context = context};
-	List	   *warnings = NIL;
-	Split		split;
-	CrmModelValue *value;
-	CrmOpenModel *model;
+	TrainedModel m;
 
-	run_query(&receiver);
-	if (!crm_dataset_enough(receiver.dataset))
+	if (!fit_and_evaluate(a, options, context, &m, result))
 		return false;
-	MemoryContextSwitchTo(context);
-	result->n = crm_dataset_rows(receiver.dataset);
-	result->n_positive = crm_dataset_positives(receiver.dataset);
-	split_rows(&receiver, &split, &warnings);
-	check_slice(&receiver, &split, &warnings);
-	value = crm_dataset_fit(receiver.dataset, split.fit, split.n_fit);
-	model = crm_model_open(PointerGetDatum(value), context);
-	crm_model_report_warnings(&model->model);
-	evaluate(&receiver, model, &split, &result->metrics, &warnings);
-	result->warnings = warnings_array(&model->model, warnings);
-	register_model(a, value, &model->model, result->n, result->n_positive,
+	register_model(a, m.value, &m.open->model, result->n, result->n_positive,
 				   &result->metrics, result->warnings, context,
 				   &result->version, &result->status);
 	return true;
@@ -845,13 +423,319 @@ train(PG_FUNCTION_ARGS)
 	options = crm_fit_options_parse(VARDATA_ANY(arguments.algorithm),
 									VARSIZE_ANY_EXHDR(arguments.algorithm),
 									DatumGetJsonbP(arguments.options));
-	check_rights();
+	check_rights("crmprob.train()");
 	SPI_connect();
 	trained = train_model(&arguments, options, context, &result);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	if (trained)
 		row = result_row(fcinfo, &result);
+	MemoryContextDelete(context);
+	if (!trained)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(row);
+}
+
+/* ---------------------------------------------------------------- retrain */
+
+typedef struct Champion
+{
+	int32		version;
+	CrmOpenModel *open;
+} Champion;
+
+typedef struct RetrainResult
+{
+	TrainResult trained;
+	Champion	champion;
+	bool		compared;
+	CrmPairedFigure log_loss;	/* champion first */
+	bool		promoted;
+	char	   *reason;
+} RetrainResult;
+
+static RetrainRule
+get_rule(const text * rule)
+{
+	static const char *const names[] = {"not_worse", "better", "always", "never"};
+	char	   *name = text_to_cstring(rule);
+
+	for (int i = 0; i < (int) lengthof(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return (RetrainRule) i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown rule \"%s\"", crm_clip(name)),
+			 errhint("Valid rules are: not_worse, better, always, never.")));
+	return RULE_NEVER;
+}
+
+#define CHAMPION_QUERY \
+	"SELECT version, model, algorithm, options, label, train_query, order_by," \
+	" coalesce(holdout, 0.2) FROM crmprob.model_versions" \
+	" WHERE name OPERATOR(pg_catalog.=) $1" \
+	" AND status OPERATOR(pg_catalog.=) 'champion'::pg_catalog.text"
+
+static Datum
+champion_column(int column, bool *null)
+{
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column,
+						 null);
+}
+
+static char *
+champion_text(int column)
+{
+	bool		null;
+	Datum		d = champion_column(column, &null);
+
+	return null ? NULL : TextDatumGetCString(d);
+}
+
+/* The champion and how it was trained, into context. */
+static void
+read_champion(TrainArguments *a, Champion *champion, MemoryContext context)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {PointerGetDatum(a->name)};
+	MemoryContext caller;
+	bool		null;
+
+	if (SPI_execute_with_args(CHAMPION_QUERY, 1, types, values, NULL, false,
+							  1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read crmprob.model_versions");
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" has no champion to train again",
+						crm_clip(text_to_cstring(a->name))),
+				 errhint("crmprob.train() makes the first version of a name.")));
+	caller = MemoryContextSwitchTo(context);
+	champion->version = DatumGetInt32(champion_column(1, &null));
+	champion->open = crm_model_open(champion_column(2, &null), context);
+	a->algorithm = DatumGetTextPCopy(champion_column(3, &null));
+	a->options = PointerGetDatum(DatumGetJsonbPCopy(champion_column(4, &null)));
+	a->query.function = "retrain";
+	a->query.label = champion_text(5);
+	a->query.query = champion_text(6);
+	a->query.order_by = champion_text(7);
+	a->query.holdout = DatumGetFloat8(champion_column(8, &null));
+	MemoryContextSwitchTo(caller);
+	if (a->query.query == NULL || a->query.label == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("version %d of model \"%s\" has no training query",
+						champion->version,
+						crm_clip(text_to_cstring(a->name))),
+				 errhint("Set train_query and label in crmprob.model_versions, or call crmprob.train().")));
+}
+
+static bool
+interrupted(void *unused)
+{
+	CHECK_FOR_INTERRUPTS();
+	return false;
+}
+
+static int
+order_pairs(const void *a, const void *b)
+{
+	CHECK_FOR_INTERRUPTS();
+	return crm_score_pair_order(a, b);
+}
+
+/* Both models on the hold-out rows.  False: the champion cannot score them. */
+static bool
+compare_with_champion(TrainedModel *m, const Champion *champion,
+					  CrmPairedFigure *log_loss)
+{
+	CrmPoll		poll = {interrupted, NULL};
+	uint32		n = m->split.n_holdout;
+	CrmEvaluation e[2];
+	CrmModelComparison comparison;
+	CrmScorePair *pairs;
+	uint64	   *below;
+	double	   *scores;
+
+	if (n < 2 || !crm_dataset_has_features(m->training.dataset,
+										   &champion->open->model))
+		return false;
+	crm_dataset_reserve(m->training.dataset, (Size) n *
+						(sizeof(CrmScorePair) + 2 * sizeof(uint64)));
+	scores = crm_training_holdout_scores(&m->training, &champion->open->scorer,
+										 &m->split);
+	e[0] = crm_training_evaluation(&m->training, m->split.holdout, n, scores);
+	e[1] = m->evaluation;
+	pairs = palloc(n * sizeof(CrmScorePair));
+	below = palloc((e[0].n_scores + e[1].n_scores) * sizeof(uint64));
+	for (uint32 i = 0; i < n; i++)
+	{
+		pairs[i].score[0] = scores[i];
+		pairs[i].score[1] = m->scores[i];
+		pairs[i].label = crm_dataset_label(m->training.dataset,
+										   m->split.holdout[i]);
+	}
+	qsort(pairs, n, sizeof(CrmScorePair), order_pairs);
+	crm_compare(pairs, n, e, below, &poll, &comparison);
+	*log_loss = comparison.log_loss;
+	return true;
+}
+
+/* Whether the new version becomes champion, and why. */
+static void
+decide(RetrainRule rule, RetrainResult *r)
+{
+	const CrmPairedFigure *f = &r->log_loss;
+	double		least = rule == RULE_BETTER ? -f->std_error : f->std_error;
+
+	if (rule == RULE_ALWAYS || rule == RULE_NEVER)
+	{
+		r->promoted = rule == RULE_ALWAYS;
+		r->reason = rule == RULE_ALWAYS ? "rule always" : "rule never";
+		return;
+	}
+	if (!r->compared)
+	{
+		r->promoted = false;
+		r->reason = r->trained.metrics.evaluated ?
+			"the query lacks a feature of the champion: nothing to compare" :
+			"nothing was held out: nothing to compare";
+		return;
+	}
+	r->promoted = rule == RULE_BETTER ? f->difference < least :
+		f->difference <= least;
+	r->reason = psprintf("log-loss %.6f against the champion's %.6f: difference %+.6f, %s %+.6f, one standard error%s",
+						 f->value[1], f->value[0], f->difference,
+						 r->promoted == (rule == RULE_BETTER) ?
+						 (r->promoted ? "below" : "above") :
+						 (r->promoted ? "not above" : "not below"),
+						 least, rule == RULE_BETTER ? " downwards" : "");
+}
+
+/* False where another session made another version champion meanwhile. */
+static bool
+still_champion(const text * name, int32 version)
+{
+	Oid			types[2] = {TEXTOID, INT4OID};
+	Datum		values[2] = {PointerGetDatum(name), Int32GetDatum(version)};
+
+	if (SPI_execute_with_args("SELECT FROM crmprob.model_versions"
+							  " WHERE name OPERATOR(pg_catalog.=) $1"
+							  " AND version OPERATOR(pg_catalog.=) $2"
+							  " AND status OPERATOR(pg_catalog.=) 'champion'::pg_catalog.text",
+							  2, types, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read crmprob.model_versions");
+	return SPI_processed > 0;
+}
+
+static void
+promote_version(const text * name, int32 version, const char *reason)
+{
+	Oid			types[3] = {TEXTOID, INT4OID, TEXTOID};
+	Datum		values[3] = {PointerGetDatum(name), Int32GetDatum(version),
+	CStringGetTextDatum(reason)};
+
+	if (SPI_execute_with_args("SELECT crmprob.promote($1, $2, $3)", 3, types,
+							  values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not promote the model");
+}
+
+static void
+write_note(const text * name, int32 version, const char *reason)
+{
+	Oid			types[3] = {TEXTOID, INT4OID, TEXTOID};
+	Datum		values[3] = {PointerGetDatum(name), Int32GetDatum(version),
+	CStringGetTextDatum(reason)};
+
+	if (SPI_execute_with_args("UPDATE crmprob.model_versions SET note = $3"
+							  " WHERE name OPERATOR(pg_catalog.=) $1"
+							  " AND version OPERATOR(pg_catalog.=) $2",
+							  3, types, values, NULL, false, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not write the note of the model");
+}
+
+/* False: too few rows, and the options ask for NULL instead of an error. */
+static bool
+retrain_model(TrainArguments *a, RetrainRule rule, MemoryContext context,
+			  RetrainResult *r)
+{
+	TrainResult *result = &r->trained;
+	CrmFitOptions *options;
+	TrainedModel m;
+
+	read_champion(a, &r->champion, context);
+	MemoryContextSwitchTo(context);
+	options = crm_fit_options_parse(VARDATA_ANY(a->algorithm),
+									VARSIZE_ANY_EXHDR(a->algorithm),
+									DatumGetJsonbP(a->options));
+	if (!fit_and_evaluate(a, options, context, &m, result))
+		return false;
+	r->compared = compare_with_champion(&m, &r->champion, &r->log_loss);
+	decide(rule, r);
+	register_model(a, m.value, &m.open->model, result->n, result->n_positive,
+				   &result->metrics, result->warnings, context,
+				   &result->version, &result->status);
+	if (r->promoted && !still_champion(a->name, r->champion.version))
+	{
+		r->promoted = false;
+		r->reason = "another version became champion meanwhile";
+	}
+	if (r->promoted)
+		promote_version(a->name, result->version, r->reason);
+	write_note(a->name, result->version, r->reason);
+	return true;
+}
+
+static Datum
+retrain_row(FunctionCallInfo fcinfo, const RetrainResult *r)
+{
+	const CrmPairedFigure *f = &r->log_loss;
+	TupleDesc	desc;
+	Datum		values[10];
+	bool		nulls[10] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = Int32GetDatum(r->trained.version);
+	values[1] = Int32GetDatum(r->champion.version);
+	values[2] = Int64GetDatum(r->trained.n);
+	values[3] = Float8GetDatum(r->trained.metrics.log_loss);
+	nulls[3] = !r->trained.metrics.evaluated;
+	values[4] = Float8GetDatum(f->value[0]);
+	values[5] = Float8GetDatum(f->difference);
+	values[6] = Float8GetDatum(f->std_error);
+	nulls[4] = nulls[5] = nulls[6] = !r->compared;
+	values[7] = BoolGetDatum(r->promoted);
+	values[8] = CStringGetTextDatum(r->reason);
+	values[9] = r->trained.warnings;
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,
+											 nulls));
+}
+
+/*
+ * retrain(name text, rule text) -> (version, champion, n, log_loss,
+ * champion_log_loss, difference, std_error, promoted, reason, warnings);
+ * strict
+ */
+Datum
+retrain(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "crmprob retrain",
+												  ALLOCSET_DEFAULT_SIZES);
+	TrainArguments arguments = {PG_GETARG_TEXT_PP(0)};
+	RetrainRule rule = get_rule(PG_GETARG_TEXT_PP(1));
+	RetrainResult result = {0};
+	bool		trained;
+	Datum		row = (Datum) 0;
+
+	check_retrain_rights(rule);
+	SPI_connect();
+	trained = retrain_model(&arguments, rule, context, &result);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	if (trained)
+		row = retrain_row(fcinfo, &result);
 	MemoryContextDelete(context);
 	if (!trained)
 		PG_RETURN_NULL();

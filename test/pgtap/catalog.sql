@@ -15,7 +15,18 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('feature_insights', 'u', 'runs the caller''s query'),
   ('data_profile', 'u', 'runs the caller''s query'),
   ('train', 'u', 'runs the caller''s query and writes the registry'),
+  ('retrain', 'u', 'runs the caller''s query and writes the registry'),
+  ('cross_validate', 'u', 'runs the caller''s query'),
+  ('compare', 'u', 'runs the caller''s query'),
+  ('drift', 'u', 'runs the caller''s query'),
+  ('log_scores', 'u', 'runs the caller''s query and writes the log'),
+  ('live_performance', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
+  ('rollback_model', 'u', 'writes the registry'),
+  ('retire', 'u', 'writes the registry'),
+  ('set_traffic', 'u', 'writes the registry'),
+  ('log_score', 'u', 'writes the log'),
+  ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
   ('stage_settings_trigger', 'u', 'a trigger belongs to a statement that writes'),
   ('journey_delta_trigger', 'u', 'a trigger belongs to a statement that writes'),
@@ -27,8 +38,9 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
   ('funnel', 'in one pass it holds all events, above work_mem in files');
 
 -- plpgsql functions that run the caller's query keep the caller's path.
-CREATE TEMPORARY TABLE callers_path (name, reason) AS
-  SELECT ''::text, ''::text WHERE false;
+CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
+  ('log_scores', 'scores the rows of a query'),
+  ('live_performance', 'reads outcomes by a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
@@ -42,6 +54,10 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('promote(%'),
   ('rollback\_model(%'),
   ('retire(%'),
+  ('grade(text, %'),
+  ('compare(%'),
+  ('drift(%'),
+  ('cross\_validate(%'),
   ('retrain(%');
 
 -- The types whose casts to jsonb are not called for.

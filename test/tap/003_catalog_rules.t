@@ -75,7 +75,7 @@ my @cases = (
     [ 'no function that reads tables is IMMUTABLE',
         'CREATE FUNCTION crmprob.retire(name text) RETURNS int LANGUAGE sql '
           . 'IMMUTABLE PARALLEL SAFE BEGIN ATOMIC SELECT 1; END; '
-          . q{COMMENT ON FUNCTION crmprob.retire IS 'x'; }
+          . q{COMMENT ON FUNCTION crmprob.retire(text) IS 'x'; }
           . 'ALTER EXTENSION crmprob ADD FUNCTION crmprob.retire(text)' ],
     [ 'no IMMUTABLE SQL function depends on a relation',
         'CREATE TABLE public.users_table (a int); '

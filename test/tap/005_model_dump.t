@@ -31,6 +31,9 @@ $node->safe_psql('source', q{
     SELECT crmprob.train('win', 'SELECT amount, hot, won FROM deals', 'won');
     SELECT crmprob.train('win', 'SELECT amount, source, won FROM deals', 'won', holdout => 0);
     SELECT crmprob.promote('win', 2);
+    SELECT crmprob.promote('win', 3), crmprob.rollback_model('win', 'too early');
+    SELECT crmprob.set_traffic('win', 3, 0.25);
+    SELECT crmprob.log_scores('win', 'SELECT * FROM deals', 'id');
     CREATE TRIGGER score BEFORE INSERT OR UPDATE ON deals FOR EACH ROW
       EXECUTE FUNCTION crmprob.score_trigger('win', 'p');
     UPDATE deals SET hot = hot;
@@ -88,5 +91,9 @@ sub bits
         SELECT name, version, status, md5(crmprob.model_send(model)), metrics, warnings, trained_at, note
           FROM crmprob.model_versions ORDER BY 1, 2;
         SELECT source, md5(crmprob.evaluation_send(e)) FROM evaluations ORDER BY 1;
+        SELECT * FROM crmprob.model_promotions ORDER BY name, step;
+        SELECT * FROM crmprob.model_traffic;
+        SELECT md5(string_agg(l::text, '' ORDER BY key)) FROM crmprob.score_log l;
+        SELECT md5(string_agg(crmprob.assign('win', id::text)::text, '' ORDER BY id)) FROM deals;
     });
 }

@@ -78,9 +78,28 @@ test_draw(void)
 	CHECK_INT(marks[0] + marks[1] + marks[2], 0);
 }
 
+static void
+test_deal(void)
+{
+	uint16_t	fold[100];
+	uint16_t	again[100];
+	int			size[7] = {0};
+
+	crm_holdout_deal(100, 7, 3, fold);
+	crm_holdout_deal(100, 7, 3, again);
+	CHECK_BYTES(fold, sizeof fold, again, sizeof again);
+	for (int i = 0; i < 100; i++)
+		size[fold[i]]++;
+	for (int k = 0; k < 7; k++)
+		CHECK_INT(size[k], k < 2 ? 15 : 14);
+	crm_holdout_deal(100, 7, 4, again);
+	CHECK(memcmp(fold, again, sizeof fold) != 0);
+}
+
 int
 main(void)
 {
+	test_deal();
 	test_size();
 	test_start();
 	test_draw();

@@ -1,0 +1,112 @@
+/*
+ * query_rows.c
+ *		A caller's query, run row by row into a receiver of ours.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "crmprob.h"
+#include "query_rows.h"
+
+/* Columns that an error lists. */
+#define LISTED_COLUMNS 20
+
+static char *
+list_columns(TupleDesc desc)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < desc->natts && i < LISTED_COLUMNS; i++)
+		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ",
+						 NameStr(TupleDescAttr(desc, i)->attname));
+	if (desc->natts > LISTED_COLUMNS)
+		appendStringInfoString(&list, ", ...");
+	return list.data;
+}
+
+AttrNumber
+crm_query_column(TupleDesc desc, const char *function, const char *name,
+				 const char *argument)
+{
+	AttrNumber	found = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) != 0)
+			continue;
+		if (found != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("query of %s returns column \"%s\" twice",
+							function, name)));
+		found = (AttrNumber) (i + 1);
+	}
+	if (found == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("query of %s has no column \"%s\"", function,
+						crm_clip(name)),
+				 desc->natts > 0 ?
+				 errdetail("It returns %s.", list_columns(desc)) :
+				 errdetail("It returns no columns."),
+				 errhint("%s is the name of a column of the query's result, in the case in which it is stored.",
+						 argument)));
+	return found;
+}
+
+AttrNumber
+crm_query_label(TupleDesc desc, const char *function, const char *name)
+{
+	AttrNumber	label = crm_query_column(desc, function, name, "label");
+	Oid			type = TupleDescAttr(desc, label - 1)->atttypid;
+
+	if (getBaseType(type) != BOOLOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("label \"%s\" is of type %s, not boolean", name,
+						format_type_be(type)),
+				 errhint("Select a condition as the label, such as status = 'won' AS won, NULL while it is open.")));
+	return label;
+}
+
+static void
+receive_nothing(DestReceiver * self)
+{
+}
+
+void
+crm_query_run(const char *function, const char *query,
+			  void (*startup) (DestReceiver * self, int operation,
+							   TupleDesc desc),
+			  bool (*receive) (TupleTableSlot * slot, DestReceiver * self),
+			  DestReceiver * self)
+{
+	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+	SPIExecuteOptions options = {0};
+	int			result;
+
+	if (plan == NULL || !SPI_is_cursor_plan(plan))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("query of %s must be one command that returns rows",
+						function),
+				 errhint("Give a single SELECT.")));
+	self->receiveSlot = receive;
+	self->rStartup = startup;
+	self->rShutdown = receive_nothing;
+	self->rDestroy = receive_nothing;
+	/* any kind but DestSPI, whose rows SPI wants to count itself */
+	self->mydest = DestTuplestore;
+	options.dest = self;
+	result = SPI_execute_plan_extended(plan, &options);
+	if (result < 0)
+		elog(ERROR, "could not run the query of %s: %s", function,
+			 SPI_result_code_string(result));
+	SPI_freeplan(plan);
+}
