@@ -146,7 +146,7 @@ add_places(const CrmScorePair *rows, size_t n, Places places[2],
 
 static bool
 compare_auc(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
-			uint64_t * below, const CrmPoll *poll, CrmPairedFigure *f)
+			uint64_t *below, const CrmPoll *poll, CrmPairedFigure *f)
 {
 	Places		places[2] = {
 		{e[0], below, 0}, {e[1], below + e[0].n_scores, 0}
@@ -166,7 +166,7 @@ compare_auc(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
 
 bool
 crm_compare(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
-			uint64_t * below, const CrmPoll *poll, CrmModelComparison *c)
+			uint64_t *below, const CrmPoll *poll, CrmModelComparison *c)
 {
 	Moments		loss = {0, 0, 0};
 	Moments		brier = {0, 0, 0};

@@ -48,7 +48,7 @@ extern int	crm_score_pair_order(const void *a, const void *b);
  * stop.
  */
 extern bool crm_compare(const CrmScorePair *rows, size_t n,
-						const CrmEvaluation e[2], uint64_t * below,
+						const CrmEvaluation e[2], uint64_t *below,
 						const CrmPoll *poll, CrmModelComparison *comparison);
 
 #endif

@@ -44,7 +44,7 @@ typedef struct CompareReceiver
 } CompareReceiver;
 
 static void
-compare_startup(DestReceiver * self, int operation, TupleDesc desc)
+compare_startup(DestReceiver *self, int operation, TupleDesc desc)
 {
 	CompareReceiver *r = (CompareReceiver *) self;
 	MemoryContext caller = MemoryContextSwitchTo(r->context);
@@ -74,7 +74,7 @@ make_room(CompareReceiver *r)
 }
 
 static bool
-compare_slot(TupleTableSlot * slot, DestReceiver * self)
+compare_slot(TupleTableSlot *slot, DestReceiver *self)
 {
 	CompareReceiver *r = (CompareReceiver *) self;
 	CrmScorePair *row;
@@ -123,7 +123,7 @@ order_pairs(const void *a, const void *b)
 }
 
 static void
-set_figure(Datum * values, bool *nulls, const CrmPairedFigure *f, bool known)
+set_figure(Datum *values, bool *nulls, const CrmPairedFigure *f, bool known)
 {
 	bool		tested = known && isfinite(f->value[0]) && isfinite(f->value[1]);
 

@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(scores_expected_wins);
 #define SHARE_LEVEL 0.95
 
 static void
-put_row(FunctionCallInfo fcinfo, Datum * values, bool *nulls)
+put_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
@@ -41,7 +41,7 @@ put_row(FunctionCallInfo fcinfo, Datum * values, bool *nulls)
 }
 
 static Datum
-row_datum(FunctionCallInfo fcinfo, Datum * values, bool *nulls)
+row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {
 	TupleDesc	desc;
 
@@ -53,7 +53,7 @@ row_datum(FunctionCallInfo fcinfo, Datum * values, bool *nulls)
 
 /* A share of nothing is NULL. */
 static void
-set_share(Datum * value, bool *null, double part, double whole)
+set_share(Datum *value, bool *null, double part, double whole)
 {
 	*null = whole == 0;
 	*value = Float8GetDatum(whole == 0 ? 0 : part / whole);
@@ -230,7 +230,7 @@ evaluation_confusion(PG_FUNCTION_ARGS)
 }
 
 static CrmObjective
-get_objective(const text * name)
+get_objective(const text *name)
 {
 	static const char *const names[] = {"f1", "youden", "cost"};
 	char	   *given = text_to_cstring(name);

@@ -76,16 +76,16 @@ crm_query_label(TupleDesc desc, const char *function, const char *name)
 }
 
 static void
-receive_nothing(DestReceiver * self)
+receive_nothing(DestReceiver *self)
 {
 }
 
 void
 crm_query_run(const char *function, const char *query,
-			  void (*startup) (DestReceiver * self, int operation,
+			  void (*startup) (DestReceiver *self, int operation,
 							   TupleDesc desc),
-			  bool (*receive) (TupleTableSlot * slot, DestReceiver * self),
-			  DestReceiver * self)
+			  bool (*receive) (TupleTableSlot *slot, DestReceiver *self),
+			  DestReceiver *self)
 {
 	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
 	SPIExecuteOptions options = {0};

@@ -70,7 +70,7 @@ typedef struct TriggerState
 } TriggerState;
 
 static const char *
-argument(const Trigger * trigger, int i)
+argument(const Trigger *trigger, int i)
 {
 	if (i >= trigger->tgnargs || trigger->tgargs[i][0] == '\0')
 		return NULL;
@@ -145,7 +145,7 @@ check_type(const TriggerColumn *column, const char *name, bool fits,
 }
 
 static void
-find_columns(TriggerState *state, Relation rel, const Trigger * trigger)
+find_columns(TriggerState *state, Relation rel, const Trigger *trigger)
 {
 	const char *score = trigger->tgargs[ARGUMENT_SCORE];
 	const char *grade = argument(trigger, ARGUMENT_GRADE);
@@ -216,7 +216,7 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 
 static void
 build_map(TriggerState *state, const CrmRegisteredModel *model,
-		  uint64 row_state, TriggerData * data)
+		  uint64 row_state, TriggerData *data)
 {
 	MemoryContext caller;
 
@@ -237,7 +237,7 @@ build_map(TriggerState *state, const CrmRegisteredModel *model,
 }
 
 static TriggerState *
-get_state(FmgrInfo * call_site, const char *name)
+get_state(FmgrInfo *call_site, const char *name)
 {
 	TriggerState *state = call_site->fn_extra;
 	MemoryContext caller;

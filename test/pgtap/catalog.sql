@@ -7,30 +7,30 @@ BEGIN;
 SET LOCAL search_path = public, pg_catalog;
 
 -- Not PARALLEL SAFE. Label: u unsafe (writes, or runs the caller's query),
--- r restricted (session state).
-CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
-  ('query_columns', 'u', 'parses the caller''s query through SPI'),
-  ('value_counts', 'u', 'runs the caller''s query'),
-  ('leakage_report', 'u', 'runs the caller''s query'),
-  ('feature_insights', 'u', 'runs the caller''s query'),
-  ('data_profile', 'u', 'runs the caller''s query'),
-  ('train', 'u', 'runs the caller''s query and writes the registry'),
-  ('retrain', 'u', 'runs the caller''s query and writes the registry'),
-  ('cross_validate', 'u', 'runs the caller''s query'),
-  ('compare', 'u', 'runs the caller''s query'),
-  ('drift', 'u', 'runs the caller''s query'),
-  ('log_scores', 'u', 'runs the caller''s query and writes the log'),
-  ('live_performance', 'u', 'runs the caller''s query'),
-  ('promote', 'u', 'writes the registry'),
-  ('rollback_model', 'u', 'writes the registry'),
-  ('retire', 'u', 'writes the registry'),
-  ('set_traffic', 'u', 'writes the registry'),
-  ('log_score', 'u', 'writes the log'),
-  ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
-  ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
-  ('stage_settings_trigger', 'u', 'a trigger belongs to a statement that writes'),
-  ('journey_delta_trigger', 'u', 'a trigger belongs to a statement that writes'),
-  ('compact_journeys', 'u', 'writes a table');
+-- r restricted (session state).  Patterns of name(argument types).
+CREATE TEMPORARY TABLE not_parallel_safe (pattern, label, reason) AS VALUES
+  ('query\_columns(%', 'u', 'parses the caller''s query through SPI'),
+  ('value\_counts(%', 'u', 'runs the caller''s query'),
+  ('leakage\_report(%', 'u', 'runs the caller''s query'),
+  ('feature\_insights(%', 'u', 'runs the caller''s query'),
+  ('data\_profile(%', 'u', 'runs the caller''s query'),
+  ('train(%', 'u', 'runs the caller''s query and writes the registry'),
+  ('retrain(%', 'u', 'runs the caller''s query and writes the registry'),
+  ('cross\_validate(%', 'u', 'runs the caller''s query'),
+  ('compare(text, %', 'u', 'runs the caller''s query'),
+  ('drift(%', 'u', 'runs the caller''s query'),
+  ('log\_scores(%', 'u', 'runs the caller''s query and writes the log'),
+  ('live\_performance(%', 'u', 'runs the caller''s query'),
+  ('promote(%', 'u', 'writes the registry'),
+  ('rollback\_model(%', 'u', 'writes the registry'),
+  ('retire(%', 'u', 'writes the registry'),
+  ('set\_traffic(%', 'u', 'writes the registry'),
+  ('log\_score(%', 'u', 'writes the log'),
+  ('refuse\_change(%', 'u', 'a trigger belongs to a statement that writes'),
+  ('score\_trigger(%', 'u', 'a trigger belongs to a statement that writes'),
+  ('stage\_settings\_trigger(%', 'u', 'a trigger belongs to a statement that writes'),
+  ('journey\_delta\_trigger(%', 'u', 'a trigger belongs to a statement that writes'),
+  ('compact\_journeys(%', 'u', 'writes a table');
 
 -- The state does not fit a typed datum that is edited in place.
 CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
@@ -51,11 +51,12 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('train(%'),
   ('score(text, %'),
   ('explain(text, %'),
+  ('reasons(text, %'),
   ('promote(%'),
   ('rollback\_model(%'),
   ('retire(%'),
   ('grade(text, %'),
-  ('compare(%'),
+  ('compare(text, %'),
   ('drift(%'),
   ('cross\_validate(%'),
   ('retrain(%');
@@ -181,7 +182,7 @@ SELECT is_empty(
 SELECT is_empty(
   $$SELECT f.identity, f.proparallel FROM function f
      WHERE f.proparallel <> coalesce(
-           (SELECT n.label FROM not_parallel_safe n WHERE n.name = f.proname),
+           (SELECT n.label FROM not_parallel_safe n WHERE f.call LIKE n.pattern),
            's')$$,
   'every function is PARALLEL SAFE or has the label of the list');
 
