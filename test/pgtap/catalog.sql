@@ -52,6 +52,8 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('score(text, %'),
   ('explain(text, %'),
   ('reasons(text, %'),
+  ('what\_if(text, %'),
+  ('next\_best\_action(text, %'),
   ('promote(%'),
   ('rollback\_model(%'),
   ('retire(%'),
