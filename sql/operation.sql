@@ -57,6 +57,12 @@ SELECT (train('touched', 'SELECT opened, amount, source, won <> (id > 2500) AS w
 SELECT a.model::jsonb -> 'calibration' = b.model::jsonb -> 'calibration' AS same_curve,
        coefficients(a.model) = coefficients(b.model) AS same_fit
   FROM model_versions a, model_versions b WHERE a.name = 'platt' AND b.name = 'touched' LIMIT 1;
+-- too few rows are left to fit, as others are held out or calibrate
+SELECT warnings FROM train('few', 'SELECT opened, amount, won FROM deals', 'won',
+  options => '{"calibrate": "platt", "min_per_class": 1000}', order_by => 'opened');
+SELECT warnings FROM train('few', 'SELECT opened, amount, won FROM deals', 'won',
+  options => '{"calibrate": "platt", "min_per_class": 1300}', order_by => 'opened', holdout => 0);
+DELETE FROM model_versions WHERE name = 'few';
 -- without order: drawn, and the same whatever the order of rows
 SELECT (train('draw', 'SELECT amount, source, won FROM deals ORDER BY id', 'won', options => '{"calibrate": "isotonic"}')).n;
 SELECT (train('draw', 'SELECT amount, source, won FROM deals ORDER BY -id', 'won', options => '{"calibrate": "isotonic"}')).n;

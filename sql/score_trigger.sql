@@ -113,6 +113,27 @@ SELECT count(*), count(*) FILTER (WHERE p = score('win', t)) AS right FROM parts
 UPDATE parts SET id = 3 - id;
 SELECT count(*), count(*) FILTER (WHERE p = score('win', t)) AS right FROM parts t;
 
+-- reasons beside the score, as an array and as a text; people may decide, by a
+-- domain over boolean too
+CREATE DOMAIN public.flag AS boolean;
+CREATE TABLE public.why (id int, a float8, b float8, source text, p float8,
+                         list text[], line text, by_hand flag);
+CREATE TRIGGER list BEFORE INSERT OR UPDATE ON why FOR EACH ROW
+  EXECUTE FUNCTION score_trigger('win', 'p', '', 'list', 'by_hand');
+CREATE TRIGGER list_again BEFORE INSERT OR UPDATE ON why FOR EACH ROW
+  EXECUTE FUNCTION score_trigger('win', 'p', '', 'line', 'by_hand');
+INSERT INTO why VALUES (1, 9, 1, 'web'), (2, NULL, 2, 'new'), (3, NULL, NULL, NULL);
+SELECT id, p = score('win', w) AS scored, list = reasons('win', w) AS same,
+       line = array_to_string(list, '; ') AS joined, list FROM why w ORDER BY id;
+INSERT INTO why SELECT 4 + g, g / 10.0, 10 - g / 10.0, 'fair', NULL, NULL, NULL, g % 2 = 1
+  FROM generate_series(1, 100) g;
+SELECT by_hand, count(*), count(p) AS scored, count(*) FILTER (WHERE list = reasons('win', w)) AS explained
+  FROM why w WHERE id > 4 GROUP BY 1 ORDER BY 1;
+UPDATE why SET a = 10 WHERE id = 1;
+SELECT list = reasons('win', w) AS same FROM why w WHERE id = 1;
+DROP TABLE public.why;
+DROP DOMAIN public.flag;
+
 -- refused
 CREATE FUNCTION public.try_trigger(how text, arguments text, command text DEFAULT
   'INSERT INTO public.trial (a, b, source) VALUES (1, 2, ''web'')') RETURNS text LANGUAGE plpgsql AS $$
@@ -129,7 +150,11 @@ SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''no such'', ''p''');
 SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win''');
 SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '');
 SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', ''grade''');
-SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', ''grade'', ''reasons''');
+SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', '''', ''nope''');
+SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', '''', ''i''');
+SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', '''', ''g''');
+SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', ''source''');
+SELECT try_trigger('BEFORE INSERT ON trial FOR EACH ROW', '''win'', ''p'', '''', ''source''');
 SELECT try_trigger('AFTER INSERT ON trial FOR EACH ROW', '''win'', ''p''');
 SELECT try_trigger('BEFORE INSERT ON trial', '''win'', ''p''');
 SELECT try_trigger('BEFORE DELETE ON deals FOR EACH ROW', '''win'', ''p''', 'DELETE FROM deals');

@@ -8,7 +8,8 @@
 # would be taken for this build's, though made for another server or older.
 remove_objects_of_clone()
 {
-    rm -f "$src"/src/*/*.o "$src"/src/*/*.bc "$src/crmprob.so"
+    rm -f "$src"/src/*/*.o "$src"/src/*/*.bc "$src/crmprob.so" \
+        "$src"/crmprob--*.sql
 }
 
 build_extension()

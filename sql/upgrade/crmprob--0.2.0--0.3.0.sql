@@ -235,7 +235,7 @@ COMMENT ON FUNCTION @extschema@.cross_validate(query text, label text, algorithm
   'scores each fold of the rows of a query by a model of the others; the row without a fold is all of them together';
 
 COMMENT ON FUNCTION @extschema@.score_trigger() IS
-  'before insert or update for each row: score_trigger(model, score column [, grade column [, reasons column [, override column]]]) puts the champion''s score and grade into the row';
+  'before insert or update for each row: score_trigger(model, score column [, grade column [, reasons column [, override column]]]) puts the champion''s score, grade and reasons into the row';
 
 -- importance, explain, reasons, what_if, next_best_action, rules: what a model
 -- looks at, why a row got its score, and what would change it.

@@ -166,7 +166,7 @@ compare_auc(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
 
 bool
 crm_compare(const CrmScorePair *rows, size_t n, const CrmEvaluation e[2],
-			uint64_t *below, const CrmPoll *poll, CrmComparison *c)
+			uint64_t *below, const CrmPoll *poll, CrmModelComparison *c)
 {
 	Moments		loss = {0, 0, 0};
 	Moments		brier = {0, 0, 0};

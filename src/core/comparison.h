@@ -28,7 +28,7 @@ typedef struct CrmPairedFigure
 	double		p_value;		/* two-sided, normal */
 } CrmPairedFigure;
 
-typedef struct CrmComparison
+typedef struct CrmModelComparison
 {
 	uint64_t	n;
 	uint64_t	n_positive;
@@ -37,7 +37,7 @@ typedef struct CrmComparison
 	/* an infinite one (a score of 0 or 1 was wrong) has no test */
 	CrmPairedFigure log_loss;
 	CrmPairedFigure brier;
-} CrmComparison;
+} CrmModelComparison;
 
 /* For qsort: the order that makes sums the same for the same rows. */
 extern int	crm_score_pair_order(const void *a, const void *b);
@@ -49,6 +49,6 @@ extern int	crm_score_pair_order(const void *a, const void *b);
  */
 extern bool crm_compare(const CrmScorePair *rows, size_t n,
 						const CrmEvaluation e[2], uint64_t *below,
-						const CrmPoll *poll, CrmComparison *comparison);
+						const CrmPoll *poll, CrmModelComparison *comparison);
 
 #endif

@@ -136,7 +136,7 @@ set_figure(Datum *values, bool *nulls, const CrmPairedFigure *f, bool known)
 }
 
 static Datum
-result_row(FunctionCallInfo fcinfo, const CrmComparison *c)
+result_row(FunctionCallInfo fcinfo, const CrmModelComparison *c)
 {
 	TupleDesc	desc;
 	Datum		values[COLUMNS];
@@ -167,7 +167,7 @@ model_compare(PG_FUNCTION_ARGS)
 	CompareReceiver r = {.context = context};
 	CrmPoll		poll = {interrupted, NULL};
 	CrmRegistry *registry;
-	CrmComparison c;
+	CrmModelComparison c;
 	Datum		row = (Datum) 0;
 
 	crm_registry_check_version(PG_GETARG_INT32(1));

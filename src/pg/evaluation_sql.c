@@ -128,6 +128,30 @@ merge_runs(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
 	}
 }
 
+/*
+ * Sorts n entries; b is room for as many.  Returns where they are, a or b.
+ * Up to CRM_SCORES_RUN entries need no room.
+ */
+static CrmScoreCount *
+sort_entries(CrmScoreCount *a, CrmScoreCount *b, size_t n)
+{
+	for (size_t i = 0; i < n; i += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		crm_scores_run_sort(a + i, Min(CHUNK, n - i));
+	}
+	for (size_t width = CRM_SCORES_RUN; width < n; width *= 2)
+	{
+		CrmScoreCount *swap = a;
+
+		merge_runs(a, b, n, width);
+		a = b;
+		b = swap;
+	}
+	CHECK_FOR_INTERRUPTS();
+	return a;
+}
+
 /* Puts the tail in order and adds up what is equal. */
 static void
 put_in_order(EvaluationValue *v)
@@ -136,27 +160,15 @@ put_in_order(EvaluationValue *v)
 	size_t		n = v->sorted;
 	CrmScoreCount *a;
 	CrmScoreCount *b;
+	const CrmScoreCount *sorted;
 
 	if (n_tail == 0)
 		return;
 	a = palloc(n_tail * sizeof(CrmScoreCount));
 	b = n_tail > CRM_SCORES_RUN ? palloc(n_tail * sizeof(CrmScoreCount)) : NULL;
 	memcpy(a, v->scores + v->sorted, n_tail * sizeof(CrmScoreCount));
-	for (size_t i = 0; i < n_tail; i += CHUNK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_run_sort(a + i, Min(CHUNK, n_tail - i));
-	}
-	for (size_t width = CRM_SCORES_RUN; width < n_tail; width *= 2)
-	{
-		CrmScoreCount *swap = a;
-
-		merge_runs(a, b, n_tail, width);
-		a = b;
-		b = swap;
-	}
-	CHECK_FOR_INTERRUPTS();
-	if (!crm_scores_join(v->scores, &n, a, n_tail))
+	sorted = sort_entries(a, b, n_tail);
+	if (!crm_scores_join(v->scores, &n, sorted, n_tail))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("an evaluation counts at most 4294967295 rows of a class at one score")));
@@ -240,20 +252,12 @@ CrmEvaluation
 crm_evaluation_collect(CrmScoreCount *entries, size_t n)
 {
 	CrmScoreCount *other = palloc_array(CrmScoreCount, n + 1);
+	CrmScoreCount *sorted = sort_entries(entries, other, n);
 	size_t		kept = 0;
 	CrmEvaluation e;
 
-	crm_scores_run_sort(entries, n);
-	for (size_t width = CRM_SCORES_RUN; width < n; width *= 2)
-	{
-		CrmScoreCount *swap = entries;
-
-		CHECK_FOR_INTERRUPTS();
-		crm_scores_merge_pass(entries, other, n, width);
-		entries = other;
-		other = swap;
-	}
-	(void) crm_scores_join(other, &kept, entries, n);
+	other = sorted == other ? entries : other;
+	(void) crm_scores_join(other, &kept, sorted, n);
 	e.scores = other;
 	e.n_scores = kept;
 	return e;

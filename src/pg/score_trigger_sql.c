@@ -1,7 +1,7 @@
 /*
  * score_trigger_sql.c
- *		score_trigger: the champion's score into a column of the row, and its
- *		grade into another.
+ *		score_trigger: the champion's score into a column of the row, its grade
+ *		and its reasons into others.
  *
  * One trigger of one statement is one call site: its fn_extra holds the
  * registry's answer and the column map.  The map is checked for each row
@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -21,6 +22,7 @@
 #include "utils/typcache.h"
 
 #include "crmprob.h"
+#include "explain_sql.h"
 #include "grade.h"
 #include "registry.h"
 
@@ -36,6 +38,9 @@ enum
 	ARGUMENT_OVERRIDE,
 	ARGUMENTS
 };
+
+/* As many as reasons() gives by default. */
+#define REASONS 3
 
 /* A column of the row; number 0: none. */
 typedef struct TriggerColumn
@@ -60,6 +65,7 @@ typedef struct TriggerState
 	bool	   *nulls;
 	TriggerColumn score;
 	TriggerColumn grade;
+	TriggerColumn reasons;
 	TriggerColumn override;
 } TriggerState;
 
@@ -91,16 +97,11 @@ check_call(FunctionCallInfo fcinfo)
 				 errmsg("score_trigger takes a model and one to four columns, not %d arguments",
 						data->tg_trigger->tgnargs),
 				 errhint("EXECUTE FUNCTION crmprob.score_trigger('model', 'score column', 'grade column', 'reasons column', 'override column'); '' leaves one out.")));
-	if (argument(data->tg_trigger, ARGUMENT_REASONS) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a reasons column is not supported by this version"),
-				 errhint("Give '' in its place.")));
 }
 
-/* A column by name that a trigger can read; none for no name. */
+/* A column by name, for what it takes; none for no name. */
 static TriggerColumn
-find_column(Relation rel, const char *name, const char *hint)
+find_column(Relation rel, const char *name, const char *what, const char *hint)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	TriggerColumn column = {0};
@@ -116,13 +117,12 @@ find_column(Relation rel, const char *name, const char *hint)
 		if (a->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("column \"%s\" is generated and cannot take a score",
-							name)));
+					 errmsg("column \"%s\" is generated and cannot take %s",
+							name, what)));
 		column.number = a->attnum;
 		column.typmod = a->atttypmod;
 		column.type = getBaseTypeAndTypmod(a->atttypid, &column.typmod);
-		if (column.type != a->atttypid)
-			column.domain = a->atttypid;
+		column.domain = column.type == a->atttypid ? InvalidOid : a->atttypid;
 	}
 	if (column.number == 0)
 		ereport(ERROR,
@@ -134,34 +134,64 @@ find_column(Relation rel, const char *name, const char *hint)
 }
 
 static void
-find_columns(TriggerState *state, Relation rel, const Trigger *trigger)
+check_type(const TriggerColumn *column, const char *name, bool fits,
+		   const char *what, const char *types)
 {
-	state->score = find_column(rel, trigger->tgargs[ARGUMENT_SCORE],
-							   "The second argument of score_trigger names the column that takes the score.");
-	state->grade = find_column(rel, argument(trigger, ARGUMENT_GRADE),
-							   "The third argument of score_trigger names the column that takes the grade.");
-	state->override = find_column(rel, argument(trigger, ARGUMENT_OVERRIDE),
-								  "The fifth argument of score_trigger names the column that says that people decide.");
-	if (state->score.type != FLOAT8OID && state->score.type != FLOAT4OID &&
-		state->score.type != NUMERICOID)
+	if (column->number != 0 && !fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" cannot take a score",
-						trigger->tgargs[ARGUMENT_SCORE]),
-				 errhint("Its type must be double precision, real, numeric or a domain over one of them.")));
-	if (state->grade.number != 0 && state->grade.type != TEXTOID &&
-		state->grade.type != VARCHAROID && state->grade.type != BPCHAROID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" cannot take a grade",
-						trigger->tgargs[ARGUMENT_GRADE]),
-				 errhint("Its type must be text, varchar, char(n) or a domain over one of them.")));
+				 errmsg("column \"%s\" cannot take %s", name, what),
+				 errhint("Its type must be %s.", types)));
 }
 
-/*
- * Generated columns are computed after BEFORE triggers: here they are NULL.
- * The columns of score and grade hold those before, if they hold any.
- */
+static void
+find_columns(TriggerState *state, Relation rel, const Trigger *trigger)
+{
+	const char *score = trigger->tgargs[ARGUMENT_SCORE];
+	const char *grade = argument(trigger, ARGUMENT_GRADE);
+	const char *reasons = argument(trigger, ARGUMENT_REASONS);
+	Oid			type;
+
+	state->score = find_column(rel, score, "a score",
+							   "The second argument of score_trigger names the column that takes the score.");
+	state->grade = find_column(rel, grade, "a grade",
+							   "The third argument of score_trigger names the column that takes the grade.");
+	state->reasons = find_column(rel, reasons, "reasons",
+								 "The fourth argument of score_trigger names the column that takes the reasons.");
+	state->override = find_column(rel, argument(trigger, ARGUMENT_OVERRIDE),
+								  "a decision",
+								  "The fifth argument of score_trigger names the column that says that people decide.");
+	type = state->score.type;
+	check_type(&state->score, score,
+			   type == FLOAT8OID || type == FLOAT4OID || type == NUMERICOID,
+			   "a score",
+			   "double precision, real, numeric or a domain over one of them");
+	type = state->grade.type;
+	check_type(&state->grade, grade,
+			   type == TEXTOID || type == VARCHAROID || type == BPCHAROID,
+			   "a grade", "text, varchar, char(n) or a domain over one of them");
+	type = state->reasons.type;
+	check_type(&state->reasons, reasons, !OidIsValid(state->reasons.domain) &&
+			   (type == TEXTOID || type == TEXTARRAYOID),
+			   "reasons", "text or text[]");
+}
+
+/* What the trigger writes holds what it wrote before, if anything. */
+static void
+check_not_written(const TriggerColumn *column, AttrNumber feature,
+				  Form_pg_attribute a, const char *what, const char *each)
+{
+	if (feature == column->number)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%s\" takes %s and is a feature of the model",
+						NameStr(a->attname), what),
+				 errdetail("Each score would depend on the one before it."),
+				 errhint("Train without the column, or keep %s in another one.",
+						 each)));
+}
+
+/* Generated columns are computed after BEFORE triggers: here they are NULL. */
 static void
 check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 {
@@ -170,13 +200,9 @@ check_features(const TriggerState *state, const CrmModel *model, Relation rel)
 		AttrNumber	attno = crm_feature_map_attno(state->map, f);
 		Form_pg_attribute a = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 
-		if (attno == state->score.number || attno == state->grade.number)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("column \"%s\" takes the score and is a feature of the model",
-							NameStr(a->attname)),
-					 errdetail("Each score would depend on the one before it."),
-					 errhint("Train without the column, or keep the score in another one.")));
+		check_not_written(&state->score, attno, a, "the score", "the score");
+		check_not_written(&state->grade, attno, a, "the grade", "the grade");
+		check_not_written(&state->reasons, attno, a, "the reasons", "them");
 		if (a->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -231,7 +257,7 @@ get_state(FmgrInfo *call_site, const char *name)
 
 /* The score in the type of the column it goes to, or that this is over. */
 static Datum
-score_value(const TriggerColumn *column, double score)
+base_value(const TriggerColumn *column, double score)
 {
 	Datum		value;
 
@@ -259,6 +285,16 @@ check_domain(TriggerState *state, TriggerColumn *column)
 					 &column->domain_check, state->map_context);
 }
 
+static void
+set_score(TriggerState *state, double score)
+{
+	AttrNumber	i = state->score.number - 1;
+
+	state->values[i] = base_value(&state->score, score);
+	state->nulls[i] = false;
+	check_domain(state, &state->score);
+}
+
 /* The grade likewise; one letter fits every width. */
 static void
 set_grade(TriggerState *state, const CrmModel *model, double score)
@@ -267,14 +303,43 @@ set_grade(TriggerState *state, const CrmModel *model, double score)
 	char		grade = crm_grade(model, score);
 
 	state->nulls[i] = grade == '\0';
-	if (state->nulls[i])
-		return;
-	state->values[i] =
-		PointerGetDatum(cstring_to_text_with_len(&grade, 1));
-	if (state->grade.type == BPCHAROID)
+	if (!state->nulls[i])
+		state->values[i] =
+			PointerGetDatum(cstring_to_text_with_len(&grade, 1));
+	if (!state->nulls[i] && state->grade.type == BPCHAROID)
 		state->values[i] = DirectFunctionCall3(bpchar, state->values[i],
 											   Int32GetDatum(state->grade.typmod),
 											   BoolGetDatum(false));
+	check_domain(state, &state->grade);
+}
+
+/* An array as one text, its elements apart by semicolons. */
+static Datum
+joined_reasons(Datum array)
+{
+	StringInfoData joined;
+	Datum	   *elements;
+	int			n;
+
+	initStringInfo(&joined);
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, NULL, &n);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&joined, "%s%s", i == 0 ? "" : "; ",
+						 TextDatumGetCString(elements[i]));
+	return PointerGetDatum(cstring_to_text_with_len(joined.data, joined.len));
+}
+
+/* The row is apart still as it came: nothing has been set in it. */
+static Datum
+reasons_value(const TriggerState *state, const CrmOpenModel *model,
+			  TupleDesc desc, const double *row)
+{
+	CrmRecordColumns columns = {desc, state->values, state->nulls};
+	Datum		reasons = crm_reasons(model, state->map, row, &columns,
+									  REASONS);
+
+	return state->reasons.type == TEXTOID ? joined_reasons(reasons) : reasons;
 }
 
 /* Have people decided?  A boolean says so by true, others by a value. */
@@ -297,22 +362,24 @@ scored_row(TriggerState *state, const CrmOpenModel *model, TupleDesc desc,
 		   HeapTuple row)
 {
 	HeapTuple	result;
+	const double *features;
 	double		score;
+	Datum		reasons = (Datum) 0;
 
 	heap_deform_tuple(row, desc, state->values, state->nulls);
 	if (is_overridden(state))
 		return row;
-	score = crm_scorer_probability(&model->scorer,
-								   crm_feature_map_values(state->map,
-														  state->values,
-														  state->nulls));
-	state->values[state->score.number - 1] = score_value(&state->score, score);
-	state->nulls[state->score.number - 1] = false;
-	check_domain(state, &state->score);
+	features = crm_feature_map_values(state->map, state->values, state->nulls);
+	score = crm_scorer_probability(&model->scorer, features);
+	if (state->reasons.number != 0)
+		reasons = reasons_value(state, model, desc, features);
+	set_score(state, score);
 	if (state->grade.number != 0)
-	{
 		set_grade(state, &model->model, score);
-		check_domain(state, &state->grade);
+	if (state->reasons.number != 0)
+	{
+		state->values[state->reasons.number - 1] = reasons;
+		state->nulls[state->reasons.number - 1] = false;
 	}
 	result = heap_form_tuple(desc, state->values, state->nulls);
 	result->t_data->t_ctid = row->t_data->t_ctid;

@@ -338,9 +338,9 @@ typedef struct TrainedModel
 	List	   *warnings;
 } TrainedModel;
 
-/* min_per_class has counted the rows set aside too. */
+/* min_per_class has counted the rows that do not fit too. */
 static void
-check_slice(CrmTraining *t, const CrmRowParts *split, List **warnings)
+check_slice(const CrmTraining *t, const CrmRowParts *split, List **warnings)
 {
 	uint32		least = (uint32) t->options->min_per_class;
 	uint32		positive = 0;
@@ -348,8 +348,11 @@ check_slice(CrmTraining *t, const CrmRowParts *split, List **warnings)
 	for (uint32 i = 0; i < split->n_fit; i++)
 		positive += crm_dataset_label(t->dataset, split->fit[i]);
 	if (positive < least || split->n_fit - positive < least)
-		crm_training_warn(warnings, "the model is fitted to %u true and %u false rows only, as the others are held out: min_per_class asks for %u of each",
-						  positive, split->n_fit - positive, least);
+		crm_training_warn(warnings, "the model is fitted to %u true and %u false rows only, as the others %s: min_per_class asks for %u of each",
+						  positive, split->n_fit - positive,
+						  split->n_calibrate == 0 ? "are held out" :
+						  split->n_holdout == 0 ? "calibrate it" :
+						  "are held out or calibrate it", least);
 }
 
 /* False: too few rows, and the options ask for NULL instead of an error. */
@@ -522,7 +525,8 @@ read_champion(TrainArguments *a, Champion *champion, MemoryContext context)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("version %d of model \"%s\" has no training query",
-						champion->version, text_to_cstring(a->name)),
+						champion->version,
+						crm_clip(text_to_cstring(a->name))),
 				 errhint("Set train_query and label in crmprob.model_versions, or call crmprob.train().")));
 }
 
@@ -548,7 +552,7 @@ compare_with_champion(TrainedModel *m, const Champion *champion,
 	CrmPoll		poll = {interrupted, NULL};
 	uint32		n = m->split.n_holdout;
 	CrmEvaluation e[2];
-	CrmComparison comparison;
+	CrmModelComparison comparison;
 	CrmScorePair *pairs;
 	uint64	   *below;
 	double	   *scores;

@@ -91,7 +91,7 @@ main(void)
 	CrmScoreCount lists[2][N];
 	CrmEvaluation e[2];
 	uint64_t	below[2 * N];
-	CrmComparison c;
+	CrmModelComparison c;
 	CrmPoll		poll = {stop, NULL};
 	double		d10[4] = {-0.25, -0.5, 0, 0};
 	double		d01[4] = {0, -0.25, 0, -0.5};
