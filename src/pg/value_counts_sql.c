@@ -191,7 +191,11 @@ is_kind(const CountsPlan *p, int i, const char *kind)
 		strcmp(kind_of(TupleDescAttr(p->desc, i)->atttypid), kind) == 0;
 }
 
-/* The rows as the grouping sees them: v1, v2, ..., label, half, closed. */
+/*
+ * The rows as the grouping sees them: v1, v2, ..., label, half, closed.  The
+ * half is a hash of the row's place among all, so that equal rows part too:
+ * else the other half would know nothing of a value, or only its other label.
+ */
 static void
 append_rows(StringInfo sql, const CountsPlan *p, const char *query)
 {
@@ -224,7 +228,8 @@ append_rows(StringInfo sql, const CountsPlan *p, const char *query)
 		appendStringInfoString(sql, "NULL::pg_catalog.bool AS label, ");
 	appendStringInfo(sql, "%s AS half, %s AS whole FROM (%.*s\n) q",
 					 p->label != 0 ?
-					 "pg_catalog.mod(pg_catalog.abs(pg_catalog.hashtext(q::pg_catalog.text)::pg_catalog.int8), 2)::pg_catalog.int4" :
+					 "pg_catalog.mod(pg_catalog.abs(pg_catalog.hashint8(pg_catalog.row_number()"
+					 " OVER (ORDER BY q::pg_catalog.text COLLATE pg_catalog.\"C\"))::pg_catalog.int8), 2)::pg_catalog.int4" :
 					 "NULL::pg_catalog.int4",
 					 p->whole_rows ? "q::pg_catalog.text COLLATE pg_catalog.\"C\"" : "NULL::pg_catalog.text",
 					 length, query);
