@@ -143,11 +143,11 @@ INSTALL_PIECES = \
 	55_score_columns \
 	56_explain \
 	57_grade \
-	57_portability \
 	58_operation \
 	59_honesty \
 	5a_naive_bayes \
-	5b_as_of
+	5b_as_of \
+	5c_portability
 
 REGRESS = \
 	as_of \
