@@ -46,6 +46,7 @@ CORE = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	proportion \
 	scorer \
 	shrinkage \
@@ -95,6 +96,7 @@ GLUE = \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
+	pool_fit \
 	progress \
 	proportion_sql \
 	query_rows \
@@ -249,6 +251,7 @@ UNIT = \
 	number_label \
 	opportunity \
 	pipeline \
+	pooling \
 	proportion \
 	shrinkage \
 	stage \

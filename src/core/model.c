@@ -14,6 +14,7 @@
 #include "bytes.h"
 #include "counts.h"
 #include "datetime.h"
+#include "pooling.h"
 
 #define MODEL_FORMAT 1
 #define FLAG_AS_OF 1
@@ -26,6 +27,7 @@ enum
 	SECTION_CALIBRATION = 3,
 	SECTION_GRADES = 4,
 	SECTION_WARNINGS = 5,
+	SECTION_POOL = 6,
 	SECTION_LOGISTIC = 16,
 	SECTION_TREES = 17,
 	SECTION_COUNTS = 18
@@ -74,6 +76,12 @@ bool
 crm_algorithm_counts(CrmAlgorithm algorithm)
 {
 	return algorithm == CRM_NAIVE_BAYES || algorithm == CRM_STAGE_PRIOR;
+}
+
+bool
+crm_algorithm_pools(CrmAlgorithm algorithm)
+{
+	return algorithm != CRM_NAIVE_BAYES && algorithm != CRM_XGBOOST;
 }
 
 static int
@@ -134,11 +142,22 @@ crm_string_compare(CrmString a, CrmString b)
 	return (a.length > b.length) - (a.length < b.length);
 }
 
+bool
+crm_model_mark_pool(CrmModel *m)
+{
+	m->pool.present = m->pool.feature < m->n_features;
+	if (m->pool.present)
+		((CrmFeature *) m->features)[m->pool.feature].pooled = true;
+	return m->pool.present;
+}
+
 uint32_t
 crm_feature_columns(const CrmFeature *f)
 {
 	uint32_t	n = 1;
 
+	if (f->pooled)
+		return 0;
 	if (f->kind == CRM_CATEGORICAL)
 		n = (f->n_levels > 0 ? f->n_levels - 1 : 0) + (f->other > 0);
 	return n + (f->missing > 0);
@@ -300,6 +319,28 @@ check_features(const CrmModel *m)
 	return true;
 }
 
+/* Marks a feature if and only if there is a pool, and that one. */
+static bool
+check_pool(const CrmModel *m)
+{
+	const CrmPool *p = &m->pool;
+
+	for (uint32_t f = 0; f < m->n_features; f++)
+		if (m->features[f].pooled != (p->present && p->feature == f))
+			return false;
+	if (!p->present)
+		return true;
+	if (!crm_algorithm_pools(m->algorithm) || p->feature >= m->n_features ||
+		m->features[p->feature].kind != CRM_CATEGORICAL ||
+		p->n_shifts != m->features[p->feature].n_levels ||
+		!(p->sd >= 0) || !isfinite(p->sd))
+		return false;
+	for (uint32_t i = 0; i < p->n_shifts; i++)
+		if (!(fabs(p->shifts[i]) <= CRM_POOL_MAX_SHIFT))
+			return false;
+	return true;
+}
+
 static bool
 check_calibration(const CrmCalibration *c)
 {
@@ -384,7 +425,7 @@ crm_model_check(const CrmModel *m)
 		!check_share(m->base_rate) ||
 		(m->has_as_of ? !crm_time_valid(m->as_of) : m->as_of != 0))
 		return false;
-	if (!check_options(m) || !check_features(m) ||
+	if (!check_options(m) || !check_features(m) || !check_pool(m) ||
 		!check_calibration(&m->calibration) || !check_notes(m))
 		return false;
 	if (crm_algorithm_counts(m->algorithm))
@@ -499,6 +540,15 @@ put_warnings(CrmWriter *w, const CrmModel *m)
 }
 
 static void
+put_pool(CrmWriter *w, const CrmModel *m)
+{
+	crm_put_u16(w, (uint16_t) m->pool.feature);
+	crm_put_f64(w, m->pool.sd);
+	crm_put_u32(w, m->pool.n_shifts);
+	put_doubles(w, m->pool.shifts, m->pool.n_shifts);
+}
+
+static void
 put_logistic(CrmWriter *w, const CrmModel *m)
 {
 	const CrmLogisticSection *s = &m->logistic;
@@ -580,6 +630,8 @@ crm_model_encode(const CrmModel *m, uint8_t *out, size_t size)
 		put_section(&w, SECTION_GRADES, m, put_grades);
 	if (m->n_warnings > 0)
 		put_section(&w, SECTION_WARNINGS, m, put_warnings);
+	if (m->pool.present)
+		put_section(&w, SECTION_POOL, m, put_pool);
 	if (m->algorithm == CRM_LOGISTIC)
 		put_section(&w, SECTION_LOGISTIC, m, put_logistic);
 	if (crm_algorithm_trees(m->algorithm))
@@ -782,6 +834,17 @@ get_warnings(Decoder *d, CrmModel *m)
 }
 
 static void
+get_pool(Decoder *d, CrmModel *m)
+{
+	m->pool.feature = crm_get_u16(&d->r);
+	m->pool.sd = get_double(d);
+	m->pool.n_shifts = crm_get_u32(&d->r);
+	m->pool.shifts = get_doubles(d, m->pool.n_shifts);
+	if (d->r.failed || !crm_model_mark_pool(m))
+		d->r.failed = true;
+}
+
+static void
 get_logistic(Decoder *d, CrmModel *m)
 {
 	CrmLogisticSection *s = &m->logistic;
@@ -882,6 +945,9 @@ get_section(Decoder *outer, CrmModel *m, uint16_t tag)
 			break;
 		case SECTION_WARNINGS:
 			get_warnings(&d, m);
+			break;
+		case SECTION_POOL:
+			get_pool(&d, m);
 			break;
 		case SECTION_LOGISTIC:
 			if (m->algorithm != CRM_LOGISTIC)

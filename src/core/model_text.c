@@ -166,6 +166,21 @@ print_calibration(CrmJsonWriter *w, const CrmCalibration *c,
 	crm_json_close(w, '}');
 }
 
+/* Absent from a model without: as models were before there were pools. */
+static void
+print_pool(CrmJsonWriter *w, const CrmModel *m, const CrmFloatText *ft)
+{
+	if (!m->pool.present)
+		return;
+	crm_json_key(w, "pool");
+	crm_json_open(w, '{');
+	crm_json_key(w, "feature");
+	put_string(w, m->features[m->pool.feature].name);
+	put_float(w, "sd", m->pool.sd, ft);
+	put_floats(w, "shifts", m->pool.shifts, m->pool.n_shifts, NULL, ft);
+	crm_json_close(w, '}');
+}
+
 static void
 print_logistic(CrmJsonWriter *w, const CrmLogisticSection *s,
 			   const CrmFloatText *ft)
@@ -228,6 +243,7 @@ crm_model_print(const CrmModel *m, const CrmFloatText *ft, char *out,
 	for (uint32_t i = 0; i < m->n_features; i++)
 		print_feature(&w, &m->features[i], ft);
 	crm_json_close(&w, ']');
+	print_pool(&w, m, ft);
 	print_calibration(&w, &m->calibration, ft);
 	put_floats(&w, "grades", m->grades, m->n_grades, NULL, ft);
 	crm_json_key(&w, "warnings");
@@ -728,6 +744,42 @@ parse_calibration(Parser *p, CrmCalibration *c)
 		p->failed = true;
 }
 
+/* The name is kept until all features are known. */
+static void
+parse_pool(Parser *p, CrmPool *pool, CrmString *name)
+{
+	static const char *const keys[] = {"feature", "sd", "shifts", NULL};
+	uint32_t	seen = 0;
+	int			key;
+
+	expect(p, CRM_JSON_OBJECT);
+	while ((key = next_key(p, keys, &seen)) >= 0)
+		switch (key)
+		{
+			case 0:
+				*name = get_string(p);
+				break;
+			case 1:
+				pool->sd = get_number(p);
+				break;
+			case 2:
+				pool->shifts = get_numbers(p, &pool->n_shifts, NULL);
+				break;
+		}
+	if (seen != 7)
+		p->failed = true;
+}
+
+static bool
+find_pool(CrmModel *m, CrmString name)
+{
+	for (m->pool.feature = 0; m->pool.feature < m->n_features;
+		 m->pool.feature++)
+		if (crm_string_compare(m->features[m->pool.feature].name, name) == 0)
+			break;
+	return crm_model_mark_pool(m);
+}
+
 enum
 {
 	L_LAMBDA, L_ALPHA, L_ITERATIONS, L_CONVERGED, L_SEPARATED, L_LIKELIHOOD,
@@ -863,11 +915,18 @@ enum
 {
 	M_FORMAT, M_ALGORITHM, M_N, M_POSITIVE, M_SKIPPED, M_BASE_RATE, M_FEATURES,
 	M_AS_OF, M_SEED, M_OPTIONS, M_CALIBRATION, M_GRADES, M_WARNINGS,
-	M_LOGISTIC, M_TREES, M_COUNTS
+	M_LOGISTIC, M_TREES, M_COUNTS, M_POOL
 };
 
+/* What must be compared with the features once all is read. */
+typedef struct Pending
+{
+	uint32_t	n_roles;
+	CrmString	pool;
+} Pending;
+
 static void
-parse_member(Parser *p, CrmModel *m, int key, uint32_t *n_roles)
+parse_member(Parser *p, CrmModel *m, int key, Pending *pending)
 {
 	switch (key)
 	{
@@ -900,7 +959,10 @@ parse_member(Parser *p, CrmModel *m, int key, uint32_t *n_roles)
 			parse_trees(p, &m->trees);
 			break;
 		case M_COUNTS:
-			parse_counts(p, m, n_roles);
+			parse_counts(p, m, &pending->n_roles);
+			break;
+		case M_POOL:
+			parse_pool(p, &m->pool, &pending->pool);
 			break;
 		case M_AS_OF:
 			parse_as_of(p, m);
@@ -938,24 +1000,26 @@ crm_model_parse(const char *text, size_t length, bool utf8,
 	static const char *const keys[] = {
 		"format", "algorithm", "n", "n_positive", "n_skipped", "base_rate",
 		"features", "as_of", "seed", "options", "calibration", "grades",
-		"warnings", "logistic", "trees", "counts", NULL
+		"warnings", "logistic", "trees", "counts", "pool", NULL
 	};
 	const uint32_t required = (1 << M_AS_OF) - 1;
 	Parser		p = {crm_json_reader(text, length, utf8), arena, ft, false};
 	uint32_t	seen = 0;
-	uint32_t	n_roles = 0;
+	Pending		pending = {0};
 	int			key;
 
 	memset(m, 0, sizeof *m);
 	expect(&p, CRM_JSON_OBJECT);
 	while ((key = next_key(&p, keys, &seen)) >= 0)
-		parse_member(&p, m, key, &n_roles);
+		parse_member(&p, m, key, &pending);
 	expect(&p, CRM_JSON_END);
 	if (p.failed || (seen & required) != required ||
 		(seen >> M_LOGISTIC & 1) != (m->algorithm == CRM_LOGISTIC) ||
 		(seen >> M_TREES & 1) != crm_algorithm_trees(m->algorithm) ||
 		(seen >> M_COUNTS & 1) != crm_algorithm_counts(m->algorithm) ||
-		(crm_algorithm_counts(m->algorithm) && n_roles != m->n_features))
+		(crm_algorithm_counts(m->algorithm) &&
+		 pending.n_roles != m->n_features) ||
+		((seen >> M_POOL & 1) != 0 && !find_pool(m, pending.pool)))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not a model: malformed JSON, or a key that is unknown, repeated or missing.",
 						NULL);
