@@ -170,6 +170,7 @@ REGRESS = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	portability \
 	proportion \
 	rates \
