@@ -39,6 +39,8 @@ CORE = \
 	logistic \
 	matching \
 	model \
+	model_check \
+	model_print \
 	model_text \
 	money \
 	normal \

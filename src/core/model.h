@@ -119,7 +119,7 @@ typedef struct CrmFeature
 	uint32_t	n_levels;
 	const CrmLevel *levels;
 	uint64_t	other;			/* training rows of labels not kept */
-	bool		pooled;			/* groups that CrmPool shifts; no more than that */
+	bool		pooled;			/* groups of a CrmPool, and no more */
 } CrmFeature;
 
 /*
