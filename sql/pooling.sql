@@ -30,6 +30,9 @@ SELECT algorithm, bool_and(abs(score(model, f) - score(model, g)) = 0) AS unseen
 -- shifts of logistic beside what the rows were made with; 8 deals move less
 SELECT level, (SELECT count(*) FROM deals WHERE team = level) AS deals, round(coefficient::numeric, 1) AS shift, std_error
   FROM models, coefficients(model) WHERE algorithm = 'logistic' AND feature = 'team' ORDER BY length(level), level;
+SELECT algorithm, count(*), min(level), bool_and(coefficient = (model::jsonb #>> ARRAY['pool', 'shifts', (o - 1)::text])::float8) AS as_stored
+  FROM models, coefficients(model) WITH ORDINALITY c (feature, level, coefficient, std_error, z, p_value, odds_ratio, o) WHERE algorithm IN ('gbm', 'tree', 'forest') GROUP BY 1 ORDER BY 1;
+
 -- better than without on new rows, and for small teams than a coefficient a team
 SELECT algorithm, log_loss(evaluation(score(model, d), won)) < log_loss(evaluation(score(plain, d), won)) AS better
   FROM models, draws d WHERE draw = 2 GROUP BY 1 ORDER BY 1;

@@ -412,6 +412,11 @@ model_coefficients(PG_FUNCTION_ARGS)
 		put_cells(rsi, &model);
 		return (Datum) 0;
 	}
+	if (model.algorithm != CRM_LOGISTIC && model.pool.present)
+	{
+		put_shifts(rsi, &model);
+		return (Datum) 0;
+	}
 	if (model.algorithm != CRM_LOGISTIC)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
