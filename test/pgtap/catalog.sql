@@ -25,6 +25,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
   ('set_traffic', 'u', 'writes the registry'),
+  ('create_score_function', 'u', 'creates a function'),
   ('log_score', 'u', 'writes the log'),
   ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
