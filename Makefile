@@ -47,6 +47,7 @@ CORE = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	rfm \
 	scorer \
 	shrinkage \
 	stage \
@@ -101,6 +102,7 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	rfm_sql \
 	rules_sql \
 	score_columns_sql \
 	score_sql \
@@ -133,6 +135,7 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	2f_rfm \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -171,6 +174,7 @@ REGRESS = \
 	portability \
 	proportion \
 	rates \
+	rfm \
 	score \
 	score_columns \
 	score_trigger \
@@ -250,6 +254,7 @@ UNIT = \
 	opportunity \
 	pipeline \
 	proportion \
+	rfm \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -273,6 +278,7 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	rfm \
 	stage \
 	stage_flow \
 	tree_ensemble \

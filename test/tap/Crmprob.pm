@@ -94,6 +94,11 @@ my @stored = (
         SELECT 'one pass', id % 5, crmprob.funnel(id::text, crmprob.label(stage), '2026-01-01 00:00+00', 0.0001 * id, definition)
           FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
+    [ '0.4.0', q{
+        CREATE TABLE patterns AS
+        SELECT g AS customer, crmprob.make_rfm(g % 5, sign(g % 5) * g / 7.0, g, CASE WHEN g % 5 > 0 THEN g / 3.0 END) AS pattern
+          FROM generate_series(1, 100) g;
+    } ],
 );
 
 # Fills a database whose crmprob is of this version (default: the newest).
