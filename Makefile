@@ -67,6 +67,7 @@ CORE = \
 	xgboost
 
 GLUE = \
+	acquisition_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -139,6 +140,7 @@ INSTALL_PIECES = \
 	28_funnel_report \
 	2f_rfm \
 	30_purchase_history \
+	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -156,6 +158,7 @@ INSTALL_PIECES = \
 	5c_portability
 
 REGRESS = \
+	acquisition \
 	as_of \
 	crmprob \
 	evaluation \
@@ -197,6 +200,7 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	acquisition_data \
 	calibration_data \
 	catalog \
 	explain \
