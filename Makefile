@@ -155,11 +155,13 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	6e_at_risk
 
 REGRESS = \
 	acquisition \
 	as_of \
+	at_risk \
 	crmprob \
 	evaluation \
 	evaluation_rows \
