@@ -50,6 +50,8 @@ CORE = \
 	pipeline \
 	pooling \
 	proportion \
+	purchase_history \
+	rfm \
 	scorer \
 	shrinkage \
 	stage \
@@ -68,6 +70,7 @@ CORE = \
 	xgboost
 
 GLUE = \
+	acquisition_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -101,10 +104,12 @@ GLUE = \
 	pool_fit \
 	progress \
 	proportion_sql \
+	purchase_history_sql \
 	query_rows \
 	rates_sql \
 	registry \
 	registry_sql \
+	rfm_sql \
 	rules_sql \
 	score_columns_sql \
 	score_sql \
@@ -137,6 +142,9 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	2f_rfm \
+	30_purchase_history \
+	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -151,10 +159,13 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	6e_at_risk
 
 REGRESS = \
+	acquisition \
 	as_of \
+	at_risk \
 	crmprob \
 	evaluation \
 	evaluation_rows \
@@ -175,7 +186,9 @@ REGRESS = \
 	pooling \
 	portability \
 	proportion \
+	purchase_history \
 	rates \
+	rfm \
 	score \
 	score_columns \
 	score_trigger \
@@ -194,6 +207,7 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	acquisition_data \
 	calibration_data \
 	catalog \
 	explain \
@@ -205,6 +219,7 @@ PGTAP = \
 	model_data \
 	opportunity \
 	proportion \
+	purchase_history \
 	real_data \
 	rights \
 	stage \
@@ -257,6 +272,8 @@ UNIT = \
 	pipeline \
 	pooling \
 	proportion \
+	purchase_history \
+	rfm \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -280,6 +297,8 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	purchase_history \
+	rfm \
 	stage \
 	stage_flow \
 	tree_ensemble \

@@ -21,6 +21,8 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('drift', 'u', 'runs the caller''s query'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('live_performance', 'u', 'runs the caller''s query'),
+  ('cac_by_channel', 'u', 'runs the caller''s queries'),
+  ('at_risk', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -41,7 +43,9 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
 -- plpgsql functions that run the caller's query keep the caller's path.
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
-  ('live_performance', 'reads outcomes by a query');
+  ('live_performance', 'reads outcomes by a query'),
+  ('cac_by_channel', 'reads costs and customers by queries'),
+  ('at_risk', 'reads customers by a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
