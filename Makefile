@@ -15,6 +15,7 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	chi_square \
 	comparison \
 	counts \
 	counts_text \
@@ -52,6 +53,8 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	survival \
+	tally \
 	threshold \
 	tree_ensemble \
 	tree_evaluator \
@@ -107,6 +110,8 @@ GLUE = \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	survival_sql \
+	tally_value \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -133,6 +138,7 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	35_survival \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
