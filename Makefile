@@ -19,6 +19,8 @@ CORE = \
 	comparison \
 	counts \
 	counts_text \
+	cox \
+	cox_model \
 	datetime \
 	decision_tree \
 	drift \
@@ -71,6 +73,8 @@ GLUE = \
 	compare_sql \
 	counts_fit \
 	counts_sql \
+	cox_fit_sql \
+	cox_sql \
 	crmprob \
 	cross_validate_sql \
 	dataset \
@@ -139,6 +143,7 @@ INSTALL_PIECES = \
 	27_live_funnel \
 	28_funnel_report \
 	35_survival \
+	36_cox \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
