@@ -40,6 +40,7 @@ CORE = \
 	journey_text \
 	json \
 	logistic \
+	logrank \
 	matching \
 	model \
 	model_text \
@@ -97,6 +98,7 @@ GLUE = \
 	journey_read_sql \
 	journey_sql \
 	logistic_path \
+	logrank_sql \
 	model_sql \
 	model_value \
 	opportunity_history_sql \

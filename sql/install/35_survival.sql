@@ -238,3 +238,164 @@ CREATE FUNCTION @extschema@.survival_table(curve @extschema@.survival_curve, lev
   AS 'MODULE_PATHNAME', 'survival_curve_table';
 COMMENT ON FUNCTION @extschema@.survival_table(curve @extschema@.survival_curve, level float8, conf_type text) IS
   'the curve row by row, to plot: one row a distinct duration';
+
+-- logrank: do groups differ in how long until the event?
+
+CREATE TYPE @extschema@.logrank;
+
+CREATE FUNCTION @extschema@.logrank_in(text cstring) RETURNS @extschema@.logrank
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_in';
+COMMENT ON FUNCTION @extschema@.logrank_in(text cstring) IS
+  'text input: {"groups":[label,...],"times":[[duration,group,events,censored],...]}';
+
+CREATE FUNCTION @extschema@.logrank_out(comparison @extschema@.logrank) RETURNS cstring
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_out';
+COMMENT ON FUNCTION @extschema@.logrank_out(comparison @extschema@.logrank) IS
+  'text output';
+
+CREATE FUNCTION @extschema@.logrank_recv(message internal) RETURNS @extschema@.logrank
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_recv';
+COMMENT ON FUNCTION @extschema@.logrank_recv(message internal) IS
+  'binary input';
+
+CREATE FUNCTION @extschema@.logrank_send(comparison @extschema@.logrank) RETURNS bytea
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_send';
+COMMENT ON FUNCTION @extschema@.logrank_send(comparison @extschema@.logrank) IS
+  'binary output';
+
+CREATE TYPE @extschema@.logrank (
+  INPUT = @extschema@.logrank_in,
+  OUTPUT = @extschema@.logrank_out,
+  RECEIVE = @extschema@.logrank_recv,
+  SEND = @extschema@.logrank_send,
+  ALIGNMENT = double,
+  STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.logrank IS
+  'groups and their durations, to test whether they differ';
+
+CREATE FUNCTION @extschema@.logrank_eq(a @extschema@.logrank, b @extschema@.logrank) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_eq';
+COMMENT ON FUNCTION @extschema@.logrank_eq(a @extschema@.logrank, b @extschema@.logrank) IS
+  'equal';
+
+CREATE FUNCTION @extschema@.logrank_ne(a @extschema@.logrank, b @extschema@.logrank) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_ne';
+COMMENT ON FUNCTION @extschema@.logrank_ne(a @extschema@.logrank, b @extschema@.logrank) IS
+  'not equal';
+
+CREATE FUNCTION @extschema@.logrank_hash(comparison @extschema@.logrank) RETURNS integer
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_hash';
+COMMENT ON FUNCTION @extschema@.logrank_hash(comparison @extschema@.logrank) IS
+  'hash of a logrank';
+
+CREATE FUNCTION @extschema@.logrank_hash_extended(comparison @extschema@.logrank, seed bigint) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_hash_extended';
+COMMENT ON FUNCTION @extschema@.logrank_hash_extended(comparison @extschema@.logrank, seed bigint) IS
+  'hash of a logrank with a seed';
+
+CREATE OPERATOR @extschema@.= (
+  FUNCTION = @extschema@.logrank_eq,
+  LEFTARG = @extschema@.logrank, RIGHTARG = @extschema@.logrank,
+  COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>),
+  RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.logrank, @extschema@.logrank) IS
+  'equal';
+
+CREATE OPERATOR @extschema@.<> (
+  FUNCTION = @extschema@.logrank_ne,
+  LEFTARG = @extschema@.logrank, RIGHTARG = @extschema@.logrank,
+  COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=),
+  RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.logrank, @extschema@.logrank) IS
+  'not equal';
+
+CREATE OPERATOR CLASS @extschema@.logrank_ops
+  DEFAULT FOR TYPE @extschema@.logrank USING hash AS
+  OPERATOR 1 @extschema@.=,
+  FUNCTION 1 @extschema@.logrank_hash(@extschema@.logrank),
+  FUNCTION 2 @extschema@.logrank_hash_extended(@extschema@.logrank, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.logrank_ops USING hash IS
+  'equality of logrank values';
+
+CREATE FUNCTION @extschema@.jsonb(comparison @extschema@.logrank) RETURNS jsonb
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_to_jsonb';
+COMMENT ON FUNCTION @extschema@.jsonb(comparison @extschema@.logrank) IS
+  'logrank as an object of its groups and counts';
+
+CREATE CAST (@extschema@.logrank AS jsonb)
+  WITH FUNCTION @extschema@.jsonb(@extschema@.logrank);
+COMMENT ON CAST (@extschema@.logrank AS jsonb) IS
+  'logrank as an object of its groups and counts';
+
+CREATE FUNCTION @extschema@.logrank_add(state @extschema@.logrank, duration float8, event boolean, segment text) RETURNS @extschema@.logrank
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_add';
+COMMENT ON FUNCTION @extschema@.logrank_add(state @extschema@.logrank, duration float8, event boolean, segment text) IS
+  'transition of logrank';
+
+CREATE FUNCTION @extschema@.logrank_merge(state @extschema@.logrank, other @extschema@.logrank) RETURNS @extschema@.logrank
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_merge';
+COMMENT ON FUNCTION @extschema@.logrank_merge(state @extschema@.logrank, other @extschema@.logrank) IS
+  'adds up two logranks; combines states of logrank and rollup';
+
+CREATE FUNCTION @extschema@.logrank_final(state @extschema@.logrank) RETURNS @extschema@.logrank
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'logrank_final';
+COMMENT ON FUNCTION @extschema@.logrank_final(state @extschema@.logrank) IS
+  'canonical form of a state';
+
+CREATE AGGREGATE @extschema@.logrank(duration float8, event boolean, segment text) (
+  SFUNC = @extschema@.logrank_add,
+  STYPE = @extschema@.logrank,
+  SSPACE = 8192,
+  FINALFUNC = @extschema@.logrank_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.logrank_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.logrank(duration float8, event boolean, segment text) IS
+  'durations by segment, for the log-rank test; event false is censored; a row with a NULL is skipped';
+
+CREATE AGGREGATE @extschema@.rollup(comparison @extschema@.logrank) (
+  SFUNC = @extschema@.logrank_merge,
+  STYPE = @extschema@.logrank,
+  SSPACE = 8192,
+  FINALFUNC = @extschema@.logrank_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.logrank_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(comparison @extschema@.logrank) IS
+  'adds up logranks of disjoint observations';
+
+CREATE FUNCTION @extschema@.test(comparison @extschema@.logrank,
+  OUT chi_square float8, OUT df integer, OUT p_value float8)
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
+  AS 'MODULE_PATHNAME', 'logrank_test';
+COMMENT ON FUNCTION @extschema@.test(@extschema@.logrank) IS
+  'log-rank test that the segments do not differ; NULL where fewer than two can be compared';
+
+CREATE FUNCTION @extschema@.groups(comparison @extschema@.logrank) RETURNS TABLE (segment text, n bigint, observed bigint, expected float8)
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 4
+  AS 'MODULE_PATHNAME', 'logrank_groups';
+COMMENT ON FUNCTION @extschema@.groups(comparison @extschema@.logrank) IS
+  'events of each segment, and how many there would be if segments did not differ';
+
+CREATE FUNCTION @extschema@.curve(comparison @extschema@.logrank, segment text) RETURNS @extschema@.survival_curve
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
+  AS 'MODULE_PATHNAME', 'logrank_curve';
+COMMENT ON FUNCTION @extschema@.curve(comparison @extschema@.logrank, segment text) IS
+  'survival curve of one segment; NULL when there is no such segment';
