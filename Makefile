@@ -45,6 +45,7 @@ CORE = \
 	model \
 	model_text \
 	money \
+	mrr_bridge \
 	normal \
 	number_label \
 	opportunity \
@@ -101,6 +102,7 @@ GLUE = \
 	logrank_sql \
 	model_sql \
 	model_value \
+	mrr_bridge_sql \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
@@ -144,6 +146,7 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	34_mrr_bridge \
 	35_survival \
 	36_cox \
 	40_evaluation \

@@ -381,11 +381,11 @@ CREATE AGGREGATE @extschema@.rollup(comparison @extschema@.logrank) (
 COMMENT ON AGGREGATE @extschema@.rollup(comparison @extschema@.logrank) IS
   'adds up logranks of disjoint observations';
 
-CREATE FUNCTION @extschema@.test(comparison @extschema@.logrank,
+CREATE FUNCTION @extschema@.logrank_test(comparison @extschema@.logrank,
   OUT chi_square float8, OUT df integer, OUT p_value float8)
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
   AS 'MODULE_PATHNAME', 'logrank_test';
-COMMENT ON FUNCTION @extschema@.test(@extschema@.logrank) IS
+COMMENT ON FUNCTION @extschema@.logrank_test(@extschema@.logrank) IS
   'log-rank test that the segments do not differ; NULL where fewer than two can be compared';
 
 CREATE FUNCTION @extschema@.groups(comparison @extschema@.logrank) RETURNS TABLE (segment text, n bigint, observed bigint, expected float8)

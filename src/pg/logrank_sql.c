@@ -386,7 +386,7 @@ run_test(CrmLogrank l, CrmLogrankGroup **groups)
 }
 
 /*
- * test(logrank) -> (chi_square, df, p_value); strict, the first and the last
+ * logrank_test(logrank) -> (chi_square, df, p_value); strict, the first and the last
  * are NULL where fewer than two groups can be compared
  */
 Datum
