@@ -15,9 +15,12 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	chi_square \
 	comparison \
 	counts \
 	counts_text \
+	cox \
+	cox_model \
 	datetime \
 	decision_tree \
 	drift \
@@ -37,12 +40,14 @@ CORE = \
 	journey_text \
 	json \
 	logistic \
+	logrank \
 	matching \
 	model \
 	model_check \
 	model_print \
 	model_text \
 	money \
+	mrr_bridge \
 	normal \
 	number_label \
 	opportunity \
@@ -57,6 +62,8 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	survival \
+	tally \
 	threshold \
 	tree_ensemble \
 	tree_evaluator \
@@ -74,6 +81,8 @@ GLUE = \
 	compare_sql \
 	counts_fit \
 	counts_sql \
+	cox_fit_sql \
+	cox_sql \
 	crmprob \
 	cross_validate_sql \
 	dataset \
@@ -96,8 +105,10 @@ GLUE = \
 	journey_read_sql \
 	journey_sql \
 	logistic_path \
+	logrank_sql \
 	model_sql \
 	model_value \
+	mrr_bridge_sql \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
@@ -116,6 +127,8 @@ GLUE = \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	survival_sql \
+	tally_value \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -144,6 +157,9 @@ INSTALL_PIECES = \
 	28_funnel_report \
 	2f_rfm \
 	30_purchase_history \
+	34_mrr_bridge \
+	35_survival \
+	36_cox \
 	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
