@@ -52,6 +52,7 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	stage_list \
 	threshold \
 	tree_ensemble \
 	tree_evaluator \

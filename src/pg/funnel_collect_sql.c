@@ -811,7 +811,8 @@ add_deal(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
 			s->counts.unknown++;
 		}
 	s->counts.deals += kept > 0;
-	kept = crm_match_prepare(&call->program.rule, call->events, kept);
+	kept = crm_match_prepare(&call->program.rule, call->events, kept,
+							 call->scratch);
 	return crm_funnel_add_entries(s, call, kept, amount);
 }
 
