@@ -607,10 +607,10 @@ typedef struct LastAmount
 	int64_t		at;
 	int32_t		position;		/* -1: none yet */
 	int64_t		amount;
-}			LastAmount;
+} LastAmount;
 
 static void
-note_amount(LastAmount * last, int64_t at, int32_t position, int64_t amount)
+note_amount(LastAmount *last, int64_t at, int32_t position, int64_t amount)
 {
 	if (amount == CRM_NO_AMOUNT ||
 		(last->position >= 0 &&

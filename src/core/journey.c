@@ -22,7 +22,7 @@ crm_journey_stage(const CrmJourney *j, uint32_t code)
 void
 crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table)
 {
-	const		uint8_t *p = j->stages;
+	const uint8_t *p = j->stages;
 
 	table->stages = p;
 	for (uint32_t i = 0; i < j->n_stages; i++)
@@ -165,7 +165,7 @@ amount_area(const CrmJourneyState *s)
 }
 
 void
-crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary * d)
+crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary *d)
 {
 	memcpy(stage_area(s), d->bytes, d->size);
 	s->n_stages = d->n_stages;
@@ -174,7 +174,7 @@ crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary * d)
 }
 
 bool
-crm_journey_dictionary_add(CrmJourneyDictionary * d, CrmStage stage,
+crm_journey_dictionary_add(CrmJourneyDictionary *d, CrmStage stage,
 						   uint64_t number)
 {
 	size_t		size = CRM_STAGE_HEAD + (size_t) stage.label_len;

@@ -77,10 +77,10 @@ typedef struct CrmJourneyDictionary
 	uint16_t	n_stages;
 	uint16_t	size;
 	uint8_t		bytes[CRM_JOURNEY_SHARED_BYTES];
-}			CrmJourneyDictionary;
+} CrmJourneyDictionary;
 
 /* One stage more, under the next number; false where there is no room. */
-extern bool crm_journey_dictionary_add(CrmJourneyDictionary * d,
+extern bool crm_journey_dictionary_add(CrmJourneyDictionary *d,
 									   CrmStage stage, uint64_t number);
 
 /* Room that an addition asks for. */
@@ -135,7 +135,7 @@ extern CrmStage crm_journey_stage(const CrmJourney *j, uint32_t code);
 /* Where the stages are, for whoever reads many of a long dictionary. */
 typedef struct CrmStageTable
 {
-	const		uint8_t *stages;
+	const uint8_t *stages;
 	uint32_t	at[CRM_JOURNEY_MAX_STAGES];
 } CrmStageTable;
 
@@ -144,7 +144,7 @@ extern void crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table);
 static inline CrmStage
 crm_table_stage(const CrmStageTable *table, uint32_t code)
 {
-	const		uint8_t *p = table->stages + table->at[code];
+	const uint8_t *p = table->stages + table->at[code];
 
 	return crm_stage_next(&p);
 }
@@ -191,7 +191,7 @@ crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
 
 /* The stages of d in a new state that has room for them. */
 extern void crm_journey_state_begin(CrmJourneyState *s,
-									const CrmJourneyDictionary * d);
+									const CrmJourneyDictionary *d);
 
 static inline bool
 crm_journey_state_fits(const CrmJourneyState *s, CrmJourneyRoom more)
@@ -275,7 +275,7 @@ typedef struct CrmJourneyEvent
 	CrmStage	stage;
 	int64_t		at;
 	int64_t		amount;
-	char		text[CRM_STAGE_MAX_TEXT];	/* holds the stage's label */
+	char text[	CRM_STAGE_MAX_TEXT];	/* holds the stage's label */
 } CrmJourneyEvent;
 
 extern void crm_journey_print(CrmJsonWriter *w, const void *journey);

@@ -441,13 +441,13 @@ typedef struct Shifted
 	CrmEvent   *events;
 	int64_t		first;
 	uint64_t	tolerance;
-}			Shifted;
+} Shifted;
 
 /* At the same shifted time the earlier step first, then as they were. */
 static inline uint64_t
 shifted_key(const void *data, size_t i, int key)
 {
-	const		Shifted *s = data;
+	const Shifted *s = data;
 
 	return key == 0 ? shifted_time(&s->events[i], s->first, s->tolerance) :
 		(uint64_t) s->events[i].reserved;

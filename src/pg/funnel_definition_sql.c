@@ -597,7 +597,7 @@ crm_funnel_call_room(CrmFunnelCall *call, size_t n_events)
 }
 
 static void
-make_codes(CrmFunnelCall *call, const uint8 * stages, uint32 n_stages)
+make_codes(CrmFunnelCall *call, const uint8 *stages, uint32 n_stages)
 {
 	call->dictionary = 0;
 	if (n_stages > call->stage_room)

@@ -316,7 +316,7 @@ typedef struct JourneyObject
 	void	   *work;			/* of crm_journey_prepare, once it has run */
 	Size		size;			/* of the payload */
 	CrmJourneyState state;
-}			JourneyObject;
+} JourneyObject;
 
 static Size
 object_flat_size(ExpandedObjectHeader * header)
@@ -433,7 +433,7 @@ typedef struct KnownStage
 	uint32		size;			/* of rank and label; 0: none */
 	uint32		code;
 	char		bytes[2 + CRM_LABEL_MAX_BYTES];
-}			KnownStage;
+} KnownStage;
 
 /* What a call site knows: the stages that it has met in any deal. */
 typedef struct JourneyCall
@@ -443,7 +443,7 @@ typedef struct JourneyCall
 	CrmJourneyState *fresh;		/* what a deal begins with; NULL: to be made */
 	CrmJourneyDictionary dictionary;
 	KnownStage	known[1 << KNOWN_BITS];
-}			JourneyCall;
+} JourneyCall;
 
 static JourneyCall *
 journey_call(FunctionCallInfo fcinfo)
@@ -477,7 +477,7 @@ first_room(uint32 stage_bytes, bool amounts)
 
 /* The next states begin with this stage too; their codes are other ones. */
 static void
-share_stage(JourneyCall * call, CrmStage stage)
+share_stage(JourneyCall *call, CrmStage stage)
 {
 	static uint64 last_number = 0;
 
@@ -504,8 +504,8 @@ copy_state(const CrmJourneyState *s)
 
 /* A stage that the state does not have by its shared dictionary. */
 static uint32
-find_stage(JourneyCall * call, CrmJourneyState **s, struct varlena *stage,
-		   KnownStage * known, uint64 word)
+find_stage(JourneyCall *call, CrmJourneyState **s, struct varlena *stage,
+		   KnownStage *known, uint64 word)
 {
 	const char *bytes = VARDATA_ANY(stage) + 1;
 	uint32		size = VARSIZE_ANY_EXHDR(stage) - 1;
@@ -541,7 +541,7 @@ find_stage(JourneyCall * call, CrmJourneyState **s, struct varlena *stage,
 
 /* Code of the stage argument; s grows where the stage is new. */
 static inline uint32
-stage_code(JourneyCall * call, CrmJourneyState **s, struct varlena *stage)
+stage_code(JourneyCall *call, CrmJourneyState **s, struct varlena *stage)
 {
 	const char *bytes = VARDATA_ANY(stage) + 1;
 	Size		size = VARSIZE_ANY_EXHDR(stage) - 1;
@@ -565,7 +565,7 @@ stage_code(JourneyCall * call, CrmJourneyState **s, struct varlena *stage)
  * there is nothing to allocate here for each deal.
  */
 static CrmJourneyState *
-first_state(JourneyCall * call)
+first_state(JourneyCall *call)
 {
 	if (call->fresh == NULL)
 	{
