@@ -62,6 +62,7 @@ CORE = \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	stage_list \
 	survival \
 	tally \
 	threshold \

@@ -89,6 +89,7 @@ typedef struct CrmFunnelCall
 	uint16	   *codes;
 	uint32		event_room;
 	CrmEvent   *events;
+	CrmEvent   *scratch;		/* for a definition with a tolerance */
 } CrmFunnelCall;
 
 extern CrmFunnelCall *crm_funnel_call(FunctionCallInfo fcinfo, Datum definition);

@@ -219,6 +219,7 @@ parse_rows(char *text, CrmDealState **s, CrmError *error)
 	CrmDealRow	row;
 	CrmStage	stage;
 
+	r.pause = crm_pause;
 	if (t == CRM_JSON_ARRAY)
 	{
 		while ((t = crm_json_next(&r)) == CRM_JSON_OBJECT)
@@ -241,7 +242,11 @@ parse_rows(char *text, CrmDealState **s, CrmError *error)
 Datum
 opportunity_history_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	CrmDealState *s = new_state(FIRST_ROWS, FIRST_STAGE_BYTES);
 	CrmError	error;
 
