@@ -225,7 +225,8 @@ TAP = \
 	010_upgrade \
 	020_live_funnel \
 	030_funnel_cancel \
-	040_nightly_retrain
+	040_nightly_retrain \
+	041_training_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
