@@ -202,6 +202,7 @@ PGTAP = \
 	funnel_properties \
 	honesty_data \
 	model \
+	model_bad_input \
 	model_data \
 	opportunity \
 	proportion \
