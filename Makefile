@@ -233,6 +233,7 @@ PGTAP = \
 	funnel_properties \
 	honesty_data \
 	model \
+	model_bad_input \
 	model_data \
 	opportunity \
 	proportion \
@@ -257,7 +258,8 @@ TAP = \
 	010_upgrade \
 	020_live_funnel \
 	030_funnel_cancel \
-	040_nightly_retrain
+	040_nightly_retrain \
+	041_training_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
