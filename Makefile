@@ -205,6 +205,7 @@ PGTAP = \
 	acquisition_data \
 	calibration_data \
 	catalog \
+	churn_data \
 	explain \
 	funnel \
 	funnel_bad_input \
