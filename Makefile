@@ -18,6 +18,7 @@ CORE = \
 	comparison \
 	counts \
 	counts_text \
+	customer_profile \
 	datetime \
 	decision_tree \
 	drift \
@@ -73,6 +74,7 @@ GLUE = \
 	counts_sql \
 	crmprob \
 	cross_validate_sql \
+	customer_profile_sql \
 	dataset \
 	dataset_fit \
 	drift_sql \
@@ -156,6 +158,7 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
+	6d_customer_profile \
 	6e_at_risk
 
 REGRESS = \
@@ -163,6 +166,7 @@ REGRESS = \
 	as_of \
 	at_risk \
 	crmprob \
+	customer_profile \
 	evaluation \
 	evaluation_rows \
 	explain \
@@ -206,6 +210,7 @@ PGTAP = \
 	calibration_data \
 	catalog \
 	churn_data \
+	customer_data \
 	explain \
 	funnel \
 	funnel_bad_input \
@@ -244,6 +249,7 @@ UNIT = \
 	calibration \
 	comparison \
 	counts \
+	customer_profile \
 	datetime \
 	drift \
 	duration \
