@@ -185,3 +185,16 @@ crm_clv_customer_check(CrmClvKind kind, const CrmClvCustomer *c,
 						NULL);
 	return true;
 }
+
+CrmClvCustomer
+crm_clv_customer(CrmClvKind kind, const CrmRfm *r)
+{
+	CrmClvCustomer c = {r->frequency, r->recency, r->age, 0};
+
+	if (r->priced > 0)
+		c.money = crm_rfm_monetary_value(r);
+	/* a mean is of as many purchases as were priced */
+	if (kind == CRM_CLV_GAMMA_GAMMA && r->priced > 0)
+		c.frequency = r->priced;
+	return c;
+}

@@ -12,6 +12,7 @@
 #include "bytes.h"
 #include "error.h"
 #include "json.h"
+#include "rfm.h"
 
 #define CRM_CLV_FORMAT 1
 
@@ -64,7 +65,7 @@ typedef struct CrmClvModel
 	double		errors[CRM_CLV_MAX_PARAMETERS];
 	double		log_likelihood;
 	int64_t		n_customers;	/* that the likelihood is of */
-	int64_t		left_out;		/* without a repeat purchase or its price */
+	int64_t		left_out;		/* repeat customers without a positive price */
 	uint32_t	iterations;
 } CrmClvModel;
 
@@ -88,6 +89,27 @@ extern void crm_clv_encode(const CrmClvModel *m, CrmWriter *w);
 extern bool crm_clv_decode(const void *data, size_t size, CrmClvModel *m,
 						   CrmError *error);
 
+/*
+ * {"kind":"bg_nbd","parameters":{"r":0.243,...},"unit":604800000000,...}: the
+ * unit in microseconds, and only what is known.  A sample has "patterns"
+ * instead of "parameters"; *is_sample then tells the caller to parse it with
+ * crm_clv_sample_parse.
+ */
+extern void crm_clv_print(const CrmClvModel *m, const CrmFloatText *ft,
+						  CrmJsonWriter *w);
+extern bool crm_clv_parse(const char *text, size_t len,
+						  const CrmFloatText *ft, CrmClvModel *m,
+						  bool *is_sample, CrmError *error);
+
+/*
+ * The parameters of a kind from a JSON object, each by its name, all of them.
+ */
+extern bool crm_clv_parse_parameters(CrmClvKind kind, const char *text,
+									 size_t len, const CrmFloatText *ft,
+									 double *parameters, CrmError *error);
+extern void crm_clv_print_values(CrmClvKind kind, const double *values,
+								 const CrmFloatText *ft, CrmJsonWriter *w);
+
 extern double crm_clv_aic(const CrmClvModel *m);
 extern double crm_clv_bic(const CrmClvModel *m);
 
@@ -102,6 +124,9 @@ typedef struct CrmClvCustomer
 	double		age;
 	double		money;
 } CrmClvCustomer;
+
+/* Of a buying pattern. */
+extern CrmClvCustomer crm_clv_customer(CrmClvKind kind, const CrmRfm *r);
 
 /* BG/BB counts opportunities: whole numbers, no more purchases than fit. */
 extern bool crm_clv_customer_check(CrmClvKind kind, const CrmClvCustomer *c,

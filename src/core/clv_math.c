@@ -191,8 +191,9 @@ static void
 add_node(const BetaRule *rule, double u, double *weight, double *sum)
 {
 	double		w = rule->centre + rule->width * sinh(u);
-	double		log_p = w > 0 ? -log1p(exp(-w)) : w - log1p(exp(w));
-	double		log_q = log_p - w;
+	double		less = -log1p(exp(-fabs(w)));
+	double		log_p = w > 0 ? less : less + w;
+	double		log_q = w > 0 ? less - w : less;
 	double		density = rule->a * log_p + rule->b * log_q - rule->mode;
 
 	if (density < -700)
