@@ -47,6 +47,7 @@ CORE = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	purchase_history \
 	rfm \
 	scorer \
 	shrinkage \
@@ -98,6 +99,7 @@ GLUE = \
 	pipeline_sql \
 	progress \
 	proportion_sql \
+	purchase_history_sql \
 	query_rows \
 	rates_sql \
 	registry \
@@ -136,6 +138,7 @@ INSTALL_PIECES = \
 	27_live_funnel \
 	28_funnel_report \
 	2f_rfm \
+	30_purchase_history \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -173,6 +176,7 @@ REGRESS = \
 	pipeline \
 	portability \
 	proportion \
+	purchase_history \
 	rates \
 	rfm \
 	score \
@@ -204,6 +208,7 @@ PGTAP = \
 	model_data \
 	opportunity \
 	proportion \
+	purchase_history \
 	real_data \
 	rights \
 	stage \
@@ -254,6 +259,7 @@ UNIT = \
 	opportunity \
 	pipeline \
 	proportion \
+	purchase_history \
 	rfm \
 	shrinkage \
 	stage \
@@ -278,6 +284,7 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	purchase_history \
 	rfm \
 	stage \
 	stage_flow \

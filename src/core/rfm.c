@@ -25,8 +25,8 @@ static const char *const KEY_NAMES[KEYS] = {
 };
 
 bool
-crm_rfm_make(int32_t frequency, double recency, double age, CrmRfm * r,
-			 CrmError * error)
+crm_rfm_make(int32_t frequency, double recency, double age, CrmRfm *r,
+			 CrmError *error)
 {
 	CrmRfm		made = {0};
 
@@ -42,7 +42,7 @@ crm_rfm_make(int32_t frequency, double recency, double age, CrmRfm * r,
 
 /* What is known of the pattern alone. */
 static bool
-check_pattern(const CrmRfm * r, CrmError * error)
+check_pattern(const CrmRfm *r, CrmError *error)
 {
 	if (r->frequency < 0)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -65,7 +65,7 @@ check_pattern(const CrmRfm * r, CrmError * error)
 }
 
 bool
-crm_rfm_valid(const CrmRfm * r, CrmError * error)
+crm_rfm_valid(const CrmRfm *r, CrmError *error)
 {
 	if (r->format != CRM_RFM_FORMAT || r->reserved != 0 ||
 		(r->flags & ~CRM_RFM_HAS_UNTIL) != 0)
@@ -77,7 +77,7 @@ crm_rfm_valid(const CrmRfm * r, CrmError * error)
 		(r->age == 0 && signbit(r->age)))
 		return crm_fail(error, CRM_ERROR_SYNTAX, "A zero has a sign.", NULL);
 	if (r->priced < 0 || r->priced > r->frequency ||
-		(r->priced == 0 && r->spend != 0))
+		(r->priced == 0 && r->spend != 0) || r->spend == INT64_MIN)
 		return crm_fail(error, CRM_ERROR_VALUE,
 						"Only repeat purchases have a spend.", NULL);
 	if (r->unit < 0)
@@ -90,7 +90,7 @@ crm_rfm_valid(const CrmRfm * r, CrmError * error)
 }
 
 void
-crm_rfm_encode(const CrmRfm * r, CrmWriter * w)
+crm_rfm_encode(const CrmRfm *r, CrmWriter *w)
 {
 	crm_put_u8(w, r->format);
 	crm_put_u8(w, r->flags);
@@ -104,7 +104,7 @@ crm_rfm_encode(const CrmRfm * r, CrmWriter * w)
 }
 
 bool
-crm_rfm_decode(const void *data, size_t size, CrmRfm * r, CrmError * error)
+crm_rfm_decode(const void *data, size_t size, CrmRfm *r, CrmError *error)
 {
 	CrmReader	in = crm_reader(data, size);
 	CrmRfm		made = {0};
@@ -129,7 +129,7 @@ crm_rfm_decode(const void *data, size_t size, CrmRfm * r, CrmError * error)
 }
 
 void
-crm_rfm_print(const CrmRfm * r, const CrmFloatText * ft, CrmJsonWriter * w)
+crm_rfm_print(const CrmRfm *r, const CrmFloatText *ft, CrmJsonWriter *w)
 {
 	char		text[CRM_DATETIME_TEXT_SIZE];
 
@@ -161,7 +161,7 @@ crm_rfm_print(const CrmRfm * r, const CrmFloatText * ft, CrmJsonWriter * w)
 }
 
 static bool
-take_int32(const CrmJsonReader * in, int32_t * value)
+take_int32(const CrmJsonReader *in, int32_t *value)
 {
 	int64_t		wide;
 
@@ -173,8 +173,8 @@ take_int32(const CrmJsonReader * in, int32_t * value)
 
 /* The value of a key; false and *error filled where it is not one. */
 static bool
-take_value(const CrmJsonReader * in, CrmJsonToken t, int key,
-		   const CrmFloatText * ft, CrmRfm * r, CrmError * error)
+take_value(const CrmJsonReader *in, CrmJsonToken t, int key,
+		   const CrmFloatText *ft, CrmRfm *r, CrmError *error)
 {
 	bool		good = t == CRM_JSON_NUMBER;
 
@@ -210,8 +210,8 @@ take_value(const CrmJsonReader * in, CrmJsonToken t, int key,
 }
 
 bool
-crm_rfm_parse(const char *text, size_t len, const CrmFloatText * ft,
-			  CrmRfm * r, CrmError * error)
+crm_rfm_parse(const char *text, size_t len, const CrmFloatText *ft,
+			  CrmRfm *r, CrmError *error)
 {
 	CrmJsonReader in = crm_json_reader(text, len, false);
 	CrmRfm		made = {0};
@@ -251,4 +251,22 @@ crm_rfm_parse(const char *text, size_t len, const CrmFloatText * ft,
 		return false;
 	*r = made;
 	return true;
+}
+
+/*
+ * Rows are the recency score, the last one the best; columns the value score.
+ * The map is the one that marketing tools agree on, on a grid of 5 by 5.
+ */
+const char *
+crm_rfm_segment(int recency, int value)
+{
+	static const char *const names[5][5] = {
+		{"hibernating", "hibernating", "at risk", "at risk", "cannot lose"},
+		{"hibernating", "hibernating", "at risk", "at risk", "cannot lose"},
+		{"about to sleep", "about to sleep", "needs attention", "loyal", "loyal"},
+		{"promising", "potential loyalist", "potential loyalist", "loyal", "loyal"},
+		{"new", "potential loyalist", "potential loyalist", "champion", "champion"}
+	};
+
+	return names[recency - 1][value - 1];
 }

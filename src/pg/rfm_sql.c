@@ -35,10 +35,10 @@ PG_FUNCTION_INFO_V1(rfm_monetary_value);
 PG_FUNCTION_INFO_V1(rfm_unit);
 PG_FUNCTION_INFO_V1(rfm_observed_until);
 
-const		CrmRfm *
+const CrmRfm *
 DatumGetCrmRfm(Datum d)
 {
-	const		CrmRfm *r = (const CrmRfm *) DatumGetPointer(d);
+	const CrmRfm *r = (const CrmRfm *) DatumGetPointer(d);
 	CrmError	error;
 
 	if (!crm_rfm_valid(r, &error))
@@ -47,7 +47,7 @@ DatumGetCrmRfm(Datum d)
 }
 
 Datum
-crm_rfm_datum(const CrmRfm * r)
+crm_rfm_datum(const CrmRfm *r)
 {
 	CrmRfm	   *copy = palloc(sizeof *copy);
 
@@ -72,7 +72,7 @@ rfm_in(PG_FUNCTION_ARGS)
 }
 
 static void
-print_json(CrmJsonWriter * w, const void *value)
+print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_rfm_print(value, &crm_float_text, w);
 }
@@ -153,7 +153,7 @@ rfm_hash_extended(PG_FUNCTION_ARGS)
 
 /* The sum that this mean of so many purchases comes from, to 4 decimals. */
 static void
-take_mean(Datum mean, CrmRfm * r)
+take_mean(Datum mean, CrmRfm *r)
 {
 	Datum		sum;
 
@@ -218,7 +218,7 @@ rfm_age(PG_FUNCTION_ARGS)
 Datum
 rfm_monetary_value(PG_FUNCTION_ARGS)
 {
-	const		CrmRfm *r = PG_GETARG_CRM_RFM(0);
+	const CrmRfm *r = PG_GETARG_CRM_RFM(0);
 
 	Datum		mean;
 
@@ -234,7 +234,7 @@ rfm_monetary_value(PG_FUNCTION_ARGS)
 Datum
 rfm_unit(PG_FUNCTION_ARGS)
 {
-	const		CrmRfm *r = PG_GETARG_CRM_RFM(0);
+	const CrmRfm *r = PG_GETARG_CRM_RFM(0);
 
 	if (r->unit == 0)
 		PG_RETURN_NULL();
@@ -245,7 +245,7 @@ rfm_unit(PG_FUNCTION_ARGS)
 Datum
 rfm_observed_until(PG_FUNCTION_ARGS)
 {
-	const		CrmRfm *r = PG_GETARG_CRM_RFM(0);
+	const CrmRfm *r = PG_GETARG_CRM_RFM(0);
 
 	if (!crm_rfm_has_until(r))
 		PG_RETURN_NULL();

@@ -8,7 +8,7 @@
 #include "round_trip.h"
 
 static void
-check_round_trip(const CrmRfm * r)
+check_round_trip(const CrmRfm *r)
 {
 	uint8_t		bytes[CRM_RFM_ENCODED_SIZE];
 	CrmWriter	out = crm_writer(bytes, sizeof bytes);
@@ -28,7 +28,7 @@ check_round_trip(const CrmRfm * r)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CrmRfm		r;
 	CrmError	error;

@@ -98,6 +98,11 @@ my @stored = (
         CREATE TABLE patterns AS
         SELECT g AS customer, crmprob.make_rfm(g % 5, sign(g % 5) * g / 7.0, g, CASE WHEN g % 5 > 0 THEN g / 3.0 END) AS pattern
           FROM generate_series(1, 100) g;
+        CREATE TABLE histories_of_purchases AS
+        SELECT g % 50 AS customer,
+               crmprob.purchase_history('1999-06-01'::date + g * g % 400, CASE WHEN g % 7 > 0 THEN (g - 100) * 1234567.8901 END) AS history
+          FROM generate_series(1, 2000) g GROUP BY 1;
+        ALTER TABLE histories_of_purchases ADD PRIMARY KEY (customer);
     } ],
 );
 
