@@ -15,6 +15,13 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	clv \
+	clv_fit \
+	clv_likelihood \
+	clv_math \
+	clv_predict \
+	clv_sample \
+	clv_text \
 	comparison \
 	counts \
 	counts_text \
@@ -67,6 +74,9 @@ CORE = \
 	xgboost
 
 GLUE = \
+	clv_fit_sql \
+	clv_predict_sql \
+	clv_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -139,6 +149,8 @@ INSTALL_PIECES = \
 	28_funnel_report \
 	2f_rfm \
 	30_purchase_history \
+	31_clv \
+	32_clv_fit \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -157,6 +169,7 @@ INSTALL_PIECES = \
 
 REGRESS = \
 	as_of \
+	clv \
 	crmprob \
 	evaluation \
 	evaluation_rows \
@@ -235,6 +248,8 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	clv_math \
+	clv_predict \
 	comparison \
 	counts \
 	datetime \

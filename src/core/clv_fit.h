@@ -54,6 +54,10 @@ extern bool crm_clv_log_likelihood(CrmClvKind kind, CrmClvPatterns data,
 								   const CrmPoll *poll, double *value,
 								   double *gradient);
 
+/* ln of the odds of being dead after x purchases by tx, at T, of pareto_nbd */
+extern double crm_clv_pareto_log_dead(const double *parameters, double x,
+									  double tx, double T);
+
 typedef enum CrmClvFitted
 {
 	CRM_CLV_FIT_DONE,

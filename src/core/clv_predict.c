@@ -19,6 +19,7 @@
 
 #include <math.h>
 
+#include "clv_fit.h"
 #include "clv_math.h"
 
 /* More terms than this take longer than a quadrature. */
@@ -223,10 +224,6 @@ pareto_probability(const double *o, double n, double t)
 		crm_integrate(dying_after, &dying, 0, log1p(t / dying.scale),
 					  width < 1.5 ? width : 1.5);
 }
-
-/* The integral of which A0 is made: see clv_likelihood.c */
-extern double crm_clv_pareto_log_dead(const double *p, double x, double tx,
-									  double T);
 
 /*----------
  * BG/BB: Fader, Hardie and Shang 2010
