@@ -15,6 +15,13 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	clv \
+	clv_fit \
+	clv_likelihood \
+	clv_math \
+	clv_predict \
+	clv_sample \
+	clv_text \
 	comparison \
 	counts \
 	counts_text \
@@ -69,6 +76,9 @@ CORE = \
 
 GLUE = \
 	acquisition_sql \
+	clv_fit_sql \
+	clv_predict_sql \
+	clv_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -142,6 +152,8 @@ INSTALL_PIECES = \
 	28_funnel_report \
 	2f_rfm \
 	30_purchase_history \
+	31_clv \
+	32_clv_fit \
 	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
@@ -165,6 +177,7 @@ REGRESS = \
 	acquisition \
 	as_of \
 	at_risk \
+	clv \
 	crmprob \
 	customer_profile \
 	evaluation \
@@ -247,6 +260,8 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	clv_math \
+	clv_predict \
 	comparison \
 	counts \
 	customer_profile \
