@@ -16,11 +16,19 @@ CORE = \
 	boost \
 	calibration \
 	chi_square \
+	clv \
+	clv_fit \
+	clv_likelihood \
+	clv_math \
+	clv_predict \
+	clv_sample \
+	clv_text \
 	comparison \
 	counts \
 	counts_text \
 	cox \
 	cox_model \
+	customer_profile \
 	datetime \
 	decision_tree \
 	drift \
@@ -79,6 +87,9 @@ CORE = \
 
 GLUE = \
 	acquisition_sql \
+	clv_fit_sql \
+	clv_predict_sql \
+	clv_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -86,6 +97,7 @@ GLUE = \
 	cox_sql \
 	crmprob \
 	cross_validate_sql \
+	customer_profile_sql \
 	dataset \
 	dataset_fit \
 	drift_sql \
@@ -158,6 +170,8 @@ INSTALL_PIECES = \
 	28_funnel_report \
 	2f_rfm \
 	30_purchase_history \
+	31_clv \
+	32_clv_fit \
 	34_mrr_bridge \
 	35_survival \
 	36_cox \
@@ -177,13 +191,16 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
+	6d_customer_profile \
 	6e_at_risk
 
 REGRESS = \
 	acquisition \
 	as_of \
 	at_risk \
+	clv \
 	crmprob \
+	customer_profile \
 	evaluation \
 	evaluation_rows \
 	explain \
@@ -227,6 +244,8 @@ PGTAP = \
 	acquisition_data \
 	calibration_data \
 	catalog \
+	churn_data \
+	customer_data \
 	explain \
 	funnel \
 	funnel_bad_input \
@@ -266,8 +285,11 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	clv_math \
+	clv_predict \
 	comparison \
 	counts \
+	customer_profile \
 	datetime \
 	drift \
 	duration \

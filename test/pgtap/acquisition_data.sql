@@ -1,13 +1,14 @@
 -- Acquisition cost of a published advertising campaign against known answers.
--- The file is not part of the project: it is looked for in ../shared/data beside
--- the clone, and where it is missing this says so and tests nothing else.
-\set data '../shared/data'
-\set have `test -e ../shared/data/facebook_ads_kag.csv.zst && echo true || echo false`
+-- The file is not part of the project: DATA names its folder, else
+-- ../shared/data; where it is missing this says so and tests nothing else.
+\set data `echo "${DATA:-../shared/data}"`
+\set have `cd "${DATA:-../shared/data}" 2>/dev/null && test -r facebook_ads_kag.csv.zst && command -v zstdcat >/dev/null && echo true || echo false`
 SELECT * FROM no_plan();
 \if :have
-\set columns `zstdcat ../shared/data/facebook_ads_kag.csv.zst | sed -n '1{s/\r//;s/[^,]*/"&" text/gp}'`
+\setenv DATA :data
+\set columns `zstdcat "$DATA"/facebook_ads_kag.csv.zst | sed -n '1{s/\r//;s/[^,]*/"&" text/gp}'`
 CREATE TABLE ads (:columns);
-\copy ads FROM PROGRAM 'zstdcat ../shared/data/facebook_ads_kag.csv.zst' CSV HEADER
+\copy ads FROM PROGRAM 'zstdcat "$DATA"/facebook_ads_kag.csv.zst' CSV HEADER
 
 SELECT is(count(*), 1143::bigint, 'advertisements') FROM ads;
 SELECT results_eq(

@@ -23,6 +23,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('live_performance', 'u', 'runs the caller''s query'),
   ('cac_by_channel', 'u', 'runs the caller''s queries'),
   ('at_risk', 'u', 'runs the caller''s query'),
+  ('customer_profile', 'u', 'runs the caller''s queries'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -46,7 +47,8 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
   ('live_performance', 'reads outcomes by a query'),
   ('cac_by_channel', 'reads costs and customers by queries'),
-  ('at_risk', 'reads customers by a query');
+  ('at_risk', 'reads customers by a query'),
+  ('customer_profile', 'reads customers and purchases by queries');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
