@@ -36,6 +36,7 @@ CORE = \
 	journey \
 	journey_text \
 	json \
+	lead \
 	logistic \
 	matching \
 	model \
@@ -89,6 +90,7 @@ GLUE = \
 	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
+	lead_sql \
 	logistic_path \
 	model_sql \
 	model_value \
@@ -147,7 +149,8 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	67_lead
 
 REGRESS = \
 	as_of \
@@ -161,6 +164,7 @@ REGRESS = \
 	funnel_report \
 	honesty \
 	journey \
+	lead \
 	live_funnel \
 	model \
 	naive_bayes \
@@ -196,6 +200,8 @@ PGTAP = \
 	funnel_bad_input \
 	funnel_properties \
 	honesty_data \
+	lead \
+	lead_data \
 	model \
 	model_data \
 	opportunity \
@@ -241,6 +247,7 @@ UNIT = \
 	holdout \
 	journey \
 	json \
+	lead \
 	logistic \
 	matching \
 	model \

@@ -21,6 +21,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('drift', 'u', 'runs the caller''s query'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('live_performance', 'u', 'runs the caller''s query'),
+  ('match_leads', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -58,7 +59,8 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('compare(text, %'),
   ('drift(%'),
   ('cross\_validate(%'),
-  ('retrain(%');
+  ('retrain(%'),
+  ('match\_leads(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS
