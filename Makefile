@@ -12,6 +12,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
+	activity \
 	bins \
 	boost \
 	calibration \
@@ -66,6 +67,7 @@ CORE = \
 	xgboost
 
 GLUE = \
+	activity_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -150,9 +152,11 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
-	67_lead
+	67_lead \
+	68_activity
 
 REGRESS = \
+	activity \
 	as_of \
 	crmprob \
 	evaluation \
@@ -193,6 +197,7 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	activity \
 	calibration_data \
 	catalog \
 	explain \
@@ -229,6 +234,7 @@ TAP = \
 
 # test/unit/<name>_test.c
 UNIT = \
+	activity \
 	bins \
 	bytes \
 	calibration \
@@ -270,6 +276,7 @@ UNIT = \
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	activity \
 	datetime \
 	evaluation \
 	funnel \

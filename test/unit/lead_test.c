@@ -59,7 +59,7 @@ check_scripts(void)
 	/* Müller keeps its diaeresis */
 	KEY(crm_person_key, "müller", 'M', 0xDC, 'L', 'L', 'E', 'R');
 	/* OOO "Romashka" and Yamada K.K., form written before the name */
-	KEY(crm_company_key, "�35омашка", 0x41E, 0x41E, 0x41E, ' ', 0xAB, 0x420,
+	KEY(crm_company_key, "\321\200омашка", 0x41E, 0x41E, 0x41E, ' ', 0xAB, 0x420,
 		0x43E, 0x43C, 0x430, 0x448, 0x43A, 0x430, 0xBB);
 	KEY(crm_company_key, "山田", 0x682A, 0x5F0F, 0x4F1A, 0x793E, 0x5C71,
 		0x7530);
