@@ -12,6 +12,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
+	activity \
 	bins \
 	boost \
 	calibration \
@@ -47,6 +48,7 @@ CORE = \
 	journey \
 	journey_text \
 	json \
+	lead \
 	logistic \
 	logrank \
 	matching \
@@ -87,6 +89,7 @@ CORE = \
 
 GLUE = \
 	acquisition_sql \
+	activity_sql \
 	clv_fit_sql \
 	clv_predict_sql \
 	clv_sql \
@@ -117,6 +120,7 @@ GLUE = \
 	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
+	lead_sql \
 	logistic_path \
 	logrank_sql \
 	model_sql \
@@ -191,11 +195,14 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
+	67_lead \
+	68_activity \
 	6d_customer_profile \
 	6e_at_risk
 
 REGRESS = \
 	acquisition \
+	activity \
 	as_of \
 	at_risk \
 	clv \
@@ -210,6 +217,7 @@ REGRESS = \
 	funnel_report \
 	honesty \
 	journey \
+	lead \
 	live_funnel \
 	model \
 	naive_bayes \
@@ -242,6 +250,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	acquisition_data \
+	activity \
 	calibration_data \
 	catalog \
 	churn_data \
@@ -251,6 +260,8 @@ PGTAP = \
 	funnel_bad_input \
 	funnel_properties \
 	honesty_data \
+	lead \
+	lead_data \
 	model \
 	model_bad_input \
 	model_data \
@@ -282,6 +293,7 @@ TAP = \
 
 # test/unit/<name>_test.c
 UNIT = \
+	activity \
 	bins \
 	bytes \
 	calibration \
@@ -303,6 +315,7 @@ UNIT = \
 	holdout \
 	journey \
 	json \
+	lead \
 	logistic \
 	matching \
 	model \
@@ -328,6 +341,7 @@ UNIT = \
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	activity \
 	datetime \
 	evaluation \
 	funnel \

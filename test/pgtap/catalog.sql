@@ -24,6 +24,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('cac_by_channel', 'u', 'runs the caller''s queries'),
   ('at_risk', 'u', 'runs the caller''s query'),
   ('customer_profile', 'u', 'runs the caller''s queries'),
+  ('match_leads', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -66,7 +67,8 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('compare(text, %'),
   ('drift(%'),
   ('cross\_validate(%'),
-  ('retrain(%');
+  ('retrain(%'),
+  ('match\_leads(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS
