@@ -52,6 +52,7 @@ CORE = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	retention \
 	scorer \
 	shrinkage \
 	stage \
@@ -112,6 +113,7 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	retention_sql \
 	rules_sql \
 	score_columns_sql \
 	score_sql \
@@ -146,6 +148,7 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	33_retention \
 	34_mrr_bridge \
 	35_survival \
 	36_cox \
