@@ -53,6 +53,7 @@ CORE = \
 	pipeline \
 	proportion \
 	retention \
+	sbg \
 	scorer \
 	shrinkage \
 	stage \
@@ -115,6 +116,7 @@ GLUE = \
 	registry_sql \
 	retention_sql \
 	rules_sql \
+	sbg_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
