@@ -66,7 +66,9 @@ CORE = \
 	pooling \
 	proportion \
 	purchase_history \
+	retention \
 	rfm \
+	sbg \
 	scorer \
 	shrinkage \
 	stage \
@@ -137,8 +139,10 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	retention_sql \
 	rfm_sql \
 	rules_sql \
+	sbg_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
@@ -176,6 +180,7 @@ INSTALL_PIECES = \
 	30_purchase_history \
 	31_clv \
 	32_clv_fit \
+	33_retention \
 	34_mrr_bridge \
 	35_survival \
 	36_cox \
