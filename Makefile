@@ -248,8 +248,10 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	clv_fit \
 	clv_math \
 	clv_predict \
+	clv_sample \
 	comparison \
 	counts \
 	datetime \
