@@ -139,7 +139,7 @@ test_samples(void)
 		CHECK_NAMED(!crm_clv_sample_decode(a, n, patterns, &s, &error), "cut short");
 	CHECK(crm_clv_sample_decode(a, a_size, patterns, &s, &error));
 	crm_clv_sample_print(&s, &libc_float_text, &json);
-	CHECK_TEXT(text, 77, "{\"kind\":\"bg_nbd\",\"unit\":7,\"until\":\"2000-01-13\",\"left_out\":0,\"patterns\":[[0,");
+	CHECK_TEXT(text, 75, "{\"kind\":\"bg_nbd\",\"unit\":7,\"until\":\"2000-01-13\",\"left_out\":0,\"patterns\":[[0,");
 	CHECK(crm_clv_sample_parse(text, json.out.at, &libc_float_text, patterns, &s, &error));
 	CHECK_INT(s.n, 6);
 	a[CRM_CLV_SAMPLE_HEADER_SIZE + 27] = 0;
