@@ -224,6 +224,7 @@ PGTAP = \
 	catalog \
 	churn_data \
 	customer_data \
+	customer_profile \
 	explain \
 	funnel \
 	funnel_bad_input \
