@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks; make bench-funnel, bench-model one of them
+#   make bench           the benchmarks; make bench-clv, bench-funnel, bench-model one
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -261,8 +261,10 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	clv_fit \
 	clv_math \
 	clv_predict \
+	clv_sample \
 	comparison \
 	counts \
 	customer_profile \
@@ -323,12 +325,13 @@ FUZZ = \
 
 # executables under bench/, run in this order
 BENCH = \
+	clv \
 	funnel \
 	model \
 	score.sh \
 	xgboost.sh
 
-runner_goals = test demo fuzz bench bench-funnel bench-model
+runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)

@@ -26,8 +26,11 @@
 #define BOX 30.0
 #define MAX_STEP 2.0
 
-/* Newton steps of this size are an optimum found; larger ones are none. */
-#define EXACT_STEP 1e-7
+/*
+ * A Newton step of this size leaves its square to be done; one that is still
+ * larger than the other at the end leads to no optimum.
+ */
+#define EXACT_STEP 1e-5
 #define OPTIMUM_STEP 1e-4
 
 /* Standard error of a logarithm from which on there is no telling. */
@@ -434,6 +437,13 @@ rank_starts(Search *s, double rate, Point *starts)
 	return true;
 }
 
+/* Two searches that ended equally high; on a ridge a third would, too. */
+static bool
+agree(const Outcome *a, const Outcome *b)
+{
+	return fabs(a->at.f - b->at.f) <= 1e-9 * (1 + fabs(b->at.f));
+}
+
 /* A maximum is better than a ridge that is no higher to speak of. */
 static bool
 is_better(const Outcome *a, const Outcome *b)
@@ -447,10 +457,11 @@ static bool
 search(Search *s, double rate, Outcome *best)
 {
 	Point		starts[N_STARTS];
+	bool		done = false;
 
 	if (!rank_starts(s, rate, starts))
 		return false;
-	for (int k = 0; k < N_STARTS; k++)
+	for (int k = 0; k < N_STARTS && !done; k++)
 	{
 		Outcome		o = {starts[k], false, {0}, 0};
 
@@ -460,6 +471,7 @@ search(Search *s, double rate, Outcome *best)
 		s->evaluations = 0;
 		if (!descend(s, &o) || !polish(s, &o))
 			return false;
+		done = k > 0 && agree(&o, best);
 		if (k == 0 || is_better(&o, best))
 			*best = o;
 	}

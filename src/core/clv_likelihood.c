@@ -22,7 +22,7 @@
 
 /* Decay exp(-this) of one panel of Gauss nodes, and its greatest width. */
 #define PANEL_DECAY 6.0
-#define PANEL_WIDTH 1.5
+#define PANEL_WIDTH 2.0
 
 /* Neumaier's sum (1974). */
 typedef struct Sum
@@ -210,38 +210,77 @@ typedef struct DeathMeans
 	double		inverse_beta;	/* ... over the time of death y */
 } DeathMeans;
 
-/* How fast the integrand decays by v, at v. */
+/* How fast the integrand decays by v, at m + y. */
 static double
-decay_at(const Death *d, double y)
+decay_at(const Death *d, double my)
 {
-	return d->power_m + d->power_M * (d->m + y) / (d->M + y);
+	return d->power_m + d->power_M * my / (d->M - d->m + my);
 }
 
-/* Adds the panel from v to v + h: the integral and four moments. */
+/*
+ * Adds the panel of v from "left" to "left - h" before the end: the integral
+ * and four moments.  What is left of v is the logarithm of (m+T)/(m+y).
+ */
 static void
-add_panel(const Death *d, bool alpha_first, double v, double h, double top,
+add_panel(const Death *d, bool alpha_first, double left, double h, double top,
 		  double *sum)
 {
+	double		mT = d->m + d->T;
+	double		gap = d->M - d->m;
+
 	for (int i = 0; i < CRM_GAUSS_NODES; i++)
 	{
-		double		grown = expm1(v + h * (1 + crm_gauss_node[i]) / 2);
-		double		y = d->tx + (d->m + d->tx) * grown;
-		double		inverse_m = 1 / (d->m + y);
-		double		inverse_M = 1 / (d->M + y);
-		double		left = d->T - y > 0 ? d->T - y : 0;
-		double		log_m = crm_log_one_plus(left * inverse_m);
-		double		log_M = crm_log_one_plus(left * inverse_M);
+		double		log_m = left - h * (1 + crm_gauss_node[i]) / 2;
+		double		e = exp(-log_m);
+		double		rest = log_m > 0.01 ? 1 - e : -expm1(-log_m);
+		double		inverse_m = 1 / (mT * e);
+		double		inverse_M = 1 / (gap + mT * e);
+		double		log_M = crm_log_one_plus(mT * rest * inverse_M);
 		double		f = exp(d->power_m * log_m + d->power_M * log_M - top) *
-		crm_gauss_weight[i] * h / 2;
+		crm_gauss_weight[i];
 
 		if (alpha_first)
-			f *= inverse_M * (d->m + y);
-		sum[0] += f;
-		sum[1] += f * log_m;
-		sum[2] += f * inverse_m;
-		sum[3] += f * log_M;
-		sum[4] += f * inverse_M;
+			f *= inverse_M * (mT * e);
+		sum[0] += f * h / 2;
+		sum[1] += f * h / 2 * log_m;
+		sum[2] += f * h / 2 * inverse_m;
+		sum[3] += f * h / 2 * log_M;
+		sum[4] += f * h / 2 * inverse_M;
 	}
+}
+
+/* The panels from tx to T; returns the logarithm of the common factor. */
+static double
+add_panels(const Death *d, bool alpha_first, double *sum)
+{
+	double		mT = d->m + d->T;
+	double		left = crm_log_one_plus((d->T - d->tx) / (d->m + d->tx));
+	double		top = d->power_m * left +
+	d->power_M * crm_log_one_plus((d->T - d->tx) / (d->M + d->tx));
+	double		my = d->m + d->tx;
+
+	for (double lost = 0; left > 0 && lost < 45;)
+	{
+		/* what is small already need not be known as well */
+		double		most = PANEL_DECAY + lost / 2;
+		double		decay = decay_at(d, my);
+		double		h = most / decay;
+		double		end;
+
+		h = h < PANEL_WIDTH ? h : PANEL_WIDTH;
+		h = h < left ? h : left;
+		end = mT * exp(h - left);
+		if (h * decay_at(d, end) > 1.5 * most)
+		{
+			h = most / decay_at(d, end);
+			end = mT * exp(h - left);
+		}
+		add_panel(d, alpha_first, left, h, top, sum);
+		lost += h * decay;
+		left -= h;
+		my = end;
+	}
+	return top;
 }
 
 static DeathMeans
@@ -252,8 +291,7 @@ death_means(const double *p, double x, double tx, double T)
 	DeathMeans	means = {-INFINITY, 0, 0, 0, 0};
 	double		sum[5] = {0, 0, 0, 0, 0};
 	double		top;
-	double		end;
-	double		v = 0;
+	double		over;
 
 	if (!(T > tx))
 		return means;
@@ -264,30 +302,13 @@ death_means(const double *p, double x, double tx, double T)
 		d.power_m = p[2];
 		d.power_M = p[0] + x;
 	}
-	end = crm_log_one_plus((T - tx) / (d.m + tx));
-	top = d.power_m * end +
-		d.power_M * crm_log_one_plus((T - tx) / (d.M + tx));
-	for (double lost = 0; v < end && lost < 45;)
-	{
-		double		grown = (d.m + tx) * exp(v) - d.m;
-		double		h = PANEL_DECAY / decay_at(&d, grown);
-		double		decay;
-
-		h = h < PANEL_WIDTH ? h : PANEL_WIDTH;
-		h = h < end - v ? h : end - v;
-		decay = decay_at(&d, (d.m + tx) * exp(v + h) - d.m);
-		if (h * decay > 1.5 * PANEL_DECAY)
-			h = PANEL_DECAY / decay;
-		add_panel(&d, alpha_first, v, h, top, sum);
-		lost += h * decay_at(&d, grown);
-		/* the last panel may end a rounding error before the end */
-		v = v + h < end * (1 - 1e-15) ? v + h : end;
-	}
-	means.log_odds = log(p[2]) + top + log(sum[0]);
-	means.log_alpha = (alpha_first ? sum[1] : sum[3]) / sum[0];
-	means.inverse_alpha = (alpha_first ? sum[2] : sum[4]) / sum[0];
-	means.log_beta = (alpha_first ? sum[3] : sum[1]) / sum[0];
-	means.inverse_beta = (alpha_first ? sum[4] : sum[2]) / sum[0];
+	top = add_panels(&d, alpha_first, sum);
+	over = 1 / sum[0];
+	means.log_odds = log(p[2] * sum[0]) + top;
+	means.log_alpha = (alpha_first ? sum[1] : sum[3]) * over;
+	means.inverse_alpha = (alpha_first ? sum[2] : sum[4]) * over;
+	means.log_beta = (alpha_first ? sum[3] : sum[1]) * over;
+	means.inverse_beta = (alpha_first ? sum[4] : sum[2]) * over;
 	return means;
 }
 
@@ -308,17 +329,17 @@ pareto_sum(Work *k)
 	double		log_alpha = log(alpha);
 	Rising		rise = rising(r);
 	double	   *g = k->gradient;
+	double		T = -1;
+	double		to_age = 0;
+	double		to_end = 0;
+	double		inverse_alpha = 0;
+	double		inverse_beta = 0;
 
 	for (size_t i = 0; i < k->data.n; i++)
 	{
 		const CrmClvPattern *c = &k->data.patterns[i];
 		double		w = (double) c->weight;
 		double		x = c->frequency;
-		double		T = c->first * k->scale;
-		double		to_age = crm_log_one_plus(T / alpha);
-		double		to_end = crm_log_one_plus(T / beta);
-		double		inverse_alpha = 1 / (alpha + T);
-		double		inverse_beta = 1 / (beta + T);
 		DeathMeans	death;
 		double		dead = 0;
 
@@ -327,6 +348,14 @@ pareto_sum(Work *k)
 			return false;
 		if (rise.x != x)
 			raise_to(&rise, x);
+		if (c->first * k->scale != T)
+		{
+			T = c->first * k->scale;
+			to_age = crm_log_one_plus(T / alpha);
+			to_end = crm_log_one_plus(T / beta);
+			inverse_alpha = 1 / (alpha + T);
+			inverse_beta = 1 / (beta + T);
+		}
 		death = death_means(p, x, c->second * k->scale, T);
 		dead = 1 / (1 + exp(-death.log_odds));
 		sum_add(&k->value,

@@ -22,6 +22,9 @@ extern double crm_digamma_rise(double c, double n);
 /* The regularised incomplete beta function I_x(a, b); y = 1 - x. */
 extern double crm_incomplete_beta(double a, double b, double x, double y);
 
+/* exp(z) times the exponential integral E_n(z), n >= 1, z > 0. */
+extern double crm_scaled_expint(double n, double z);
+
 /* ln(1 + x) of x >= 0: to the last digits only where they matter. */
 static inline double
 crm_log_one_plus(double x)

@@ -492,6 +492,24 @@ discounted_rate(const void *arg, double v)
 	return f * exp(v - d->rate * t) * mean_alive(o, o[0] + 1, t / o[1]);
 }
 
+/*
+ * All purchases to come of someone alive who drops out with probability p: the
+ * integral over t of lambda exp(-lambda p t - rate t), lambda ~ gamma(r, alpha).
+ */
+static double
+discounted_at_share(const void *arg, double p, double q)
+{
+	const Discount *d = arg;
+	double		r = d->o->p[0];
+	double		z = d->rate * d->scale / p;
+
+	(void) q;
+	/* without dropout r / (alpha rate) */
+	if (p < 1e-16 * d->rate * d->scale)
+		return r / (d->rate * d->scale);
+	return r / p * crm_scaled_expint(r + 1, z);
+}
+
 static double
 discounted_ever(const CrmClvOutlook *o, double rate)
 {
@@ -524,6 +542,9 @@ crm_clv_discounted(const CrmClvOutlook *o, double units, double rate)
 	if (o->kind == CRM_CLV_BG_BB)
 		return o->alive * bg_bb_discounted(o->p, crm_clv_opportunities(units),
 										   rate);
+	if (isinf(units) && o->kind != CRM_CLV_PARETO_NBD)
+		return o->alive * crm_beta_mean(o->p[2], o->p[3], discounted_at_share,
+										&d);
 	/* what comes later is discounted to nothing */
 	end = 60 / rate < units ? 60 / rate : units;
 	return o->alive * crm_integrate(discounted_rate, &d, 0,

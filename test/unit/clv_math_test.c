@@ -43,6 +43,16 @@ test_incomplete_beta(void)
 	CHECK(crm_incomplete_beta(2, 3, 1, 0) == 1);
 }
 
+static void
+test_expint(void)
+{
+	CHECK_RELATIVE(crm_scaled_expint(1, 1), 0.59634736232319407);
+	CHECK_RELATIVE(crm_scaled_expint(1.25, 0.01), 2.4880178687882369);
+	CHECK_RELATIVE(crm_scaled_expint(1.001, 1e-8), 17.684404979604231);
+	CHECK_RELATIVE(crm_scaled_expint(30, 0.9), 0.033410095534309812);
+	CHECK_RELATIVE(crm_scaled_expint(12, 3.5), 0.067798672029200979);
+}
+
 static double
 share(const void *arg, double p, double q)
 {
@@ -106,6 +116,7 @@ main(void)
 {
 	test_gamma();
 	test_incomplete_beta();
+	test_expint();
 	test_beta_mean();
 	test_integrate();
 	return unit_done();
