@@ -260,6 +260,7 @@ PGTAP = \
 	catalog \
 	churn_data \
 	customer_data \
+	customer_profile \
 	explain \
 	funnel \
 	funnel_bad_input \

@@ -92,23 +92,6 @@ acquisition_ltv_cac(PG_FUNCTION_ARGS)
 	return DirectFunctionCall2(numeric_div, ltv, cac);
 }
 
-/* The totals up to a finite day. */
-static CrmPurchaseTotals
-totals(FunctionCallInfo fcinfo)
-{
-	CrmPurchaseHistory h = PG_GETARG_CRM_PURCHASE_HISTORY(0);
-	DateADT		as_of = PG_GETARG_DATEADT(1);
-	CrmPurchaseTotals t;
-
-	if (DATE_NOT_FINITE(as_of))
-		crm_refuse_infinite("as_of");
-	if (!crm_purchases_total(&h, as_of, &t))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of amounts is out of range")));
-	return t;
-}
-
 /* Days observed, the first and the last one included. */
 static Datum
 days_observed(const CrmPurchaseTotals *t, DateADT as_of)
@@ -143,7 +126,7 @@ span_days(FunctionCallInfo fcinfo, int n, const char *name)
 Datum
 acquisition_average_order_value(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 
 	if (t.priced == 0)
 		PG_RETURN_NULL();
@@ -156,7 +139,7 @@ acquisition_average_order_value(PG_FUNCTION_ARGS)
 Datum
 acquisition_purchase_frequency(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 	Datum		per = span_days(fcinfo, 2, "per");
 
 	if (t.n == 0)
@@ -173,7 +156,7 @@ acquisition_purchase_frequency(PG_FUNCTION_ARGS)
 Datum
 acquisition_clv(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 	Datum		lifetime = span_days(fcinfo, 2, "lifetime");
 	Datum		above;
 	Datum		below;
