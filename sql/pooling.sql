@@ -107,3 +107,6 @@ SELECT fit('gbm', won, f, '{"pool_by": ["team"]}') FROM deals, LATERAL (SELECT x
 SELECT jsonb_set(model::jsonb, '{pool,feature}', '"x"')::model FROM models WHERE algorithm = 'gbm';
 SELECT jsonb_set(model::jsonb, '{pool,shifts}', '[1]')::model FROM models WHERE algorithm = 'gbm';
 SELECT jsonb_set(model::jsonb, '{pool,sd}', '-1')::model FROM models WHERE algorithm = 'gbm';
+DROP TABLE models, small, trained, draws CASCADE;
+DROP FUNCTION furthest(model, text);
+DELETE FROM model_versions;

@@ -95,6 +95,11 @@ my @stored = (
         SELECT 'one pass', id % 5, crmprob.funnel(id::text, crmprob.label(stage), '2026-01-01 00:00+00', 0.0001 * id, definition)
           FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
+    [ '0.4.0', q{
+        CREATE TABLE pooled_models AS
+        SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
+          FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;
+    } ],
 );
 
 # Fills a database whose crmprob is of this version (default: the newest).
