@@ -150,3 +150,5 @@ SELECT jsonb_set(:'live'::model::jsonb, '{counts,roles}', '["likelihood"]')::mod
 SELECT (:'live'::model::jsonb - 'counts')::model;
 DELETE FROM model_versions WHERE name = 'nb';
 DROP TABLE leads, deltas;
+DROP TABLE many, counted, asked;
+DROP FUNCTION furthest(model);

@@ -107,10 +107,6 @@ SELECT fit('gbm', won, f, '{"pool_by": ["team"]}') FROM deals, LATERAL (SELECT x
 SELECT jsonb_set(model::jsonb, '{pool,feature}', '"x"')::model FROM models WHERE algorithm = 'gbm';
 SELECT jsonb_set(model::jsonb, '{pool,shifts}', '[1]')::model FROM models WHERE algorithm = 'gbm';
 SELECT jsonb_set(model::jsonb, '{pool,sd}', '-1')::model FROM models WHERE algorithm = 'gbm';
-\set VERBOSITY default
--- nothing is left to the next test
+DROP TABLE models, small, trained, draws CASCADE;
 DROP FUNCTION furthest(model, text);
-DROP TABLE trained, small, models;
-DROP VIEW deals;
-DROP TABLE draws;
 DELETE FROM model_versions;

@@ -2515,8 +2515,8 @@ BEGIN
   END IF;
   RETURN QUERY EXECUTE pg_catalog.concat(
     pg_catalog.format(
-      'WITH crmprob_p AS (SELECT crmprob_q.%1$I::pg_catalog.text AS customer, %2$s AS day, %3$s::pg_catalog.numeric AS amount, '
-      '%4$s::pg_catalog.text AS product FROM (%5$s) crmprob_q), ',
+      'WITH crmprob_p AS (SELECT crmprob_q.%1$I::pg_catalog.text COLLATE pg_catalog."C" AS customer, %2$s AS day, %3$s::pg_catalog.numeric AS amount, '
+      '%4$s::pg_catalog.text COLLATE pg_catalog."C" AS product FROM (%5$s) crmprob_q), ',
       customer_profile.customer_column, crmprob_day,
       CASE WHEN customer_profile.amount_column IS NULL THEN 'NULL' ELSE pg_catalog.format('crmprob_q.%I', customer_profile.amount_column) END,
       CASE WHEN customer_profile.product_column IS NULL THEN 'NULL' ELSE pg_catalog.format('crmprob_q.%I', customer_profile.product_column) END,
@@ -2524,7 +2524,7 @@ BEGIN
     'crmprob_r AS (SELECT h.customer, h.history, crmprob.rfm(h.history, $1, COALESCE(crmprob.unit($2), crmprob.unit($3), $4)) AS pattern '
     'FROM (SELECT p.customer, crmprob.purchase_history(p.day, p.amount) AS history FROM crmprob_p p '
     'WHERE p.customer IS NOT NULL AND p.day OPERATOR(pg_catalog.<=) $1 GROUP BY p.customer) h), '
-    -- what the fits need, so that a profile of too few is one without models
+    -- keys compare as bytes; what the fits need comes first, so that a profile of too few is one without models
     'crmprob_e AS (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 AND pg_catalog.max(crmprob.frequency(r.pattern)) OPERATOR(pg_catalog.>) 0 AS purchases, '
     'pg_catalog.count(*) FILTER (WHERE crmprob.monetary_value(r.pattern) OPERATOR(pg_catalog.>) 0) OPERATOR(pg_catalog.>) 1 AS spend FROM crmprob_r r), '
     'crmprob_m AS (SELECT COALESCE($2, crmprob.fit_clv(''mbg_nbd'', r.pattern) FILTER (WHERE e.purchases AND $2 IS NULL)) AS model, '
@@ -2534,7 +2534,7 @@ BEGIN
       'crmprob_f AS (SELECT DISTINCT ON (g.customer) g.customer, g.product FROM ('
       'SELECT p.customer, p.product, pg_catalog.count(DISTINCT p.day) AS days, pg_catalog.sum(p.amount) AS money FROM crmprob_p p '
       'WHERE p.customer IS NOT NULL AND p.product IS NOT NULL AND p.day OPERATOR(pg_catalog.<=) $1 GROUP BY p.customer, p.product) g '
-      'ORDER BY g.customer, g.days DESC, g.money DESC NULLS LAST, g.product COLLATE pg_catalog."C"), '
+      'ORDER BY g.customer, g.days DESC, g.money DESC NULLS LAST, g.product), '
     ELSE 'crmprob_f AS (SELECT NULL::pg_catalog.text AS customer, NULL::pg_catalog.text AS product WHERE false), ' END,
     'crmprob_s AS (SELECT r.customer, r.history, r.pattern, m.model, m.spend, '
     'crmprob.first_day(r.history) AS first_day, crmprob.last_day(r.history) AS last_day, '
@@ -2546,7 +2546,7 @@ BEGIN
     'FROM crmprob_r r CROSS JOIN crmprob_m m)',
     CASE WHEN customer_profile.customers IS NOT NULL THEN
       pg_catalog.format(', crmprob_c AS (SELECT q.customer, pg_catalog.min(q.joined) AS joined FROM ('
-      'SELECT crmprob_q.%1$I::pg_catalog.text AS customer, %2$s AS joined FROM (%3$s) crmprob_q) q '
+      'SELECT crmprob_q.%1$I::pg_catalog.text COLLATE pg_catalog."C" AS customer, %2$s AS joined FROM (%3$s) crmprob_q) q '
       'WHERE q.customer IS NOT NULL GROUP BY q.customer) ',
       customer_profile.customer_column, crmprob_joined, crmprob_customers)
     ELSE ', crmprob_c AS (SELECT s.customer, NULL::pg_catalog.date AS joined FROM crmprob_s s) ' END,

@@ -104,6 +104,9 @@ my @stored = (
                crmprob.purchase_history('1999-06-01'::date + g * g % 400, CASE WHEN g % 7 > 0 THEN (g - 100) * 1234567.8901 END) AS history
           FROM generate_series(1, 2000) g GROUP BY 1;
         ALTER TABLE histories_of_purchases ADD PRIMARY KEY (customer);
+        CREATE TABLE pooled_models AS
+        SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
+          FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;
     } ],
 );
 
