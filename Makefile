@@ -15,6 +15,7 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	care \
 	comparison \
 	counts \
 	counts_text \
@@ -42,6 +43,7 @@ CORE = \
 	model_text \
 	money \
 	normal \
+	nps \
 	number_label \
 	opportunity \
 	opportunity_history \
@@ -66,6 +68,7 @@ CORE = \
 	xgboost
 
 GLUE = \
+	care_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -103,6 +106,7 @@ GLUE = \
 	registry \
 	registry_sql \
 	rules_sql \
+	satisfaction_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
@@ -148,10 +152,13 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	6a_satisfaction \
+	6b_care
 
 REGRESS = \
 	as_of \
+	care \
 	crmprob \
 	evaluation \
 	evaluation_rows \
@@ -172,6 +179,7 @@ REGRESS = \
 	portability \
 	proportion \
 	rates \
+	satisfaction \
 	score \
 	score_columns \
 	score_trigger \
@@ -191,6 +199,7 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	calibration_data \
+	care \
 	catalog \
 	explain \
 	funnel \
@@ -203,6 +212,7 @@ PGTAP = \
 	proportion \
 	real_data \
 	rights \
+	satisfaction \
 	stage \
 	stage_flow \
 	trees_data \
@@ -227,6 +237,7 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	care \
 	comparison \
 	counts \
 	datetime \
@@ -247,6 +258,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	nps \
 	number_label \
 	opportunity \
 	pipeline \
@@ -270,6 +282,7 @@ FUZZ = \
 	journey \
 	json \
 	model \
+	nps \
 	opportunity \
 	opportunity_history \
 	pipeline \

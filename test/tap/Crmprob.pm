@@ -94,6 +94,11 @@ my @stored = (
         SELECT 'one pass', id % 5, crmprob.funnel(id::text, crmprob.label(stage), '2026-01-01 00:00+00', 0.0001 * id, definition)
           FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
+    [ '0.4.0', q{
+        CREATE TABLE satisfactions AS
+        SELECT id % 10 AS region, crmprob.nps(id % 11) AS nps, crmprob.csat(1 + id % 5) AS csat FROM deals GROUP BY 1;
+        ALTER TABLE satisfactions ADD PRIMARY KEY (region);
+    } ],
 );
 
 # Fills a database whose crmprob is of this version (default: the newest).
