@@ -172,4 +172,18 @@ extern CrmProportion *DatumGetCrmProportion(Datum d);
 
 #define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
 
+/*
+ * The bytes by which a call site knows a value again, toasted or not.  A
+ * pointer into memory says nothing about what it points to.
+ */
+static inline struct varlena *
+crm_value_key(Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		return PG_DETOAST_DATUM(value);
+	return v;
+}
+
 #endif

@@ -145,17 +145,6 @@ typedef struct ChainCall
 	CrmFlowGrid grid;
 } ChainCall;
 
-/* A pointer into memory says nothing about what it points to. */
-static struct varlena *
-key_of(Datum value)
-{
-	struct varlena *v = (struct varlena *) DatumGetPointer(value);
-
-	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
-		return PG_DETOAST_DATUM(value);
-	return v;
-}
-
 static ChainCall *
 new_call(MemoryContext parent, struct varlena *key)
 {
@@ -185,7 +174,7 @@ new_call(MemoryContext parent, struct varlena *key)
 static ChainCall *
 get_call(FunctionCallInfo fcinfo)
 {
-	struct varlena *key = key_of(PG_GETARG_DATUM(0));
+	struct varlena *key = crm_value_key(PG_GETARG_DATUM(0));
 	ChainCall  *call = fcinfo->flinfo->fn_extra;
 	ChainCall  *fresh;
 
