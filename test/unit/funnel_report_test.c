@@ -105,6 +105,7 @@ test_compare(void)
 	CrmComparison row;
 	CrmBucket	buckets[1];
 	CrmFunnelDefinition other;
+	const char *names[CRM_FUNNEL_PARTS];
 
 	define(3);
 	step(1, 100, 0, 0);
@@ -127,9 +128,11 @@ test_compare(void)
 	other = definition;
 	other.has_low = true;
 	other.entry_low = 5;
-	CHECK(crm_funnel_incomparable(&definition, &other) == NULL);
+	CHECK_INT(crm_funnel_incomparable(&definition, &other, names), 0);
 	other.within = 7;
-	CHECK(strcmp(crm_funnel_incomparable(&definition, &other), "within") == 0);
+	other.entries = !definition.entries;
+	CHECK_INT(crm_funnel_incomparable(&definition, &other, names), 2);
+	CHECK(strcmp(names[0], "within") == 0 && strcmp(names[1], "counting") == 0);
 }
 
 int
