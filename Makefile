@@ -16,6 +16,7 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	care \
 	chi_square \
 	clv \
 	clv_fit \
@@ -59,6 +60,7 @@ CORE = \
 	money \
 	mrr_bridge \
 	normal \
+	nps \
 	number_label \
 	opportunity \
 	opportunity_history \
@@ -92,6 +94,7 @@ CORE = \
 GLUE = \
 	acquisition_sql \
 	activity_sql \
+	care_sql \
 	clv_fit_sql \
 	clv_predict_sql \
 	clv_sql \
@@ -142,6 +145,7 @@ GLUE = \
 	retention_sql \
 	rfm_sql \
 	rules_sql \
+	satisfaction_sql \
 	sbg_sql \
 	score_columns_sql \
 	score_sql \
@@ -202,6 +206,8 @@ INSTALL_PIECES = \
 	5c_portability \
 	67_lead \
 	68_activity \
+	6a_satisfaction \
+	6b_care \
 	6d_customer_profile \
 	6e_at_risk
 
@@ -210,6 +216,7 @@ REGRESS = \
 	activity \
 	as_of \
 	at_risk \
+	care \
 	clv \
 	crmprob \
 	customer_profile \
@@ -236,6 +243,7 @@ REGRESS = \
 	purchase_history \
 	rates \
 	rfm \
+	satisfaction \
 	score \
 	score_columns \
 	score_trigger \
@@ -257,6 +265,7 @@ PGTAP = \
 	acquisition_data \
 	activity \
 	calibration_data \
+	care \
 	catalog \
 	churn_data \
 	customer_data \
@@ -276,6 +285,7 @@ PGTAP = \
 	purchase_history \
 	real_data \
 	rights \
+	satisfaction \
 	stage \
 	stage_flow \
 	trees_data \
@@ -303,6 +313,7 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	care \
 	clv_fit \
 	clv_math \
 	clv_predict \
@@ -329,6 +340,7 @@ UNIT = \
 	model \
 	money \
 	normal \
+	nps \
 	number_label \
 	opportunity \
 	pipeline \
@@ -356,6 +368,7 @@ FUZZ = \
 	journey \
 	json \
 	model \
+	nps \
 	opportunity \
 	opportunity_history \
 	pipeline \

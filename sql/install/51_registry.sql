@@ -87,7 +87,8 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = promote.name AND m.version = promote.version;
   IF NOT FOUND THEN
-    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = promote.name) THEN
+    PERFORM FROM @extschema@.model_versions m WHERE m.name = promote.name;
+    IF NOT FOUND THEN
       RAISE EXCEPTION 'model "%" does not exist',
           left(promote.name, 80) || CASE WHEN length(promote.name) > 80 THEN '...' ELSE '' END
         USING ERRCODE = 'undefined_object',
@@ -144,7 +145,8 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = rollback_model.name AND m.version = earlier;
   IF NOT FOUND THEN
-    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = rollback_model.name) THEN
+    PERFORM FROM @extschema@.model_versions m WHERE m.name = rollback_model.name;
+    IF NOT FOUND THEN
       RAISE EXCEPTION 'model "%" does not exist',
           left(rollback_model.name, 80) || CASE WHEN length(rollback_model.name) > 80 THEN '...' ELSE '' END
         USING ERRCODE = 'undefined_object',
@@ -184,7 +186,8 @@ BEGIN
   SELECT m.status INTO previous FROM @extschema@.model_versions m
    WHERE m.name = retire.name AND m.version = retire.version;
   IF NOT FOUND THEN
-    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = retire.name) THEN
+    PERFORM FROM @extschema@.model_versions m WHERE m.name = retire.name;
+    IF NOT FOUND THEN
       RAISE EXCEPTION 'model "%" does not exist',
           left(retire.name, 80) || CASE WHEN length(retire.name) > 80 THEN '...' ELSE '' END
         USING ERRCODE = 'undefined_object',

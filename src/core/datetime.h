@@ -37,6 +37,11 @@ crm_date_valid(int32_t d)
 	return d >= CRM_DATE_MIN && d < CRM_DATE_END;
 }
 
+/* Days since 2000-01-01 and the calendar: months from 1, days from 1. */
+extern void crm_civil_from_days(int64_t days, int64_t *year, int *month,
+								int *day);
+extern int64_t crm_days_from_civil(int64_t year, int month, int day);
+
 /* "2026-03-01T09:30:00.25Z": fraction only when not zero, no trailing zeros;
  * years outside 0..9999 carry a sign.  Returns the length. */
 extern size_t crm_time_text(int64_t t, char *text);
@@ -48,7 +53,7 @@ extern size_t crm_date_text(int32_t d, char *text);
  * seven digits of year, and for times an offset (+hh:mm) in place of Z and a
  * space in place of T. */
 extern bool crm_time_parse(const char *text, size_t len, int64_t *t);
-extern bool crm_date_parse(const char *text, size_t len, int32_t *d);
+extern bool crm_date_parse(const char *text, size_t len, int32_t * d);
 
 /* The calendar month of a date, counted from January 2000, and its first day. */
 extern int32_t crm_date_month(int32_t d);

@@ -19,6 +19,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('cross_validate', 'u', 'runs the caller''s query'),
   ('compare(text, int4, int4, text, text)', 'u', 'runs the caller''s query'),
   ('drift', 'u', 'runs the caller''s query'),
+  ('care_list', 'u', 'runs the caller''s queries'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('live_performance', 'u', 'runs the caller''s query'),
   ('cac_by_channel', 'u', 'runs the caller''s queries'),
@@ -66,6 +67,7 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('grade(text, %'),
   ('compare(text, %'),
   ('drift(%'),
+  ('care\_list(%'),
   ('cross\_validate(%'),
   ('retrain(%'),
   ('match\_leads(%');

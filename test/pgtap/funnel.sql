@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL search_path = crmprob, public, pg_catalog;
 SET LOCAL client_min_messages = warning;
-SELECT plan(21);
+SELECT plan(26);
 
 CREATE TEMPORARY TABLE examples (type text PRIMARY KEY, message bytea);
 INSERT INTO examples
@@ -78,6 +78,15 @@ SELECT ok(raw_funnel = own_funnel AND NOT raw_funnel <> own_funnel, 'an unfinish
 SELECT is(funnel_hash(raw_funnel), funnel_hash(own_funnel), 'its hash is equal') FROM raw;
 SELECT ok(journey_send(raw) = journey_send(own) AND funnel_send(raw_funnel) = funnel_send(own_funnel),
   'both are sent as they are equal') FROM raw;
+
+-- a definition that a lateral join hands in anew for each of its rows
+CREATE TEMPORARY TABLE moved AS
+SELECT g % 50 AS id, 1 + g * 7 % 4 AS step, '2026-01-01'::timestamptz + g * interval '1 hour' AS at FROM generate_series(1, 2000) AS g;
+CREATE TEMPORARY TABLE defined AS
+SELECT m, define_funnel('A > B > C > W | L'::pipeline, m, '3 days') AS d FROM unnest('{reached,ordered,any,strict,first_touch}'::text[]) AS m;
+SELECT ok(definition(f) = d AND f = (SELECT funnel(id, step, at, (SELECT d FROM defined AS own WHERE own.m = defined.m)) FROM moved),
+  'a definition of the outer row: ' || m)
+FROM defined, LATERAL (SELECT funnel(id, step, at, defined.d) AS f FROM moved) AS x;
 
 -- a statement that prints or reads a long text can be cancelled
 CREATE TEMPORARY TABLE long (j journey);

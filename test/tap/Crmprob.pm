@@ -107,6 +107,9 @@ my @stored = (
         CREATE TABLE pooled_models AS
         SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
           FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;
+        CREATE TABLE satisfactions AS
+        SELECT id % 10 AS region, crmprob.nps(id % 11) AS nps, crmprob.csat(1 + id % 5) AS csat FROM deals GROUP BY 1;
+        ALTER TABLE satisfactions ADD PRIMARY KEY (region);
     } ],
 );
 

@@ -128,10 +128,11 @@ test_compare(void)
 	other = definition;
 	other.has_low = true;
 	other.entry_low = 5;
-	CHECK(crm_funnel_incomparable(&definition, &other, names) == 0);
+	CHECK_INT(crm_funnel_incomparable(&definition, &other, names), 0);
 	other.within = 7;
-	CHECK(crm_funnel_incomparable(&definition, &other, names) == 1);
-	CHECK(strcmp(names[0], "within") == 0);
+	other.entries = !definition.entries;
+	CHECK_INT(crm_funnel_incomparable(&definition, &other, names), 2);
+	CHECK(strcmp(names[0], "within") == 0 && strcmp(names[1], "counting") == 0);
 }
 
 int
