@@ -68,6 +68,7 @@ CORE = \
 	xgboost
 
 GLUE = \
+	commission_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -111,6 +112,7 @@ GLUE = \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	target_sql \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -151,10 +153,13 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	63_target \
+	64_commission
 
 REGRESS = \
 	as_of \
+	commission \
 	crmprob \
 	evaluation \
 	evaluation_rows \
@@ -181,6 +186,7 @@ REGRESS = \
 	score_trigger \
 	stage \
 	stage_flow \
+	target \
 	train \
 	trees \
 	velocity \
@@ -196,6 +202,7 @@ ISOLATION = \
 PGTAP = \
 	calibration_data \
 	catalog \
+	commission \
 	explain \
 	funnel \
 	funnel_bad_input \

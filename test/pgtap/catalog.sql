@@ -26,6 +26,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('retire', 'u', 'writes the registry'),
   ('set_traffic', 'u', 'writes the registry'),
   ('create_score_function', 'u', 'creates a function'),
+  ('leader_table', 'u', 'runs the caller''s query'),
   ('log_score', 'u', 'writes the log'),
   ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
@@ -41,7 +42,8 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
 -- plpgsql functions that run the caller's query keep the caller's path.
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
-  ('live_performance', 'reads outcomes by a query');
+  ('live_performance', 'reads outcomes by a query'),
+  ('leader_table', 'ranks the rows of a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
