@@ -99,6 +99,10 @@ my @stored = (
         CREATE TABLE pooled_models AS
         SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
           FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;
+        CREATE TABLE commission_plans (name text PRIMARY KEY, plan crmprob.commission_plan NOT NULL,
+          at_a_million numeric GENERATED ALWAYS AS (crmprob.commission(1e6, plan)) STORED);
+        INSERT INTO commission_plans VALUES ('marginal', '[{"from": 0, "rate": 0.05}, {"from": 10000, "rate": 0.08}]'),
+          ('accelerated', '{"quota": 1e5, "cap": 9000.50, "tiers": [{"from": 0, "rate": 0.05}, {"from": 1.2, "times": 1.5}]}');
     } ],
 );
 
