@@ -22,7 +22,7 @@ SELECT feature, value, round(contribution::numeric, 4) AS contribution
 SELECT round((sum(contribution) - ln(score(:'model'::model, f) / (1 - score(:'model'::model, f))))::numeric, 9) AS rest
   FROM leads, LATERAL (SELECT stage, source) f, LATERAL explain(:'model'::model, f) WHERE id = 8 GROUP BY f;
 SELECT :'model'::model::jsonb->'counts' AS counts;
-SELECT :'model'::model::jsonb::model = :'model' AS same, algorithm(:'model'), log_likelihood(:'model');
+SELECT :'model'::model::jsonb::model = :'model' AS same, algorithm(:'model'), log_likelihood(:'model'::model);
 
 -- the same from counts that are kept, in pieces and in any order
 CREATE TABLE deltas (feature text, level text, won bigint, lost bigint);

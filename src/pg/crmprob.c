@@ -18,7 +18,7 @@
 #include "utils/numeric.h"
 
 #include "crmprob.h"
-#include "waterfall.h"
+#include "money.h"
 
 PG_MODULE_MAGIC;
 

@@ -19,6 +19,7 @@
 #include "opportunity.h"
 #include "pipeline.h"
 #include "proportion.h"
+#include "rfm.h"
 #include "stage.h"
 
 /* Doubles in text: PostgreSQL's shortest printer and its strtod. */
@@ -177,5 +178,10 @@ extern bytea *crm_make_opportunity(const CrmOpportunity *o);
 extern CrmProportion *DatumGetCrmProportion(Datum d);
 
 #define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
+
+extern const CrmRfm *DatumGetCrmRfm(Datum d);
+extern Datum crm_rfm_datum(const CrmRfm *r);
+
+#define PG_GETARG_CRM_RFM(n) DatumGetCrmRfm(PG_GETARG_DATUM(n))
 
 #endif
