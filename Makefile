@@ -98,6 +98,7 @@ GLUE = \
 	clv_fit_sql \
 	clv_predict_sql \
 	clv_sql \
+	commission_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -154,6 +155,7 @@ GLUE = \
 	stage_sql \
 	survival_sql \
 	tally_value \
+	target_sql \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -204,6 +206,8 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
+	63_target \
+	64_commission \
 	67_lead \
 	68_activity \
 	6a_satisfaction \
@@ -218,6 +222,7 @@ REGRESS = \
 	at_risk \
 	care \
 	clv \
+	commission \
 	crmprob \
 	customer_profile \
 	evaluation \
@@ -249,6 +254,7 @@ REGRESS = \
 	score_trigger \
 	stage \
 	stage_flow \
+	target \
 	train \
 	trees \
 	velocity \
@@ -268,6 +274,7 @@ PGTAP = \
 	care \
 	catalog \
 	churn_data \
+	commission \
 	customer_data \
 	customer_profile \
 	explain \

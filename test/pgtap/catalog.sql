@@ -31,6 +31,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('retire', 'u', 'writes the registry'),
   ('set_traffic', 'u', 'writes the registry'),
   ('create_score_function', 'u', 'creates a function'),
+  ('leader_table', 'u', 'runs the caller''s query'),
   ('log_score', 'u', 'writes the log'),
   ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
@@ -48,6 +49,7 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
   ('live_performance', 'reads outcomes by a query'),
+  ('leader_table', 'ranks the rows of a query');
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries');

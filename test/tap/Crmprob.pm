@@ -110,6 +110,10 @@ my @stored = (
         CREATE TABLE satisfactions AS
         SELECT id % 10 AS region, crmprob.nps(id % 11) AS nps, crmprob.csat(1 + id % 5) AS csat FROM deals GROUP BY 1;
         ALTER TABLE satisfactions ADD PRIMARY KEY (region);
+        CREATE TABLE commission_plans (name text PRIMARY KEY, plan crmprob.commission_plan NOT NULL,
+          at_a_million numeric GENERATED ALWAYS AS (crmprob.commission(1e6, plan)) STORED);
+        INSERT INTO commission_plans VALUES ('marginal', '[{"from": 0, "rate": 0.05}, {"from": 10000, "rate": 0.08}]'),
+          ('accelerated', '{"quota": 1e5, "cap": 9000.50, "tiers": [{"from": 0, "rate": 0.05}, {"from": 1.2, "times": 1.5}]}');
     } ],
 );
 
