@@ -212,6 +212,8 @@ ISOLATION = \
 PGTAP = \
 	calibration_data \
 	catalog \
+	clv \
+	clv_data \
 	explain \
 	funnel \
 	funnel_bad_input \
@@ -241,7 +243,8 @@ TAP = \
 	008_encodings \
 	010_upgrade \
 	020_live_funnel \
-	030_funnel_cancel
+	030_funnel_cancel \
+	031_clv_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
@@ -291,6 +294,7 @@ UNIT = \
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	clv \
 	datetime \
 	evaluation \
 	funnel \
