@@ -12,9 +12,11 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
+	activity \
 	bins \
 	boost \
 	calibration \
+	chi_square \
 	clv \
 	clv_fit \
 	clv_likelihood \
@@ -25,6 +27,9 @@ CORE = \
 	comparison \
 	counts \
 	counts_text \
+	cox \
+	cox_model \
+	customer_profile \
 	datetime \
 	decision_tree \
 	drift \
@@ -43,24 +48,35 @@ CORE = \
 	journey \
 	journey_text \
 	json \
+	lead \
 	logistic \
+	logrank \
 	matching \
 	model \
+	model_check \
+	model_print \
 	model_text \
 	money \
+	mrr_bridge \
 	normal \
 	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	proportion \
 	purchase_history \
+	retention \
 	rfm \
+	sbg \
 	scorer \
 	shrinkage \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	stage_list \
+	survival \
+	tally \
 	threshold \
 	tree_ensemble \
 	tree_evaluator \
@@ -74,14 +90,19 @@ CORE = \
 	xgboost
 
 GLUE = \
+	acquisition_sql \
+	activity_sql \
 	clv_fit_sql \
 	clv_predict_sql \
 	clv_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
+	cox_fit_sql \
+	cox_sql \
 	crmprob \
 	cross_validate_sql \
+	customer_profile_sql \
 	dataset \
 	dataset_fit \
 	drift_sql \
@@ -101,12 +122,16 @@ GLUE = \
 	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
+	lead_sql \
 	logistic_path \
+	logrank_sql \
 	model_sql \
 	model_value \
+	mrr_bridge_sql \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
+	pool_fit \
 	progress \
 	proportion_sql \
 	purchase_history_sql \
@@ -114,13 +139,17 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	retention_sql \
 	rfm_sql \
 	rules_sql \
+	sbg_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	survival_sql \
+	tally_value \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -151,6 +180,11 @@ INSTALL_PIECES = \
 	30_purchase_history \
 	31_clv \
 	32_clv_fit \
+	33_retention \
+	34_mrr_bridge \
+	35_survival \
+	36_cox \
+	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -165,12 +199,20 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	67_lead \
+	68_activity \
+	6d_customer_profile \
+	6e_at_risk
 
 REGRESS = \
+	acquisition \
+	activity \
 	as_of \
+	at_risk \
 	clv \
 	crmprob \
+	customer_profile \
 	evaluation \
 	evaluation_rows \
 	explain \
@@ -180,6 +222,7 @@ REGRESS = \
 	funnel_report \
 	honesty \
 	journey \
+	lead \
 	live_funnel \
 	model \
 	naive_bayes \
@@ -187,6 +230,7 @@ REGRESS = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	portability \
 	proportion \
 	purchase_history \
@@ -210,16 +254,24 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	acquisition_data \
+	activity \
 	calibration_data \
 	catalog \
+	churn_data \
 	clv \
 	clv_data \
+	customer_data \
+	customer_profile \
 	explain \
 	funnel \
 	funnel_bad_input \
 	funnel_properties \
 	honesty_data \
+	lead \
+	lead_data \
 	model \
+	model_bad_input \
 	model_data \
 	opportunity \
 	proportion \
@@ -244,10 +296,13 @@ TAP = \
 	010_upgrade \
 	020_live_funnel \
 	030_funnel_cancel \
-	031_clv_cancel
+	031_clv_cancel \
+	040_nightly_retrain \
+	041_training_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
+	activity \
 	bins \
 	bytes \
 	calibration \
@@ -257,6 +312,7 @@ UNIT = \
 	clv_sample \
 	comparison \
 	counts \
+	customer_profile \
 	datetime \
 	drift \
 	duration \
@@ -270,6 +326,7 @@ UNIT = \
 	holdout \
 	journey \
 	json \
+	lead \
 	logistic \
 	matching \
 	model \
@@ -278,6 +335,7 @@ UNIT = \
 	number_label \
 	opportunity \
 	pipeline \
+	pooling \
 	proportion \
 	purchase_history \
 	rfm \
@@ -294,6 +352,7 @@ UNIT = \
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	activity \
 	clv \
 	datetime \
 	evaluation \

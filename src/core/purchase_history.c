@@ -253,7 +253,7 @@ crm_purchases_decode(const void *data, size_t size, CrmPurchaseHistory *h,
 						NULL);
 	if (h->n > CRM_PURCHASES_MAX_DAYS)
 		return crm_fail(error, CRM_ERROR_LIMIT,
-						"A purchase history has at most 4194304 days.", NULL);
+						"A purchase history has at most 1048576 days.", NULL);
 	c = cursor(data, size, h->n);
 	while (next_purchase(&c, c.left == h->n, &p))
 	{

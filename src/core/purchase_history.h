@@ -19,8 +19,8 @@
 #define CRM_PURCHASES_FORMAT 1
 #define CRM_PURCHASES_STATE_FORMAT 0x81
 
-/* Days with a purchase: more than eleven thousand years of them. */
-#define CRM_PURCHASES_MAX_DAYS (1 << 22)
+/* Days with a purchase: nearly three thousand years of them. */
+#define CRM_PURCHASES_MAX_DAYS (1 << 20)
 
 /* A day with a purchase; its sum is of the purchases whose amount is known. */
 typedef struct CrmPurchase

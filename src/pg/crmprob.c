@@ -406,6 +406,16 @@ crm_json_escapes(char *text, Node *escontext)
 	return out.data;
 }
 
+struct varlena *
+crm_value_key(Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		return PG_DETOAST_DATUM(value);
+	return v;
+}
+
 void
 crm_pause(void)
 {

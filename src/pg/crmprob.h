@@ -122,6 +122,12 @@ extern bool crm_utf8(void);
  */
 extern char *crm_json_escapes(char *text, Node *escontext);
 
+/*
+ * What a value of any type is cached by: the argument as it came, toasted or
+ * not; a pointer into memory says nothing about what it points to.
+ */
+extern struct varlena *crm_value_key(Datum value);
+
 /* Checks for interrupts: the pause of a JSON reader or writer. */
 extern void crm_pause(void);
 

@@ -449,9 +449,8 @@ purchase_history_rfm(PG_FUNCTION_ARGS)
 	return crm_rfm_datum(&r);
 }
 
-/* The totals up to as_of (argument 1), or of all where there is none. */
-static CrmPurchaseTotals
-totals(FunctionCallInfo fcinfo)
+CrmPurchaseTotals
+crm_purchase_totals(FunctionCallInfo fcinfo)
 {
 	CrmPurchaseHistory h = PG_GETARG_CRM_PURCHASE_HISTORY(0);
 	int32		as_of = PG_NARGS() > 1 ?
@@ -470,7 +469,7 @@ totals(FunctionCallInfo fcinfo)
 Datum
 purchase_history_days_since_last(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 
 	if (t.n == 0)
 		PG_RETURN_NULL();
@@ -482,14 +481,14 @@ purchase_history_days_since_last(PG_FUNCTION_ARGS)
 Datum
 purchase_history_purchases(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32((int32) totals(fcinfo).n);
+	PG_RETURN_INT32((int32) crm_purchase_totals(fcinfo).n);
 }
 
 /* first_day(purchase_history) -> date; strict, NULL without a purchase */
 Datum
 purchase_history_first_day(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 
 	if (t.n == 0)
 		PG_RETURN_NULL();
@@ -500,7 +499,7 @@ purchase_history_first_day(PG_FUNCTION_ARGS)
 Datum
 purchase_history_last_day(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 
 	if (t.n == 0)
 		PG_RETURN_NULL();
@@ -512,7 +511,7 @@ purchase_history_last_day(PG_FUNCTION_ARGS)
 Datum
 purchase_history_total(PG_FUNCTION_ARGS)
 {
-	CrmPurchaseTotals t = totals(fcinfo);
+	CrmPurchaseTotals t = crm_purchase_totals(fcinfo);
 
 	if (t.priced == 0)
 		PG_RETURN_NULL();

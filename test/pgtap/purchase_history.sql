@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL search_path = public, crmprob;
 SET LOCAL timezone = 'UTC';
-SELECT plan(33);
+SELECT plan(36);
 
 -- 4,000 customers of 1 to 20 rows on 60 days, so that days repeat; refunds,
 -- zeros and unknown amounts among them
@@ -124,6 +124,19 @@ SELECT results_eq(
   $$SELECT customer, quantile_score(7) OVER (ORDER BY total(h)) FROM history ORDER BY 1$$,
   $$SELECT customer, (floor(7 * (rank() OVER (ORDER BY total(h)) - 1) / count(*) OVER ()) + 1)::int FROM history ORDER BY 1$$,
   'quantile_score is by the share of rows before, NULL last as in any order');
+
+-- sizes: a day more than the most is refused; rows of few days need no room
+SELECT is((SELECT purchases(purchase_history('0001-01-01'::date + g, 1)) FROM generate_series(1, 1048576) g), 1048576, 'a history of the most days');
+SELECT throws_ok($$SELECT purchase_history('0001-01-01'::date + g, 1) FROM generate_series(1, 1048577) g$$, '54000', NULL, 'and one of a day more');
+CREATE FUNCTION pg_temp.peak_memory(rows int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+  EXECUTE format('EXPLAIN (ANALYZE, TIMING off, FORMAT json) SELECT g %% 10, purchase_history(''2026-01-01''::date + g %% 60, 1) '
+                 'FROM generate_series(1, %s) g GROUP BY 1', rows) INTO plan;
+  RETURN plan -> 0 -> 'Plan' ->> 'Peak Memory Usage';
+END $$;
+SET LOCAL enable_sort = off;
+SELECT cmp_ok(pg_temp.peak_memory(1000000), '<=', pg_temp.peak_memory(10000), 'a million rows take no more room than ten thousand');
 
 -- SQLSTATEs
 SELECT throws_ok($$SELECT purchase_history('infinity'::date, 1)$$, '22008', NULL, 'an infinite day');

@@ -176,7 +176,7 @@ test_refused(void)
 	}			cases[] = {
 		{"no format", 0, {0}},
 		{"format 2", 5, {2}},
-		{"too many", 5, {1, 0, 64, 0, 1}},
+		{"too many", 5, {1, 0, 16, 0, 1}},
 		{"too short", 8, {1, 0, 0, 0, 1, 0, 0, 0}},
 		{"a byte more", 11, {1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}},
 		{"the sum in two bytes", 12, {1, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 5}},
