@@ -63,7 +63,7 @@ check_model_forms(const CrmClvModel *m)
 {
 	uint8_t		bytes[CRM_CLV_MAX_ENCODED];
 	CrmWriter	w = crm_writer(bytes, sizeof bytes);
-	char		text[2000];
+	char text[	2000];
 	CrmJsonWriter json = crm_json_writer(text, sizeof text);
 	CrmClvModel back;
 	bool		is_sample;
@@ -94,6 +94,7 @@ check_sample(const CrmClvSample *s)
 	DEMAND(!w.failed && w.at == size);
 	crm_clv_sample_print(s, &libc_float_text, &count);
 	text = malloc(count.out.at);
+
 	patterns = malloc((count.out.at / CRM_CLV_MIN_PATTERN_TEXT + 1) *
 					  sizeof *patterns);
 	{
