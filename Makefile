@@ -274,6 +274,8 @@ PGTAP = \
 	care \
 	catalog \
 	churn_data \
+	clv \
+	clv_data \
 	commission \
 	customer_data \
 	customer_profile \
@@ -311,6 +313,7 @@ TAP = \
 	010_upgrade \
 	020_live_funnel \
 	030_funnel_cancel \
+	031_clv_cancel \
 	040_nightly_retrain \
 	041_training_cancel
 
@@ -369,6 +372,7 @@ UNIT = \
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
 	activity \
+	clv \
 	datetime \
 	evaluation \
 	funnel \

@@ -149,7 +149,7 @@ crm_clv_datum(const CrmClvModel *m)
 	return PointerGetDatum(v);
 }
 
-bytea *
+bytea	   *
 crm_clv_sample_value(const CrmClvSample *s)
 {
 	Size		size = CRM_CLV_SAMPLE_HEADER_SIZE +

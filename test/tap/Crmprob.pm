@@ -104,6 +104,13 @@ my @stored = (
                crmprob.purchase_history('1999-06-01'::date + g * g % 400, CASE WHEN g % 7 > 0 THEN (g - 100) * 1234567.8901 END) AS history
           FROM generate_series(1, 2000) g GROUP BY 1;
         ALTER TABLE histories_of_purchases ADD PRIMARY KEY (customer);
+        CREATE TABLE clv_models AS
+        SELECT kind, crmprob.fit_clv(kind, pattern) AS model
+          FROM patterns, unnest('{bg_nbd,mbg_nbd,pareto_nbd,gamma_gamma}'::text[]) kind GROUP BY kind
+        UNION ALL
+        SELECT 'published', crmprob.make_clv_model('bg_bb', '{"alpha":1.204,"beta":0.75,"gamma":0.657,"delta":2.783}', '365 days');
+        ALTER TABLE clv_models ADD PRIMARY KEY (kind);
+        CREATE INDEX ON clv_models USING hash (model);
         CREATE TABLE pooled_models AS
         SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
           FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;

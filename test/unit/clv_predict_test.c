@@ -22,7 +22,7 @@ check_value(double have, double want, double tolerance, const char *name,
 			int line)
 {
 	bool		good = fabs(have - want) <= tolerance * fabs(want) ||
-		have == want;
+	have == want;
 
 	if (!unit_check(good, name, __FILE__, line))
 		printf("# have %.17g, want %.17g\n", have, want);
@@ -240,6 +240,7 @@ test_bg_hard(void)
 	CrmClvModel below = with(CRM_CLV_BG_NBD, .243, 4.414, .999999, 2.426);
 	CrmClvModel above = with(CRM_CLV_BG_NBD, .243, 4.414, 1.0000001, 2.426);
 	CrmClvModel one = with(CRM_CLV_BG_NBD, .243, 4.414, 1, 2.426);
+
 	/* lifetimes, issue 332 */
 	CrmClvModel large = with(CRM_CLV_BG_NBD, .10, 50.16, .40, .81);
 
@@ -294,6 +295,7 @@ static void
 test_chances(void)
 {
 	static const double n[] = {1, 2, 5, 6, 10, 11};
+
 	/* Fader, Hardie and Shang's figures at more digits */
 	static const double by[] = {
 		.498543, .923349, 1.938137, 2.220169, 3.179829, 3.388654
@@ -364,6 +366,7 @@ test_discounted(void)
 {
 	const CrmClvModel *models[3] = {&bg, &mbg, &pareto};
 	static const double units[3] = {0.5, 39, 2000};
+
 	/* ten per cent a year, by weeks */
 	double		rate = log(1.1) * 7 / 365.25;
 
