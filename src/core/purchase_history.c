@@ -178,7 +178,8 @@ get_sum(CrmReader *r, int n)
 }
 
 void
-crm_purchases_encode(const CrmPurchase *days, uint32_t n, CrmWriter *w)
+crm_purchases_encode(const CrmPurchase *days, uint32_t n, CrmPause pause,
+					 CrmWriter *w)
 {
 	crm_put_u8(w, CRM_PURCHASES_FORMAT);
 	crm_put_u32(w, n);
@@ -192,6 +193,7 @@ crm_purchases_encode(const CrmPurchase *days, uint32_t n, CrmWriter *w)
 			put_sum(w, days[i].sum);
 		else
 			crm_put_u8(w, 0);
+		crm_pause_at(pause, i);
 	}
 }
 

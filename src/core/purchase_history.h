@@ -76,7 +76,7 @@ extern bool crm_purchases_state_tidy(CrmPurchaseState *s, CrmPause pause);
 
 /* Of tidy days; run without data it tells the size. */
 extern void crm_purchases_encode(const CrmPurchase *days, uint32_t n,
-								 CrmWriter *w);
+								 CrmPause pause, CrmWriter *w);
 extern bool crm_purchases_decode(const void *data, size_t size,
 								 CrmPurchaseHistory *h, CrmError *error);
 

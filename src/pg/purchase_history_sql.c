@@ -120,10 +120,10 @@ encode_days(const CrmPurchase *days, uint32 n)
 	CrmWriter	w = crm_writer(NULL, 0);
 	bytea	   *v;
 
-	crm_purchases_encode(days, n, &w);
+	crm_purchases_encode(days, n, crm_pause, &w);
 	v = crm_new_value(w.at);
 	w = crm_writer(VARDATA(v), w.at);
-	crm_purchases_encode(days, n, &w);
+	crm_purchases_encode(days, n, crm_pause, &w);
 	Assert(!w.failed);
 	return v;
 }

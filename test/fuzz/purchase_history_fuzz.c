@@ -22,11 +22,11 @@ encode(const CrmPurchaseState *s, size_t *size)
 	CrmWriter	w = crm_writer(NULL, 0);
 	uint8_t    *bytes;
 
-	crm_purchases_encode(s->days, s->n, &w);
+	crm_purchases_encode(s->days, s->n, NULL, &w);
 	*size = w.at;
 	bytes = malloc(*size);
 	w = crm_writer(bytes, *size);
-	crm_purchases_encode(s->days, s->n, &w);
+	crm_purchases_encode(s->days, s->n, NULL, &w);
 	DEMAND(!w.failed && w.at == *size);
 	return bytes;
 }

@@ -44,7 +44,7 @@ encode(CrmPurchaseState *s)
 	CrmWriter	w = crm_writer(b.data, sizeof b.data);
 
 	CHECK_NAMED(crm_purchases_state_tidy(s, NULL), "tidy");
-	crm_purchases_encode(s->days, s->n, &w);
+	crm_purchases_encode(s->days, s->n, NULL, &w);
 	b.size = w.at;
 	return b;
 }
@@ -95,7 +95,7 @@ test_merging(void)
 				crm_purchases_state_add(s, &all[i]);
 			crm_purchases_state_tidy(s, NULL);
 			w = crm_writer(a, sizeof a);
-			crm_purchases_encode(s->days, s->n, &w);
+			crm_purchases_encode(s->days, s->n, NULL, &w);
 			different += w.failed ||
 				!crm_purchases_decode(a, w.at, &h, &error);
 			c = crm_purchases_cursor(&h);
@@ -106,10 +106,10 @@ test_merging(void)
 		crm_purchases_state_tidy(whole, NULL);
 		crm_purchases_state_tidy(merged, NULL);
 		w = crm_writer(a, sizeof a);
-		crm_purchases_encode(whole->days, whole->n, &w);
+		crm_purchases_encode(whole->days, whole->n, NULL, &w);
 		a_size = w.at;
 		w = crm_writer(b, sizeof b);
-		crm_purchases_encode(merged->days, merged->n, &w);
+		crm_purchases_encode(merged->days, merged->n, NULL, &w);
 		different += w.failed || w.at != a_size || memcmp(a, b, a_size) != 0;
 		free(whole);
 		free(merged);
