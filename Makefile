@@ -305,7 +305,8 @@ BENCH = \
 	funnel \
 	model \
 	score.sh \
-	xgboost.sh
+	xgboost.sh \
+	survival
 
 runner_goals = test demo fuzz bench bench-funnel bench-model
 program_goals = unit-programs fuzz-programs
