@@ -249,6 +249,7 @@ UNIT = \
 	calibration \
 	comparison \
 	counts \
+	cox \
 	datetime \
 	drift \
 	duration \
@@ -271,9 +272,11 @@ UNIT = \
 	opportunity \
 	pipeline \
 	proportion \
+	retention \
 	shrinkage \
 	stage \
 	stage_flow \
+	survival \
 	threshold \
 	tree_ensemble \
 	tree_learner \
@@ -294,8 +297,10 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	retention \
 	stage \
 	stage_flow \
+	survival \
 	tree_ensemble \
 	waterfall \
 	xgboost
