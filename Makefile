@@ -222,9 +222,12 @@ PGTAP = \
 	opportunity \
 	proportion \
 	real_data \
+	retention \
 	rights \
 	stage \
 	stage_flow \
+	survival \
+	survival_data \
 	trees_data \
 	waterfall
 
