@@ -172,6 +172,7 @@ INSTALL_PIECES = \
 
 REGRESS = \
 	as_of \
+	cox \
 	crmprob \
 	evaluation \
 	evaluation_rows \
@@ -184,6 +185,7 @@ REGRESS = \
 	journey \
 	live_funnel \
 	model \
+	mrr_bridge \
 	naive_bayes \
 	operation \
 	opportunity \
@@ -192,11 +194,13 @@ REGRESS = \
 	portability \
 	proportion \
 	rates \
+	retention \
 	score \
 	score_columns \
 	score_trigger \
 	stage \
 	stage_flow \
+	survival \
 	train \
 	trees \
 	velocity \
@@ -355,8 +359,9 @@ $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
 
-# its inner loop is worth vectorising
+# their inner loops are worth vectorising
 src/core/logistic.o: override CFLAGS += -O3
+src/core/cox.o: override CFLAGS += -O3
 # the inner loops of scoring and of training: 10 % faster than with -O2
 src/core/tree_evaluator.o: override CFLAGS += -O3
 src/core/boost.o: override CFLAGS += -O3

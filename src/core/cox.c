@@ -185,6 +185,31 @@ take_deaths(Work *w, uint32_t d)
 	return loglik;
 }
 
+/* Adds one row at risk; one that dies with others is summed apart, too. */
+static double
+add_row(Work *w, uint32_t row, const double *beta, bool apart)
+{
+	const CrmCoxData *data = w->data;
+	size_t		p = data->n_columns;
+	const double *x = data->x + (size_t) row * p;
+	double		lp = 0;
+	double		weight;
+
+	for (size_t j = 0; j < p; j++)
+		lp += beta[j] * x[j];
+	w->lp[row] = lp;
+	weight = exp(lp);
+	add(&w->risk, p, weight, x);
+	did(w, p * p + 8);
+	if (!data->event[row])
+		return 0;
+	if (apart)
+		add(&w->died, p, weight, x);
+	for (size_t j = 0; j < p; j++)
+		w->gradient[j] += x[j];
+	return lp;
+}
+
 /* Log-likelihood, gradient and information at beta. */
 static double
 pass(Work *w, const double *beta)
@@ -196,32 +221,22 @@ pass(Work *w, const double *beta)
 	memset(w->gradient, 0, p * sizeof(double));
 	memset(w->information, 0, p * p * sizeof(double));
 	clear(&w->risk, p);
+	clear(&w->died, p);
 	for (uint32_t end = data->n_rows; end > 0;)
 	{
+		uint32_t	start = end;
 		uint32_t	d = 0;
-		double		time = data->time[end - 1];
+		bool		apart;
 
-		for (; end > 0 && data->time[end - 1] == time; end--)
-		{
-			const double *x = data->x + (size_t) (end - 1) * p;
-			double		lp = 0;
-			double		weight;
-
-			for (size_t j = 0; j < p; j++)
-				lp += beta[j] * x[j];
-			w->lp[end - 1] = lp;
-			weight = exp(lp);
-			add(&w->risk, p, weight, x);
-			did(w, p * p + 8);
-			if (!data->event[end - 1])
-				continue;
-			if (d++ == 0)
-				clear(&w->died, p);
-			add(&w->died, p, weight, x);
-			loglik += lp;
-			for (size_t j = 0; j < p; j++)
-				w->gradient[j] += x[j];
-		}
+		for (; start > 0 && data->time[start - 1] == data->time[end - 1];
+			 start--)
+			d += data->event[start - 1];
+		/* a single event, and Breslow's method, need no sum of their own */
+		apart = d > 1 && data->ties == CRM_COX_EFRON;
+		if (apart)
+			clear(&w->died, p);
+		while (end > start)
+			loglik += add_row(w, --end, beta, apart);
 		if (d > 0)
 			loglik += take_deaths(w, d);
 	}
