@@ -223,6 +223,7 @@ REGRESS = \
 	care \
 	clv \
 	commission \
+	cox \
 	crmprob \
 	customer_profile \
 	evaluation \
@@ -237,6 +238,7 @@ REGRESS = \
 	lead \
 	live_funnel \
 	model \
+	mrr_bridge \
 	naive_bayes \
 	operation \
 	opportunity \
@@ -247,6 +249,7 @@ REGRESS = \
 	proportion \
 	purchase_history \
 	rates \
+	retention \
 	rfm \
 	satisfaction \
 	score \
@@ -254,6 +257,7 @@ REGRESS = \
 	score_trigger \
 	stage \
 	stage_flow \
+	survival \
 	target \
 	train \
 	trees \
@@ -293,10 +297,13 @@ PGTAP = \
 	proportion \
 	purchase_history \
 	real_data \
+	retention \
 	rights \
 	satisfaction \
 	stage \
 	stage_flow \
+	survival \
+	survival_data \
 	trees_data \
 	waterfall
 
@@ -330,6 +337,7 @@ UNIT = \
 	clv_sample \
 	comparison \
 	counts \
+	cox \
 	customer_profile \
 	datetime \
 	drift \
@@ -357,10 +365,12 @@ UNIT = \
 	pooling \
 	proportion \
 	purchase_history \
+	retention \
 	rfm \
 	shrinkage \
 	stage \
 	stage_flow \
+	survival \
 	threshold \
 	tree_ensemble \
 	tree_learner \
@@ -385,9 +395,11 @@ FUZZ = \
 	pipeline \
 	proportion \
 	purchase_history \
+	retention \
 	rfm \
 	stage \
 	stage_flow \
+	survival \
 	tree_ensemble \
 	waterfall \
 	xgboost
@@ -398,6 +410,7 @@ BENCH = \
 	funnel \
 	model \
 	score.sh \
+	survival \
 	xgboost.sh
 
 runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model
@@ -439,8 +452,9 @@ $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
 
-# its inner loop is worth vectorising
+# their inner loops are worth vectorising
 src/core/logistic.o: override CFLAGS += -O3
+src/core/cox.o: override CFLAGS += -O3
 # the inner loops of scoring and of training: 10 % faster than with -O2
 src/core/tree_evaluator.o: override CFLAGS += -O3
 src/core/boost.o: override CFLAGS += -O3

@@ -56,6 +56,9 @@ check_term(const CrmCoxTerm *t, CrmError *error)
 	if (t->feature.len == 0 || t->feature.len > CRM_COX_MODEL_MAX_NAME ||
 		t->level.len > CRM_COX_MODEL_MAX_LEVEL)
 		return makes_no_sense(error, "A feature has 1 to 63 bytes, a level at most 255.");
+	if (memchr(t->feature.data, 0, t->feature.len) != NULL ||
+		(t->level.len > 0 && memchr(t->level.data, 0, t->level.len) != NULL))
+		return makes_no_sense(error, "A text must not hold a zero byte.");
 	if (t->kind != CRM_COX_CATEGORY &&
 		(t->level.len > 0 || t->status == CRM_COX_REFERENCE))
 		return makes_no_sense(error, "Only a category has levels.");

@@ -43,6 +43,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
 CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
   ('fit', 'the training matrix outgrows a datum'),
   ('fit_cox', 'the subjects with their features outgrow a datum'),
+  ('fit_cox', 'the training matrix outgrows a datum'),
   ('funnel', 'in one pass it holds all events, above work_mem in files');
 
 -- plpgsql functions that run the caller's query keep the caller's path.
