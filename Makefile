@@ -16,9 +16,11 @@ CORE = \
 	boost \
 	calibration \
 	comparison \
+	convolution \
 	counts \
 	counts_text \
 	datetime \
+	deal_sum \
 	decision_tree \
 	drift \
 	duration \
@@ -33,6 +35,7 @@ CORE = \
 	funnel_text \
 	grouping \
 	holdout \
+	incomplete_gamma \
 	journey \
 	journey_text \
 	json \
@@ -47,6 +50,7 @@ CORE = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	revenue_forecast \
 	scorer \
 	shrinkage \
 	stage \
@@ -72,6 +76,7 @@ GLUE = \
 	cross_validate_sql \
 	dataset \
 	dataset_fit \
+	deal_sum_sql \
 	drift_sql \
 	evaluation_rows_sql \
 	evaluation_sql \
@@ -101,6 +106,7 @@ GLUE = \
 	rates_sql \
 	registry \
 	registry_sql \
+	revenue_forecast_sql \
 	rules_sql \
 	score_columns_sql \
 	score_sql \
@@ -147,7 +153,8 @@ INSTALL_PIECES = \
 	59_honesty \
 	5a_naive_bayes \
 	5b_as_of \
-	5c_portability
+	5c_portability \
+	60_revenue_forecast
 
 REGRESS = \
 	as_of \
