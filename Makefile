@@ -178,6 +178,7 @@ REGRESS = \
 	portability \
 	proportion \
 	rates \
+	revenue_forecast \
 	score \
 	score_columns \
 	score_trigger \
@@ -208,6 +209,7 @@ PGTAP = \
 	opportunity \
 	proportion \
 	real_data \
+	revenue_forecast \
 	rights \
 	stage \
 	stage_flow \
@@ -257,6 +259,7 @@ UNIT = \
 	opportunity \
 	pipeline \
 	proportion \
+	revenue_forecast \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -280,6 +283,7 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	revenue_forecast \
 	stage \
 	stage_flow \
 	tree_ensemble \

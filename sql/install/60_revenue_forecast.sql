@@ -189,10 +189,10 @@ CREATE FUNCTION @extschema@.quantile(forecast @extschema@.revenue_forecast, p fl
 COMMENT ON FUNCTION @extschema@.quantile(forecast @extschema@.revenue_forecast, p float8, correlation float8) IS
   'smallest amount that the sum does not exceed with probability p';
 
-CREATE FUNCTION @extschema@.quantile(forecast @extschema@.revenue_forecast, p float8[], correlation float8 DEFAULT 0) RETURNS numeric[]
+CREATE FUNCTION @extschema@.quantiles(forecast @extschema@.revenue_forecast, p float8[], correlation float8 DEFAULT 0) RETURNS numeric[]
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000
   AS 'MODULE_PATHNAME', 'revenue_forecast_quantiles';
-COMMENT ON FUNCTION @extschema@.quantile(forecast @extschema@.revenue_forecast, p float8[], correlation float8) IS
+COMMENT ON FUNCTION @extschema@.quantiles(forecast @extschema@.revenue_forecast, p float8[], correlation float8) IS
   'likewise for each of several probabilities';
 
 CREATE FUNCTION @extschema@.probability_at_least(forecast @extschema@.revenue_forecast, target numeric, correlation float8 DEFAULT 0) RETURNS float8

@@ -385,6 +385,68 @@ add_fixed(Block *block, size_t cells, double low, double high, double none)
 	block->n = n;
 }
 
+/* The density of an uncertain amount at x, times ten-thousandths. */
+static double
+amount_density(const Amount *a, double x)
+{
+	if (a->shape > NORMAL_SHAPE)
+	{
+		double		z = (x - a->mean) / a->deviation;
+
+		return exp(-z * z / 2) /
+			(a->deviation * sqrt(2 * 3.14159265358979323846));
+	}
+	return exp((a->shape - 1) * log(x / a->scale) - x / a->scale -
+			   lgamma(a->shape)) / a->scale;
+}
+
+/*
+ * What falls to a cell when each amount is shared out to the cells beside it
+ * so that its mean is kept: the integral of the density times a hat, here by
+ * Gauss and Legendre's rule of four points on each side.
+ */
+static double
+smooth_share(const Amount *a, double cell, double at)
+{
+	static const double NODE[4] = {0.06943184420297371, 0.33000947820757187,
+	0.66999052179242813, 0.93056815579702629};
+	static const double WEIGHT[4] = {0.17392742256872693, 0.32607257743127307,
+	0.32607257743127307, 0.17392742256872693};
+	double		sum = 0;
+
+	for (int i = 0; i < 4; i++)
+		sum += WEIGHT[i] * (1 - NODE[i]) *
+			(amount_density(a, (at + NODE[i]) * cell) +
+			 amount_density(a, (at - NODE[i]) * cell));
+	return sum * cell;
+}
+
+/* The same as a second difference, for cells that are not small. */
+static double
+coarse_share(const Amount *a, double cell, double at)
+{
+	double		here = limited_mean(a, at * cell);
+	double		after = limited_mean(a, (at + 1) * cell);
+
+	if (at == 0)
+		return 1 - after / cell;
+	return (2 * here - after - limited_mean(a, (at - 1) * cell)) / cell;
+}
+
+/*
+ * Differences lose digits where cells are many; where there is a density to
+ * speak of in the cells near 0, it is not smooth.
+ */
+static double
+cell_share(const Amount *a, double cell, double at)
+{
+	if (a->deviation >= 32 * cell && at >= 16)
+		return smooth_share(a, cell, at);
+	if (a->shape > 1000 && fabs(at * cell - a->mean) > 12 * a->deviation + cell)
+		return 0;
+	return fmax(coarse_share(a, cell, at), 0);
+}
+
 /* A deal of an uncertain amount, as a block of its own. */
 static bool
 smooth_block(Builder *b, Block *block, const CrmDeal *d, double p)
@@ -392,32 +454,29 @@ smooth_block(Builder *b, Block *block, const CrmDeal *d, double p)
 	Amount		a = uncertain_amount(d);
 	double		cell = (double) b->plan->cell;
 	size_t		cells = (size_t) (deal_reach(d) / b->plan->cell) + 1;
-	double		before = 0;
-	double		here = 0;
+	double		all = 0;
 	double		mean = 0;
 	size_t		most = 0;
 
 	for (size_t i = 0; i <= cells; i++)
 	{
-		double		after = limited_mean(&a, (double) (i + 1) * cell) / cell;
-		double		share = i == 0 ? 1 - after :
-		i == cells ? here - before : 2 * here - before - after;
-
-		block->mass[i] = share > 0 ? p * share : 0;
+		block->mass[i] = cell_share(&a, cell, (double) i);
+		all += block->mass[i];
 		mean += block->mass[i] * (double) i;
 		if (block->mass[i] > block->mass[most])
 			most = i;
-		before = here;
-		here = after;
-		if (!spend(b, 100))
+		if (!spend(b, 200))
 			return false;
 	}
+	mean /= all;
+	for (size_t i = 0; i <= cells; i++)
+		block->mass[i] *= p / all;
 	/* what is beyond the reach comes back where most is */
 	if (most < cells)
 	{
-		double		move = (p * a.mean / cell - mean) / (double) (cells - most);
+		double		move = p * (a.mean / cell - mean) / (double) (cells - most);
 
-		if (move > 0 && move < block->mass[most])
+		if (fabs(move) < block->mass[most] && move > -block->mass[cells])
 		{
 			block->mass[most] -= move;
 			block->mass[cells] += move;
@@ -550,10 +609,15 @@ static bool
 sum_given(const CrmSumPlan *plan, const CrmSumWork *work, double z,
 		  size_t *roots, CrmDealSum *sum, const CrmPoll *poll)
 {
-	Builder		b = {plan, work, poll, plan->direct ? CUT_DIRECT : CUT};
+	Builder		b;
 	double		last = -1;
 	double		quantile = 0;
 
+	memset(&b, 0, sizeof b);
+	b.plan = plan;
+	b.work = work;
+	b.poll = poll;
+	b.cut = plan->direct ? CUT_DIRECT : CUT;
 	b.roots = roots;
 	b.end = work->blocks + crm_sum_room(plan);
 	new_block(&b);

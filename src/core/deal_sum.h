@@ -38,8 +38,11 @@
 /* Deals convolved one by one: most multiplications that this may take. */
 #define CRM_SUM_DIRECT_WORK 1e8
 
-/* Ten-thousandths; a sum of all amounts does not fit in 64 bits. */
-__extension__ typedef __int128 CrmUnits;
+/*
+ * Ten-thousandths; a sum of all amounts does not fit in 64 bits.  Memory of the
+ * server is aligned to 8 bytes only.
+ */
+__extension__ typedef __int128 CrmUnits __attribute__((aligned(8)));
 
 /* How a sum is laid out. */
 typedef struct CrmSumPlan

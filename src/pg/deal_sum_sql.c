@@ -44,8 +44,11 @@ PG_FUNCTION_INFO_V1(revenue_forecast_resolution);
 /* Probabilities that differ by less than this part are taken for equal. */
 #define SAME 1e-12
 
-/* Rows of wins() below this, at either end, are left out. */
-#define WINS_LEAST 1e-18
+/* Rows below this, at either end of wins(), are left out. */
+#define WINS_LEAST 1e-30
+
+/* Amounts below this are left out of distribution(). */
+#define AMOUNT_LEAST 1e-18
 
 #define MAX_POINTS 100000
 
@@ -349,7 +352,7 @@ revenue_forecast_quantile(PG_FUNCTION_ARGS)
 }
 
 /*
- * quantile(revenue_forecast, p float8[], correlation float8) -> numeric[], one
+ * quantiles(revenue_forecast, p float8[], correlation float8) -> numeric[], one
  * for each; strict, a NULL in the array is error 22004
  */
 Datum
@@ -484,7 +487,7 @@ count_occupied(const Distribution *d, uint32 *low, uint32 *high)
 	*high = 0;
 	for (uint32 i = 0; i < d->n; i++)
 	{
-		if (d->mass[i] < WINS_LEAST)
+		if (d->mass[i] < AMOUNT_LEAST)
 			continue;
 		*low = Min(*low, i);
 		*high = i + 1;
@@ -527,7 +530,7 @@ revenue_forecast_distribution(PG_FUNCTION_ARGS)
 		sum += d->mass[i];
 		if (i + 1 < high && (i + 1 - low) % width != 0)
 			continue;
-		if (width == 1 && sum < WINS_LEAST)
+		if (width == 1 && sum < AMOUNT_LEAST)
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		values[0] = units_numeric(d->plan.base +
