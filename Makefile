@@ -51,8 +51,10 @@ CORE = \
 	pipeline \
 	proportion \
 	revenue_forecast \
+	sales_series \
 	scorer \
 	shrinkage \
+	smoothing \
 	stage \
 	stage_flow \
 	stage_flow_text \
@@ -108,9 +110,11 @@ GLUE = \
 	registry_sql \
 	revenue_forecast_sql \
 	rules_sql \
+	sales_series_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
+	smoothing_sql \
 	stage_flow_sql \
 	stage_sql \
 	to_sql_sql \
@@ -154,7 +158,8 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
-	60_revenue_forecast
+	60_revenue_forecast \
+	62_sales_series
 
 REGRESS = \
 	as_of \

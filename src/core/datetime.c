@@ -20,8 +20,8 @@ typedef struct Cursor
 	size_t		at;
 } Cursor;
 
-static void
-civil_from_days(int64_t days, int64_t *year, int *month, int *day)
+void
+crm_civil_from_days(int64_t days, int64_t *year, int *month, int *day)
 {
 	int64_t		z = days + EPOCH_SHIFT;
 	int64_t		era = (z >= 0 ? z : z - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
@@ -35,8 +35,8 @@ civil_from_days(int64_t days, int64_t *year, int *month, int *day)
 	*year = yoe + era * 400 + (*month <= 2);
 }
 
-static int64_t
-days_from_civil(int64_t year, int month, int day)
+int64_t
+crm_days_from_civil(int64_t year, int month, int day)
 {
 	int64_t		y = year - (month <= 2);
 	int64_t		era = (y >= 0 ? y : y - 399) / 400;
@@ -70,7 +70,7 @@ put_date(int64_t days, char *text)
 	int			day;
 	size_t		n = 0;
 
-	civil_from_days(days, &year, &month, &day);
+	crm_civil_from_days(days, &year, &month, &day);
 	if (year < 0)
 		text[n++] = '-';
 	else if (year > 9999)
@@ -174,9 +174,9 @@ take_date(Cursor *c, int64_t *days)
 		return false;
 	if (negative)
 		year = -year;
-	*days = days_from_civil(year, (int) month, (int) day);
+	*days = crm_days_from_civil(year, (int) month, (int) day);
 	/* 30 February becomes 1 or 2 March: not what was written */
-	civil_from_days(*days, &back_year, &back_month, &back_day);
+	crm_civil_from_days(*days, &back_year, &back_month, &back_day);
 	return back_month == month && back_day == day;
 }
 

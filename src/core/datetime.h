@@ -37,6 +37,11 @@ crm_date_valid(int32_t d)
 	return d >= CRM_DATE_MIN && d < CRM_DATE_END;
 }
 
+/* Days since 2000-01-01 to year, month 1..12 and day 1..31, and back. */
+extern void crm_civil_from_days(int64_t days, int64_t *year, int *month,
+								int *day);
+extern int64_t crm_days_from_civil(int64_t year, int month, int day);
+
 /* "2026-03-01T09:30:00.25Z": fraction only when not zero, no trailing zeros;
  * years outside 0..9999 carry a sign.  Returns the length. */
 extern size_t crm_time_text(int64_t t, char *text);

@@ -342,9 +342,8 @@ crm_sum_text(CrmInt128 sum, char *text)
 	return len;
 }
 
-/* crm_sum_text without the zeros at its end. */
-static size_t
-short_sum_text(CrmInt128 sum, char *text)
+size_t
+crm_sum_text_short(CrmInt128 sum, char *text)
 {
 	size_t		n = crm_sum_text(sum, text);
 
@@ -353,9 +352,8 @@ short_sum_text(CrmInt128 sum, char *text)
 	return text[n - 1] == '.' ? n - 1 : n;
 }
 
-/* Digits, and at most four more behind a point; no sign, no exponent. */
-static bool
-parse_sum(const char *text, size_t len, CrmInt128 *sum)
+bool
+crm_sum_parse(const char *text, size_t len, CrmInt128 *sum)
 {
 	char		digits[CRM_INT128_TEXT_SIZE];
 	size_t		n = 0;
@@ -436,7 +434,7 @@ crm_waterfall_print(const CrmWaterfall *w, CrmJsonWriter *out)
 		crm_json_key(out, "deals");
 		crm_json_put_int(out, w->part[i].deals);
 		crm_json_key(out, "amount");
-		crm_json_put_raw(out, text, short_sum_text(w->part[i].amount, text));
+		crm_json_put_raw(out, text, crm_sum_text_short(w->part[i].amount, text));
 		crm_json_close(out, '}');
 	}
 	crm_json_close(out, '}');
@@ -481,7 +479,7 @@ parse_part(CrmJsonReader *r, CrmWaterfallSum *part)
 		crm_json_int(r, &part->deals) &&
 		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "amount") &&
 		crm_json_next(r) == CRM_JSON_NUMBER &&
-		parse_sum(r->raw, r->raw_len, &part->amount) &&
+		crm_sum_parse(r->raw, r->raw_len, &part->amount) &&
 		crm_json_next(r) == CRM_JSON_OBJECT_END;
 }
 

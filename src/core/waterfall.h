@@ -120,4 +120,10 @@ extern int	crm_waterfall_part_named(const char *name, size_t len);
 #define CRM_SUM_TEXT_SIZE 45
 extern size_t crm_sum_text(CrmInt128 sum, char *text);
 
+/* The same without the zeros at its end. */
+extern size_t crm_sum_text_short(CrmInt128 sum, char *text);
+
+/* Digits, and at most four more behind a point; no sign, no exponent. */
+extern bool crm_sum_parse(const char *text, size_t len, CrmInt128 *sum);
+
 #endif
