@@ -116,6 +116,7 @@ GLUE = \
 	score_trigger_sql \
 	smoothing_sql \
 	stage_flow_sql \
+	stage_forecast_sql \
 	stage_sql \
 	to_sql_sql \
 	train_sql \
@@ -159,6 +160,7 @@ INSTALL_PIECES = \
 	5b_as_of \
 	5c_portability \
 	60_revenue_forecast \
+	61_stage_forecast \
 	62_sales_series
 
 REGRESS = \
