@@ -186,11 +186,13 @@ REGRESS = \
 	proportion \
 	rates \
 	revenue_forecast \
+	sales_series \
 	score \
 	score_columns \
 	score_trigger \
 	stage \
 	stage_flow \
+	stage_forecast \
 	train \
 	trees \
 	velocity \
@@ -218,8 +220,10 @@ PGTAP = \
 	real_data \
 	revenue_forecast \
 	rights \
+	sales_series_data \
 	stage \
 	stage_flow \
+	stage_forecast_data \
 	trees_data \
 	waterfall
 
@@ -267,6 +271,7 @@ UNIT = \
 	pipeline \
 	proportion \
 	revenue_forecast \
+	sales_series \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -291,6 +296,7 @@ FUZZ = \
 	pipeline \
 	proportion \
 	revenue_forecast \
+	sales_series \
 	stage \
 	stage_flow \
 	tree_ensemble \

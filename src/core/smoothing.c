@@ -380,6 +380,30 @@ descend(Search *f, Point *best, double size)
 	*best = p[0];
 }
 
+/*
+ * Along each parameter alone: a simplex that lies flat on a bound has lost a
+ * direction.
+ */
+static void
+polish(Search *f, Point *best)
+{
+	for (double size = 0.05; size > 1e-8 && !f->stopped; size /= 4)
+	{
+		for (int tries = 0; tries < 2 * f->free;)
+		{
+			Point		p = *best;
+			int			i = tries / 2;
+
+			p.at[i] += (tries % 2 == 0 ? size : -size) *
+				(f->high[i] - f->low[i]);
+			measure(f, &p);
+			tries = p.sse < best->sse * (1 - 1e-12) ? 0 : tries + 1;
+			if (p.sse < best->sse)
+				*best = p;
+		}
+	}
+}
+
 bool
 crm_smoothing_fit(CrmSmoothing *s, const double *x, size_t n, double *work,
 				  const CrmPoll *poll)
@@ -405,7 +429,9 @@ crm_smoothing_fit(CrmSmoothing *s, const double *x, size_t n, double *work,
 			if (isinf(best[i].sse))
 				continue;
 			descend(&f, &best[i], 0.1);
+			polish(&f, &best[i]);
 			descend(&f, &best[i], 0.02);
+			polish(&f, &best[i]);
 		}
 		sort_points(best, STARTS);
 		for (int i = 0; i < f.free; i++)
