@@ -20,6 +20,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('compare(text, int4, int4, text, text)', 'u', 'runs the caller''s query'),
   ('drift', 'u', 'runs the caller''s query'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
+  ('backtest_forecast', 'u', 'runs the caller''s query'),
   ('live_performance', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
@@ -40,7 +41,8 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
 -- plpgsql functions that run the caller's query keep the caller's path.
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
-  ('live_performance', 'reads outcomes by a query');
+  ('live_performance', 'reads outcomes by a query'),
+  ('backtest_forecast', 'reads journeys by a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.

@@ -94,6 +94,16 @@ my @stored = (
         SELECT 'one pass', id % 5, crmprob.funnel(id::text, crmprob.label(stage), '2026-01-01 00:00+00', 0.0001 * id, definition)
           FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
+    [ '0.4.0', q{
+        CREATE TABLE forecasts AS
+        SELECT id % 10 AS part, crmprob.revenue_forecast(1.0 / id, id * 250.25, nullif(id % 3, 0) * 10) AS forecast
+          FROM deals GROUP BY 1;
+        ALTER TABLE forecasts ADD PRIMARY KEY (part);
+        CREATE TABLE series AS
+        SELECT id % 10 AS part, crmprob.sales_series('2020-01-01'::date + id % 300, id * 0.0001 - 0.01) AS series
+          FROM deals GROUP BY 1;
+        ALTER TABLE series ADD PRIMARY KEY (part);
+    } ],
 );
 
 # Fills a database whose crmprob is of this version (default: the newest).
