@@ -26,12 +26,14 @@ CORE = \
 	clv_sample \
 	clv_text \
 	comparison \
+	convolution \
 	counts \
 	counts_text \
 	cox \
 	cox_model \
 	customer_profile \
 	datetime \
+	deal_sum \
 	decision_tree \
 	drift \
 	duration \
@@ -46,6 +48,7 @@ CORE = \
 	funnel_text \
 	grouping \
 	holdout \
+	incomplete_gamma \
 	journey \
 	journey_text \
 	json \
@@ -69,10 +72,13 @@ CORE = \
 	proportion \
 	purchase_history \
 	retention \
+	revenue_forecast \
 	rfm \
+	sales_series \
 	sbg \
 	scorer \
 	shrinkage \
+	smoothing \
 	stage \
 	stage_flow \
 	stage_flow_text \
@@ -109,6 +115,7 @@ GLUE = \
 	customer_profile_sql \
 	dataset \
 	dataset_fit \
+	deal_sum_sql \
 	drift_sql \
 	evaluation_rows_sql \
 	evaluation_sql \
@@ -144,14 +151,18 @@ GLUE = \
 	registry \
 	registry_sql \
 	retention_sql \
+	revenue_forecast_sql \
 	rfm_sql \
 	rules_sql \
+	sales_series_sql \
 	satisfaction_sql \
 	sbg_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
+	smoothing_sql \
 	stage_flow_sql \
+	stage_forecast_sql \
 	stage_sql \
 	survival_sql \
 	tally_value \
@@ -206,6 +217,9 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
+	60_revenue_forecast \
+	61_stage_forecast \
+	62_sales_series \
 	63_target \
 	64_commission \
 	67_lead \
@@ -250,13 +264,16 @@ REGRESS = \
 	purchase_history \
 	rates \
 	retention \
+	revenue_forecast \
 	rfm \
+	sales_series \
 	satisfaction \
 	score \
 	score_columns \
 	score_trigger \
 	stage \
 	stage_flow \
+	stage_forecast \
 	survival \
 	target \
 	train \
@@ -298,10 +315,13 @@ PGTAP = \
 	purchase_history \
 	real_data \
 	retention \
+	revenue_forecast \
 	rights \
+	sales_series_data \
 	satisfaction \
 	stage \
 	stage_flow \
+	stage_forecast_data \
 	survival \
 	survival_data \
 	trees_data \
@@ -366,7 +386,9 @@ UNIT = \
 	proportion \
 	purchase_history \
 	retention \
+	revenue_forecast \
 	rfm \
+	sales_series \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -396,7 +418,9 @@ FUZZ = \
 	proportion \
 	purchase_history \
 	retention \
+	revenue_forecast \
 	rfm \
+	sales_series \
 	stage \
 	stage_flow \
 	survival \

@@ -121,5 +121,9 @@ crm_int128_parse(const char *text, size_t len, CrmInt128 *v)
 double
 crm_int128_double(CrmInt128 v)
 {
+	/* the low word of a small negative number is near 2^64: no digit is lost */
+	if (v.hi < 0)
+		return -((double) (~(uint64_t) v.hi + (v.lo == 0)) *
+				 18446744073709551616.0 + (double) (~v.lo + 1));
 	return (double) v.hi * 18446744073709551616.0 + (double) v.lo;
 }

@@ -695,29 +695,29 @@ crm_grid_next(CrmFlowGrid *grid)
 	return true;
 }
 
-/* Won within what is left of the horizon after this time. */
+/* Won within what is left of "reach" after this time. */
 static double
-won_after(const CrmFlowGrid *grid, uint32_t stage, double time)
+won_after(const CrmFlowGrid *grid, uint32_t stage, double reach, double time)
 {
 	const double *won = grid->won + (size_t) stage * (CRM_GRID_CELLS + 1);
 	double		x;
 	uint32_t	cell;
 
-	if (time > grid->reach)
+	if (time > reach)
 		return 0;
 	if (!is_open(grid->chain, stage))
 		return is_won(grid->chain, stage) ? 1 : 0;
 	x = grid->reach == 0 ? CRM_GRID_CELLS :
-		(1 - time / grid->reach) * CRM_GRID_CELLS;
+		(reach - time) / grid->reach * CRM_GRID_CELLS;
 	cell = (uint32_t) x;
 	if (cell >= CRM_GRID_CELLS)
 		return won[CRM_GRID_CELLS];
 	return won[cell] + (x - cell) * (won[cell + 1] - won[cell]);
 }
 
-bool
-crm_grid_win(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
-			 double *win)
+static bool
+win_within(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
+		   double reach, double *win)
 {
 	const CrmFlowChain *chain = grid->chain;
 	const CrmFlow *flow = chain->flow;
@@ -746,7 +746,7 @@ crm_grid_win(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
 				continue;
 			still += chain->weight[b];
 			sum += chain->weight[b] *
-				won_after(grid, p->to, d - (double) elapsed);
+				won_after(grid, p->to, reach, d - (double) elapsed);
 		}
 	}
 	if (!(still > 0))
@@ -754,4 +754,19 @@ crm_grid_win(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
 	sum /= still;
 	*win = sum < 1 ? sum : 1;
 	return true;
+}
+
+bool
+crm_grid_win(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
+			 double *win)
+{
+	return win_within(grid, stage, elapsed, grid->reach, win);
+}
+
+bool
+crm_grid_win_by(const CrmFlowGrid *grid, uint32_t stage, int64_t elapsed,
+				int64_t time, double *win)
+{
+	return win_within(grid, stage, elapsed, (double) time +
+					  grid->reach * CRM_GRID_OVER / CRM_GRID_CELLS, win);
 }

@@ -113,4 +113,8 @@ extern bool crm_grid_next(CrmFlowGrid *grid);
 extern bool crm_grid_win(const CrmFlowGrid *grid, uint32_t stage,
 						 int64_t elapsed, double *win);
 
+/* The same within a shorter time than the grid's horizon. */
+extern bool crm_grid_win_by(const CrmFlowGrid *grid, uint32_t stage,
+							int64_t elapsed, int64_t time, double *win);
+
 #endif

@@ -170,11 +170,11 @@ new_call(MemoryContext parent, struct varlena *key)
 	return call;
 }
 
-/* The chain of the first argument, kept between calls. */
+/* The chain of the flow in argument n, kept between calls. */
 static ChainCall *
-get_call(FunctionCallInfo fcinfo)
+get_call(FunctionCallInfo fcinfo, int n)
 {
-	struct varlena *key = crm_value_key(PG_GETARG_DATUM(0));
+	struct varlena *key = crm_value_key(PG_GETARG_DATUM(n));
 	ChainCall  *call = fcinfo->flinfo->fn_extra;
 	ChainCall  *fresh;
 
@@ -207,29 +207,36 @@ unknown_label(const CrmFlow *flow, const char *label, size_t len)
 			 0));
 }
 
-/* The stage that the second argument names. */
+/* The stage of this label; an unknown one is reported. */
 static uint32
-label_argument(FunctionCallInfo fcinfo, const CrmFlow *flow)
+find_stage(const CrmFlow *flow, CrmText label)
 {
-	text	   *label = PG_GETARG_TEXT_PP(1);
 	uint32		stage = 0;
 
-	switch (crm_flow_find(flow, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label),
-						  &stage))
+	switch (crm_flow_find(flow, label.data, label.len, &stage))
 	{
 		case CRM_FLOW_FOUND:
 			break;
 		case CRM_FLOW_UNKNOWN:
-			unknown_label(flow, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
+			unknown_label(flow, label.data, label.len);
 			break;
 		case CRM_FLOW_AMBIGUOUS:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("stage_flow has several open stages \"%s\"",
-							text_to_cstring(label)),
+							pnstrdup(label.data, label.len)),
 					 errhint("Build one flow for each pipeline.")));
 	}
 	return stage;
+}
+
+static CrmText
+label_argument(FunctionCallInfo fcinfo, int n)
+{
+	text	   *label = PG_GETARG_TEXT_PP(n);
+	CrmText		t = {VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label)};
+
+	return t;
 }
 
 /* The answer for the stage of the second argument, NULL if there is none. */
@@ -238,8 +245,8 @@ get_answer(FunctionCallInfo fcinfo, ChainCall **call)
 {
 	uint32		stage;
 
-	*call = get_call(fcinfo);
-	stage = label_argument(fcinfo, &(*call)->flow);
+	*call = get_call(fcinfo, 0);
+	stage = find_stage(&(*call)->flow, label_argument(fcinfo, 1));
 	if (!(*call)->solved[stage])
 	{
 		(*call)->answered[stage] = crm_chain_solve(&(*call)->chain, stage,
@@ -334,6 +341,29 @@ win_in_steps(ChainCall *call, uint32 stage, int64 horizon, double *win)
 								  call->steps_work, win);
 }
 
+bool
+crm_flow_win_within(FunctionCallInfo fcinfo, int n, CrmText label,
+					CrmWinTime time, double *win)
+{
+	ChainCall  *call = get_call(fcinfo, n);
+	uint32		stage = find_stage(&call->flow, label);
+
+	switch (call->flow.basis.kind)
+	{
+		case CRM_FLOW_COUNTS:
+			return false;
+		case CRM_FLOW_STEPS:
+			return win_in_steps(call, stage, time.by, win);
+		default:
+			if (!make_grid(call, time.horizon))
+				return false;
+			return time.by == time.horizon ?
+				crm_grid_win(&call->grid, stage, time.elapsed, win) :
+				crm_grid_win_by(&call->grid, stage, time.elapsed, time.by,
+								win);
+	}
+}
+
 /*
  * win_probability(stage_flow, label text, horizon interval [, elapsed interval])
  * -> float8; strict, NULL as above, where moves were counted without a step,
@@ -342,26 +372,13 @@ win_in_steps(ChainCall *call, uint32 stage, int64 horizon, double *win)
 Datum
 stage_flow_win_within(PG_FUNCTION_ARGS)
 {
-	ChainCall  *call = get_call(fcinfo);
-	uint32		stage = label_argument(fcinfo, &call->flow);
-	int64		horizon = crm_window(PG_GETARG_INTERVAL_P(2), "horizon");
-	int64		elapsed = PG_NARGS() < 4 ? 0 :
-	crm_window(PG_GETARG_INTERVAL_P(3), "elapsed");
-	bool		good;
-	double		win = 0;
+	CrmWinTime	time;
+	double		win;
 
-	switch (call->flow.basis.kind)
-	{
-		case CRM_FLOW_COUNTS:
-			PG_RETURN_NULL();
-		case CRM_FLOW_STEPS:
-			good = win_in_steps(call, stage, horizon, &win);
-			break;
-		default:
-			good = make_grid(call, horizon) &&
-				crm_grid_win(&call->grid, stage, elapsed, &win);
-	}
-	if (!good)
+	time.horizon = time.by = crm_window(PG_GETARG_INTERVAL_P(2), "horizon");
+	time.elapsed = PG_NARGS() < 4 ? 0 :
+		crm_window(PG_GETARG_INTERVAL_P(3), "elapsed");
+	if (!crm_flow_win_within(fcinfo, 0, label_argument(fcinfo, 1), time, &win))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(win);
 }

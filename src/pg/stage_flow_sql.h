@@ -20,4 +20,20 @@ extern CrmFlow DatumGetCrmFlow(Datum d);
 
 #define PG_GETARG_CRM_FLOW(n) DatumGetCrmFlow(PG_GETARG_DATUM(n))
 
+/*
+ * Probability that a deal in this stage for "elapsed" is won within "by", at
+ * most the horizon; several are cheap while the horizon is the same.  The flow
+ * is argument n of a call whose fn_extra is for this; false: no answer, as
+ * win_probability(stage_flow, label, horizon) has it.
+ */
+typedef struct CrmWinTime
+{
+	int64		horizon;
+	int64		by;
+	int64		elapsed;
+} CrmWinTime;
+
+extern bool crm_flow_win_within(FunctionCallInfo fcinfo, int n, CrmText label,
+								CrmWinTime time, double *win);
+
 #endif

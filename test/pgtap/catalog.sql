@@ -21,6 +21,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('drift', 'u', 'runs the caller''s query'),
   ('care_list', 'u', 'runs the caller''s queries'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
+  ('backtest_forecast', 'u', 'runs the caller''s query'),
   ('live_performance', 'u', 'runs the caller''s query'),
   ('cac_by_channel', 'u', 'runs the caller''s queries'),
   ('at_risk', 'u', 'runs the caller''s query'),
@@ -54,6 +55,7 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries');
+  ('backtest_forecast', 'reads journeys by a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.

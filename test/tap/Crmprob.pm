@@ -138,6 +138,14 @@ my @stored = (
         ALTER TABLE bridges ADD PRIMARY KEY (region);
         CREATE TABLE renewals AS
         SELECT crmprob.fit_sbg(g, 1000 / (g + 1)) AS model FROM generate_series(0, 8) g;
+        CREATE TABLE forecasts AS
+        SELECT id % 10 AS part, crmprob.revenue_forecast(1.0 / id, id * 250.25, nullif(id % 3, 0) * 10) AS forecast
+          FROM deals GROUP BY 1;
+        ALTER TABLE forecasts ADD PRIMARY KEY (part);
+        CREATE TABLE series AS
+        SELECT id % 10 AS part, crmprob.sales_series('2020-01-01'::date + id % 300, id * 0.0001 - 0.01) AS series
+          FROM deals GROUP BY 1;
+        ALTER TABLE series ADD PRIMARY KEY (part);
     } ],
 );
 

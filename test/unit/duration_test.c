@@ -81,6 +81,11 @@ test_sums(void)
 	crm_int128_add(&sum, crm_int128(2));
 	check_sum(sum, "18446744073709551616");
 	CHECK_NEAR(crm_int128_double(sum), 18446744073709551616.0, 0);
+	CHECK_NEAR(crm_int128_double(crm_int128(-200000)), -200000, 0);
+	CHECK_NEAR(crm_int128_double(crm_int128(0)), 0, 0);
+	bad.hi = -1;
+	bad.lo = 0;
+	CHECK_NEAR(crm_int128_double(bad), -18446744073709551616.0, 0);
 	crm_int128_add(&sum, crm_int128(INT64_MIN));
 	crm_int128_add(&sum, crm_int128(INT64_MIN));
 	crm_int128_add(&sum, crm_int128(-17));
