@@ -13,6 +13,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	activity \
+	affinity \
 	bins \
 	boost \
 	calibration \
@@ -68,6 +69,8 @@ CORE = \
 
 GLUE = \
 	activity_sql \
+	affinity_collect_sql \
+	affinity_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -103,6 +106,7 @@ GLUE = \
 	proportion_sql \
 	query_rows \
 	rates_sql \
+	record_store \
 	registry \
 	registry_sql \
 	rules_sql \
@@ -111,6 +115,7 @@ GLUE = \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
+	string_set \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -153,10 +158,12 @@ INSTALL_PIECES = \
 	5b_as_of \
 	5c_portability \
 	67_lead \
-	68_activity
+	68_activity \
+	69_affinity
 
 REGRESS = \
 	activity \
+	affinity \
 	as_of \
 	crmprob \
 	evaluation \
@@ -198,6 +205,8 @@ ISOLATION = \
 # test/pgtap/<name>.sql
 PGTAP = \
 	activity \
+	affinity \
+	affinity_data \
 	calibration_data \
 	catalog \
 	explain \
@@ -235,6 +244,7 @@ TAP = \
 # test/unit/<name>_test.c
 UNIT = \
 	activity \
+	affinity \
 	bins \
 	bytes \
 	calibration \
@@ -277,6 +287,7 @@ UNIT = \
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
 	activity \
+	affinity \
 	datetime \
 	evaluation \
 	funnel \

@@ -36,7 +36,8 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
 -- The state does not fit a typed datum that is edited in place.
 CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
   ('fit', 'the training matrix outgrows a datum'),
-  ('funnel', 'in one pass it holds all events, above work_mem in files');
+  ('funnel', 'in one pass it holds all events, above work_mem in files'),
+  ('affinity', 'it holds all customers and products, above work_mem in files');
 
 -- plpgsql functions that run the caller's query keep the caller's path.
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
