@@ -14,6 +14,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 CORE = \
 	activity \
 	affinity \
+	amount_estimation \
 	bins \
 	boost \
 	calibration \
@@ -71,6 +72,7 @@ GLUE = \
 	activity_sql \
 	affinity_collect_sql \
 	affinity_sql \
+	amount_estimation_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
@@ -159,11 +161,13 @@ INSTALL_PIECES = \
 	5c_portability \
 	67_lead \
 	68_activity \
-	69_affinity
+	69_affinity \
+	6c_amount_estimation
 
 REGRESS = \
 	activity \
 	affinity \
+	amount_estimation \
 	as_of \
 	crmprob \
 	evaluation \
@@ -207,6 +211,7 @@ PGTAP = \
 	activity \
 	affinity \
 	affinity_data \
+	amount_estimation \
 	calibration_data \
 	catalog \
 	explain \
@@ -245,6 +250,7 @@ TAP = \
 UNIT = \
 	activity \
 	affinity \
+	amount_estimation \
 	bins \
 	bytes \
 	calibration \

@@ -654,6 +654,7 @@ return_rows(const Leads * l, const CrmLeadMatch * m, ReturnSetInfo * rsi)
 	{
 		uint32		r = m->root[i];
 
+		crm_pause_at(crm_pause, i);
 		if (size[r]++ == 0 || compare_ids(&l->ids.entries[i],
 										  &l->ids.entries[name[r]]) < 0)
 			name[r] = i;

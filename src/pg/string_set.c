@@ -7,6 +7,8 @@
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
+#include "crmprob.h"
+#include "sort.h"
 #include "string_set.h"
 
 #define FIRST_ENTRIES 256
@@ -47,6 +49,7 @@ grow(CrmStringSet * s)
 	{
 		uint32		at = s->entries[i].hash & mask;
 
+		crm_pause_at(crm_pause, i);
 		while (s->slots[at] != 0)
 			at = (at + 1) & mask;
 		s->slots[at] = i + 1;

@@ -22,6 +22,8 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('live_performance', 'u', 'runs the caller''s query'),
   ('match_leads', 'u', 'runs the caller''s query'),
+  ('estimate_amount', 'u', 'runs the caller''s queries'),
+  ('estimate_bias', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -61,7 +63,9 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('drift(%'),
   ('cross\_validate(%'),
   ('retrain(%'),
-  ('match\_leads(%');
+  ('match\_leads(%'),
+  ('estimate\_amount(%'),
+  ('estimate\_bias(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS
