@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks; make bench-funnel, bench-model one of them
+#   make bench           the benchmarks; make bench-clv, bench-funnel, bench-model one
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -18,9 +18,20 @@ CORE = \
 	bins \
 	boost \
 	calibration \
+	chi_square \
+	clv \
+	clv_fit \
+	clv_likelihood \
+	clv_math \
+	clv_predict \
+	clv_sample \
+	clv_text \
 	comparison \
 	counts \
 	counts_text \
+	cox \
+	cox_model \
+	customer_profile \
 	datetime \
 	decision_tree \
 	drift \
@@ -41,21 +52,33 @@ CORE = \
 	json \
 	lead \
 	logistic \
+	logrank \
 	matching \
 	model \
+	model_check \
+	model_print \
 	model_text \
 	money \
+	mrr_bridge \
 	normal \
 	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	proportion \
+	purchase_history \
+	retention \
+	rfm \
+	sbg \
 	scorer \
 	shrinkage \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	stage_list \
+	survival \
+	tally \
 	threshold \
 	tree_ensemble \
 	tree_evaluator \
@@ -69,15 +92,22 @@ CORE = \
 	xgboost
 
 GLUE = \
+	acquisition_sql \
 	activity_sql \
 	affinity_collect_sql \
 	affinity_sql \
 	amount_estimation_sql \
+	clv_fit_sql \
+	clv_predict_sql \
+	clv_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
+	cox_fit_sql \
+	cox_sql \
 	crmprob \
 	cross_validate_sql \
+	customer_profile_sql \
 	dataset \
 	dataset_fit \
 	drift_sql \
@@ -99,25 +129,34 @@ GLUE = \
 	journey_sql \
 	lead_sql \
 	logistic_path \
+	logrank_sql \
 	model_sql \
 	model_value \
+	mrr_bridge_sql \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
+	pool_fit \
 	progress \
 	proportion_sql \
+	purchase_history_sql \
 	query_rows \
 	rates_sql \
 	record_store \
 	registry \
 	registry_sql \
+	retention_sql \
+	rfm_sql \
 	rules_sql \
+	sbg_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
 	stage_flow_sql \
 	stage_sql \
 	string_set \
+	survival_sql \
+	tally_value \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -144,6 +183,15 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	2f_rfm \
+	30_purchase_history \
+	31_clv \
+	32_clv_fit \
+	33_retention \
+	34_mrr_bridge \
+	35_survival \
+	36_cox \
+	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -162,14 +210,20 @@ INSTALL_PIECES = \
 	67_lead \
 	68_activity \
 	69_affinity \
-	6c_amount_estimation
+	6c_amount_estimation \
+	6d_customer_profile \
+	6e_at_risk
 
 REGRESS = \
+	acquisition \
 	activity \
 	affinity \
 	amount_estimation \
 	as_of \
+	at_risk \
+	clv \
 	crmprob \
+	customer_profile \
 	evaluation \
 	evaluation_rows \
 	explain \
@@ -187,9 +241,12 @@ REGRESS = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	portability \
 	proportion \
+	purchase_history \
 	rates \
+	rfm \
 	score \
 	score_columns \
 	score_trigger \
@@ -208,12 +265,16 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	acquisition_data \
 	activity \
 	affinity \
 	affinity_data \
 	amount_estimation \
 	calibration_data \
 	catalog \
+	churn_data \
+	customer_data \
+	customer_profile \
 	explain \
 	funnel \
 	funnel_bad_input \
@@ -222,9 +283,11 @@ PGTAP = \
 	lead \
 	lead_data \
 	model \
+	model_bad_input \
 	model_data \
 	opportunity \
 	proportion \
+	purchase_history \
 	real_data \
 	rights \
 	stage \
@@ -244,7 +307,9 @@ TAP = \
 	008_encodings \
 	010_upgrade \
 	020_live_funnel \
-	030_funnel_cancel
+	030_funnel_cancel \
+	040_nightly_retrain \
+	041_training_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
@@ -254,8 +319,13 @@ UNIT = \
 	bins \
 	bytes \
 	calibration \
+	clv_fit \
+	clv_math \
+	clv_predict \
+	clv_sample \
 	comparison \
 	counts \
+	customer_profile \
 	datetime \
 	drift \
 	duration \
@@ -278,7 +348,10 @@ UNIT = \
 	number_label \
 	opportunity \
 	pipeline \
+	pooling \
 	proportion \
+	purchase_history \
+	rfm \
 	shrinkage \
 	stage \
 	stage_flow \
@@ -304,6 +377,8 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	purchase_history \
+	rfm \
 	stage \
 	stage_flow \
 	tree_ensemble \
@@ -312,12 +387,13 @@ FUZZ = \
 
 # executables under bench/, run in this order
 BENCH = \
+	clv \
 	funnel \
 	model \
 	score.sh \
 	xgboost.sh
 
-runner_goals = test demo fuzz bench bench-funnel bench-model
+runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)
