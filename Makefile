@@ -13,6 +13,8 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	activity \
+	affinity \
+	amount_estimation \
 	bins \
 	boost \
 	calibration \
@@ -100,6 +102,9 @@ CORE = \
 GLUE = \
 	acquisition_sql \
 	activity_sql \
+	affinity_collect_sql \
+	affinity_sql \
+	amount_estimation_sql \
 	care_sql \
 	clv_fit_sql \
 	clv_predict_sql \
@@ -148,6 +153,7 @@ GLUE = \
 	purchase_history_sql \
 	query_rows \
 	rates_sql \
+	record_store \
 	registry \
 	registry_sql \
 	retention_sql \
@@ -164,6 +170,7 @@ GLUE = \
 	stage_flow_sql \
 	stage_forecast_sql \
 	stage_sql \
+	string_set \
 	survival_sql \
 	tally_value \
 	target_sql \
@@ -224,14 +231,18 @@ INSTALL_PIECES = \
 	64_commission \
 	67_lead \
 	68_activity \
+	69_affinity \
 	6a_satisfaction \
 	6b_care \
+	6c_amount_estimation \
 	6d_customer_profile \
 	6e_at_risk
 
 REGRESS = \
 	acquisition \
 	activity \
+	affinity \
+	amount_estimation \
 	as_of \
 	at_risk \
 	care \
@@ -291,6 +302,9 @@ ISOLATION = \
 PGTAP = \
 	acquisition_data \
 	activity \
+	affinity \
+	affinity_data \
+	amount_estimation \
 	calibration_data \
 	care \
 	catalog \
@@ -347,6 +361,8 @@ TAP = \
 # test/unit/<name>_test.c
 UNIT = \
 	activity \
+	affinity \
+	amount_estimation \
 	bins \
 	bytes \
 	calibration \
@@ -404,6 +420,7 @@ UNIT = \
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
 	activity \
+	affinity \
 	clv \
 	datetime \
 	evaluation \

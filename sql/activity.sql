@@ -46,7 +46,8 @@ SELECT (activity_features(a, '2026-03-10', kinds => '{call}', windows => '{1 day
 SELECT * FROM activity_features(NULL, '2026-03-10');
 SELECT * FROM activity_features('[]', NULL);
 
--- as features of a model
+-- as features of a model, which is not kept
+BEGIN;
 CREATE TEMP TABLE deals AS SELECT g AS id, g % 3 = 0 AS won, '2026-03-10'::timestamptz AS decided FROM generate_series(1, 400) g;
 CREATE TEMP TABLE touches AS
   SELECT id, CASE WHEN (id * 7 + g) % 3 = 0 THEN 'call' ELSE 'page view' END AS kind, decided - g * (CASE WHEN won AND id % 5 > 0 THEN 3 ELSE 9 END) * interval '1 day' AS at
@@ -54,6 +55,7 @@ CREATE TEMP TABLE touches AS
 CREATE TEMP VIEW touched AS SELECT id, activity(kind, at) AS touches FROM touches GROUP BY id;
 SELECT n, n_positive, auc > 0.8 AS good FROM train('touched', $$SELECT won, f.n_short, f.n_medium, f.days_since_last, f.intensity, calls.n_medium AS calls
   FROM deals JOIN touched USING (id), activity_features(touches, decided) f, activity_features(touches, decided, '{call}') calls$$, 'won') t;
+ROLLBACK;
 
 -- what is refused
 SELECT activity('', now());

@@ -10,7 +10,6 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "common/unicode_norm.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -28,6 +27,7 @@
 #include "crmprob.h"
 #include "lead.h"
 #include "query_rows.h"
+#include "string_set.h"
 
 PG_FUNCTION_INFO_V1(email_key);
 PG_FUNCTION_INFO_V1(phone_key);
@@ -341,116 +341,6 @@ urgency_class(PG_FUNCTION_ARGS)
 }
 
 /*----------
- * Sets of byte strings, numbered as they come
- *----------
- */
-
-typedef struct Entry
-{
-	const char *bytes;
-	uint32		len;
-	uint32		hash;
-}			Entry;
-
-typedef struct StringSet
-{
-	Entry	   *entries;
-	uint32	   *slots;			/* number + 1, 0: empty */
-	uint32		n;
-	uint32		room;			/* the slots are twice as many */
-	char	   *arena;
-	size_t		arena_left;
-}			StringSet;
-
-#define FIRST_ENTRIES 1024
-#define ARENA_BYTES ((size_t) 256 * 1024)
-
-static void
-set_init(StringSet * s)
-{
-	memset(s, 0, sizeof *s);
-	s->room = FIRST_ENTRIES;
-	s->entries = palloc_array(Entry, s->room);
-	s->slots = palloc0(2 * s->room * sizeof(uint32));
-}
-
-static void
-refuse_size(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("too many leads"),
-			 errhint("Match the leads of one period or region at a time.")));
-}
-
-static void
-set_grow(StringSet * s)
-{
-	uint32		mask;
-
-	if (s->room > MaxAllocSize / sizeof(Entry) / 2)
-		refuse_size();
-	s->room *= 2;
-	s->entries = repalloc(s->entries, s->room * sizeof(Entry));
-	pfree(s->slots);
-	s->slots = palloc0(2 * (Size) s->room * sizeof(uint32));
-	mask = 2 * s->room - 1;
-	for (uint32 i = 0; i < s->n; i++)
-	{
-		uint32		at = s->entries[i].hash & mask;
-
-		while (s->slots[at] != 0)
-			at = (at + 1) & mask;
-		s->slots[at] = i + 1;
-	}
-}
-
-static const char *
-keep_bytes(StringSet * s, const char *bytes, size_t len)
-{
-	char	   *kept;
-
-	if (len > s->arena_left)
-	{
-		s->arena_left = Max(ARENA_BYTES, len);
-		s->arena = palloc(s->arena_left);
-	}
-	kept = s->arena;
-	memcpy(kept, bytes, len);
-	s->arena += len;
-	s->arena_left -= len;
-	return kept;
-}
-
-/* The number of these bytes, a new one if they are new. */
-static uint32
-set_add(StringSet * s, const char *bytes, size_t len)
-{
-	uint32		hash = hash_bytes((const unsigned char *) bytes, (int) len);
-	uint32		mask = 2 * s->room - 1;
-	uint32		at = hash & mask;
-
-	for (; s->slots[at] != 0; at = (at + 1) & mask)
-	{
-		const		Entry *e = &s->entries[s->slots[at] - 1];
-
-		if (e->hash == hash && e->len == len &&
-			memcmp(e->bytes, bytes, len) == 0)
-			return s->slots[at] - 1;
-	}
-	if (s->n == s->room)
-	{
-		set_grow(s);
-		return set_add(s, bytes, len);
-	}
-	s->entries[s->n].bytes = keep_bytes(s, bytes, len);
-	s->entries[s->n].len = (uint32) len;
-	s->entries[s->n].hash = hash;
-	s->slots[at] = ++s->n;
-	return s->n - 1;
-}
-
-/*----------
  * The rows of the query
  *----------
  */
@@ -491,8 +381,8 @@ typedef struct Leads
 	Country		country;
 	bool		keep_tags;
 	bool		keep_dots;
-	StringSet	ids;
-	StringSet	keys;			/* the first byte is the kind */
+	CrmStringSet ids;
+	CrmStringSet keys;			/* the first byte is the kind */
 	uint32	   *lead;
 	uint32	   *key;
 	uint32		n_pairs;
@@ -558,14 +448,14 @@ lead_number(Leads * l, Datum id)
 	if (l->id_type == InvalidOid)
 	{
 		text = OutputFunctionCall(&l->id_output, id);
-		return set_add(&l->ids, text, strlen(text));
+		return crm_string_set_add(&l->ids, text, strlen(text));
 	}
 	v = (uint64) (l->id_type == INT2OID ? DatumGetInt16(id) :
 				  l->id_type == INT4OID ? DatumGetInt32(id) :
 				  DatumGetInt64(id)) ^ UINT64_C(1) << 63;
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (char) (v >> (56 - 8 * i));
-	return set_add(&l->ids, bytes, sizeof bytes);
+	return crm_string_set_add(&l->ids, bytes, sizeof bytes);
 }
 
 static void
@@ -576,14 +466,14 @@ add_pair(Leads * l, uint32 lead, KeyKind kind, char *key, size_t len)
 	if (l->n_pairs == l->pair_room)
 	{
 		if (l->pair_room > MaxAllocSize / sizeof(uint32) / 2)
-			refuse_size();
+			crm_string_set_refuse();
 		l->pair_room *= 2;
 		l->lead = repalloc(l->lead, l->pair_room * sizeof(uint32));
 		l->key = repalloc(l->key, l->pair_room * sizeof(uint32));
 	}
 	key[0] = (char) kind;
 	l->lead[l->n_pairs] = lead;
-	l->key[l->n_pairs++] = set_add(&l->keys, key, len + 1);
+	l->key[l->n_pairs++] = crm_string_set_add(&l->keys, key, len + 1);
 }
 
 /* The text of a column as points; false without one. */
@@ -688,7 +578,7 @@ receive_row(TupleTableSlot * slot, DestReceiver * self)
  */
 
 static int
-compare_ids(const Entry * a, const Entry * b)
+compare_ids(const CrmSetString * a, const CrmSetString * b)
 {
 	int			c = memcmp(a->bytes, b->bytes, Min(a->len, b->len));
 
@@ -698,7 +588,7 @@ compare_ids(const Entry * a, const Entry * b)
 static Datum
 id_datum(const Leads * l, uint32 lead)
 {
-	const		Entry *e = &l->ids.entries[lead];
+	const		CrmSetString *e = &l->ids.entries[lead];
 	uint64		v = 0;
 	char		number[24];
 
@@ -764,6 +654,7 @@ return_rows(const Leads * l, const CrmLeadMatch * m, ReturnSetInfo * rsi)
 	{
 		uint32		r = m->root[i];
 
+		crm_pause_at(crm_pause, i);
 		if (size[r]++ == 0 || compare_ids(&l->ids.entries[i],
 										  &l->ids.entries[name[r]]) < 0)
 			name[r] = i;
@@ -827,9 +718,9 @@ match_leads(PG_FUNCTION_ARGS)
 	l->keep_tags = PG_GETARG_BOOL(3);
 	l->keep_dots = PG_GETARG_BOOL(4);
 	old = MemoryContextSwitchTo(l->context);
-	set_init(&l->ids);
-	set_init(&l->keys);
-	l->pair_room = 4 * FIRST_ENTRIES;
+	crm_string_set_init(&l->ids);
+	crm_string_set_init(&l->keys);
+	l->pair_room = 4096;
 	l->lead = palloc_array(uint32, l->pair_room);
 	l->key = palloc_array(uint32, l->pair_room);
 	MemoryContextSwitchTo(old);

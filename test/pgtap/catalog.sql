@@ -27,6 +27,8 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('at_risk', 'u', 'runs the caller''s query'),
   ('customer_profile', 'u', 'runs the caller''s queries'),
   ('match_leads', 'u', 'runs the caller''s query'),
+  ('estimate_amount', 'u', 'runs the caller''s queries'),
+  ('estimate_bias', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -42,6 +44,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
 
 -- The state does not fit a typed datum that is edited in place.
 CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
+  ('affinity', 'it holds all customers and products, above work_mem in files'),
   ('fit', 'the training matrix outgrows a datum'),
   ('fit_cox', 'the subjects with their features outgrow a datum'),
   ('fit_cox', 'the training matrix outgrows a datum'),
@@ -75,7 +78,9 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('care\_list(%'),
   ('cross\_validate(%'),
   ('retrain(%'),
-  ('match\_leads(%');
+  ('match\_leads(%'),
+  ('estimate\_amount(%'),
+  ('estimate\_bias(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS

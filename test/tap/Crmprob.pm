@@ -96,6 +96,17 @@ my @stored = (
           FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
     [ '0.4.0', q{
+        CREATE TABLE activities (lead int PRIMARY KEY, activity crmprob.activity);
+        INSERT INTO activities
+        SELECT id % 50, crmprob.activity(('{call,page view,Gespräch}'::text[])[1 + id % 3], '2026-01-01 00:00+00'::timestamptz + (id % 90) * interval '1 day', 1 + id % 2)
+          FROM deals GROUP BY 1;
+        CREATE TABLE affinities AS
+        SELECT id % 4 AS region, crmprob.affinity(id / 4, 'Größe ' || id * id % 40) AS affinity FROM deals GROUP BY 1
+        UNION ALL SELECT 5, crmprob.affinity((id % 60)::text, 'Artikel ' || id * 7 % 31, 3) FROM deals;
+        CREATE TABLE leads (id int PRIMARY KEY, email text, phone text, company text);
+        INSERT INTO leads SELECT id, 'Lead' || id || '@Example.com', '030 ' || 1000000 + id, 'Müller ' || id || ' GmbH' FROM deals;
+        CREATE INDEX ON leads (crmprob.email_key(email));
+        CREATE INDEX ON leads (crmprob.company_key(company));
         CREATE TABLE patterns AS
         SELECT g AS customer, crmprob.make_rfm(g % 5, sign(g % 5) * g / 7.0, g, CASE WHEN g % 5 > 0 THEN g / 3.0 END) AS pattern
           FROM generate_series(1, 100) g;
