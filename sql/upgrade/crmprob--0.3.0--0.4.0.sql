@@ -1945,7 +1945,8 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = promote.name AND m.version = promote.version;
   IF NOT FOUND THEN
-    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = promote.name) THEN
+    PERFORM FROM @extschema@.model_versions m WHERE m.name = promote.name;
+    IF NOT FOUND THEN
       RAISE EXCEPTION 'model "%" does not exist',
           left(promote.name, 80) || CASE WHEN length(promote.name) > 80 THEN '...' ELSE '' END
         USING ERRCODE = 'undefined_object',
@@ -2000,7 +2001,8 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = rollback_model.name AND m.version = earlier;
   IF NOT FOUND THEN
-    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = rollback_model.name) THEN
+    PERFORM FROM @extschema@.model_versions m WHERE m.name = rollback_model.name;
+    IF NOT FOUND THEN
       RAISE EXCEPTION 'model "%" does not exist',
           left(rollback_model.name, 80) || CASE WHEN length(rollback_model.name) > 80 THEN '...' ELSE '' END
         USING ERRCODE = 'undefined_object',
@@ -2038,7 +2040,8 @@ BEGIN
   SELECT m.status INTO previous FROM @extschema@.model_versions m
    WHERE m.name = retire.name AND m.version = retire.version;
   IF NOT FOUND THEN
-    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = retire.name) THEN
+    PERFORM FROM @extschema@.model_versions m WHERE m.name = retire.name;
+    IF NOT FOUND THEN
       RAISE EXCEPTION 'model "%" does not exist',
           left(retire.name, 80) || CASE WHEN length(retire.name) > 80 THEN '...' ELSE '' END
         USING ERRCODE = 'undefined_object',
@@ -2124,6 +2127,844 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.create_score_function(text, text, integer) IS
   'creates a SQL function of the model''s features that gives the score by the champion of a name, or by one version';
+-- revenue_forecast: the distribution of the sum of independent deals.
+
+CREATE TYPE @extschema@.revenue_forecast;
+
+CREATE FUNCTION @extschema@.revenue_forecast_in(text cstring) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_in';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_in(text cstring) IS
+  'text input: JSON object of deals and ignored';
+
+CREATE FUNCTION @extschema@.revenue_forecast_out(revenue_forecast @extschema@.revenue_forecast) RETURNS cstring
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_out';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_out(revenue_forecast @extschema@.revenue_forecast) IS
+  'text output';
+
+CREATE FUNCTION @extschema@.revenue_forecast_recv(message internal) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_recv';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_recv(message internal) IS
+  'binary input';
+
+CREATE FUNCTION @extschema@.revenue_forecast_send(revenue_forecast @extschema@.revenue_forecast) RETURNS bytea
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_send';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_send(revenue_forecast @extschema@.revenue_forecast) IS
+  'binary output';
+
+CREATE TYPE @extschema@.revenue_forecast (
+  INPUT = @extschema@.revenue_forecast_in,
+  OUTPUT = @extschema@.revenue_forecast_out,
+  RECEIVE = @extschema@.revenue_forecast_recv,
+  SEND = @extschema@.revenue_forecast_send,
+  INTERNALLENGTH = VARIABLE,
+  ALIGNMENT = double,
+  STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.revenue_forecast IS
+  'deals with their probabilities: the distribution of what they bring together';
+
+CREATE FUNCTION @extschema@.revenue_forecast_eq(a @extschema@.revenue_forecast, b @extschema@.revenue_forecast) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_eq';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_eq(a @extschema@.revenue_forecast, b @extschema@.revenue_forecast) IS
+  'equal';
+
+CREATE FUNCTION @extschema@.revenue_forecast_ne(a @extschema@.revenue_forecast, b @extschema@.revenue_forecast) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_ne';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_ne(a @extschema@.revenue_forecast, b @extschema@.revenue_forecast) IS
+  'not equal';
+
+CREATE FUNCTION @extschema@.revenue_forecast_hash(revenue_forecast @extschema@.revenue_forecast) RETURNS integer
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_hash';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_hash(revenue_forecast @extschema@.revenue_forecast) IS
+  'hash of revenue_forecast';
+
+CREATE FUNCTION @extschema@.revenue_forecast_hash_extended(revenue_forecast @extschema@.revenue_forecast, seed bigint) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_hash_extended';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_hash_extended(revenue_forecast @extschema@.revenue_forecast, seed bigint) IS
+  'hash of revenue_forecast with a seed';
+
+CREATE OPERATOR @extschema@.= (
+  FUNCTION = @extschema@.revenue_forecast_eq,
+  LEFTARG = @extschema@.revenue_forecast, RIGHTARG = @extschema@.revenue_forecast,
+  COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>),
+  RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.revenue_forecast, @extschema@.revenue_forecast) IS
+  'equal';
+
+CREATE OPERATOR @extschema@.<> (
+  FUNCTION = @extschema@.revenue_forecast_ne,
+  LEFTARG = @extschema@.revenue_forecast, RIGHTARG = @extschema@.revenue_forecast,
+  COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=),
+  RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.revenue_forecast, @extschema@.revenue_forecast) IS
+  'not equal';
+
+CREATE OPERATOR CLASS @extschema@.revenue_forecast_ops
+  DEFAULT FOR TYPE @extschema@.revenue_forecast USING hash AS
+  OPERATOR 1 @extschema@.=,
+  FUNCTION 1 @extschema@.revenue_forecast_hash(@extschema@.revenue_forecast),
+  FUNCTION 2 @extschema@.revenue_forecast_hash_extended(@extschema@.revenue_forecast, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.revenue_forecast_ops USING hash IS
+  'equality of revenue_forecast values';
+
+CREATE FUNCTION @extschema@.jsonb(revenue_forecast @extschema@.revenue_forecast) RETURNS jsonb
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_to_jsonb';
+COMMENT ON FUNCTION @extschema@.jsonb(revenue_forecast @extschema@.revenue_forecast) IS
+  'revenue_forecast as json, as in the text form';
+
+CREATE CAST (@extschema@.revenue_forecast AS jsonb)
+  WITH FUNCTION @extschema@.jsonb(@extschema@.revenue_forecast);
+COMMENT ON CAST (@extschema@.revenue_forecast AS jsonb) IS
+  'revenue_forecast as json, as in the text form';
+
+CREATE FUNCTION @extschema@.revenue_forecast_accum(state @extschema@.revenue_forecast, probability float8, amount numeric) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_accum';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_accum(state @extschema@.revenue_forecast, probability float8, amount numeric) IS
+  'transition of revenue_forecast';
+
+CREATE FUNCTION @extschema@.revenue_forecast_accum(state @extschema@.revenue_forecast, probability float8, amount numeric, amount_sd float8) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_accum';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_accum(state @extschema@.revenue_forecast, probability float8, amount numeric, amount_sd float8) IS
+  'transition of revenue_forecast';
+
+CREATE FUNCTION @extschema@.revenue_forecast_combine(state @extschema@.revenue_forecast, other @extschema@.revenue_forecast) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_combine';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_combine(state @extschema@.revenue_forecast, other @extschema@.revenue_forecast) IS
+  'adds the deals of another revenue_forecast to a state';
+
+CREATE FUNCTION @extschema@.revenue_forecast_final(state @extschema@.revenue_forecast) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_final';
+COMMENT ON FUNCTION @extschema@.revenue_forecast_final(state @extschema@.revenue_forecast) IS
+  'a state as a revenue_forecast';
+
+CREATE AGGREGATE @extschema@.revenue_forecast(probability float8, amount numeric) (
+  SFUNC = @extschema@.revenue_forecast_accum,
+  STYPE = @extschema@.revenue_forecast,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.revenue_forecast_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.revenue_forecast_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.revenue_forecast(probability float8, amount numeric) IS
+  'the distribution of what these deals bring; a row with a NULL is skipped and counted';
+
+CREATE AGGREGATE @extschema@.revenue_forecast(probability float8, amount numeric, amount_sd float8) (
+  SFUNC = @extschema@.revenue_forecast_accum,
+  STYPE = @extschema@.revenue_forecast,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.revenue_forecast_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.revenue_forecast_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.revenue_forecast(probability float8, amount numeric, amount_sd float8) IS
+  'likewise where an amount is known to a standard deviation only';
+
+CREATE AGGREGATE @extschema@.rollup(forecast @extschema@.revenue_forecast) (
+  SFUNC = @extschema@.revenue_forecast_combine,
+  STYPE = @extschema@.revenue_forecast,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.revenue_forecast_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.revenue_forecast_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(forecast @extschema@.revenue_forecast) IS
+  'puts forecasts of different deals together';
+
+CREATE FUNCTION @extschema@.deals(forecast @extschema@.revenue_forecast) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_deals';
+COMMENT ON FUNCTION @extschema@.deals(forecast @extschema@.revenue_forecast) IS
+  'how many deals the forecast has';
+
+CREATE FUNCTION @extschema@.n_ignored(forecast @extschema@.revenue_forecast) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_n_ignored';
+COMMENT ON FUNCTION @extschema@.n_ignored(forecast @extschema@.revenue_forecast) IS
+  'rows skipped because of a NULL';
+
+CREATE FUNCTION @extschema@.expected_value(forecast @extschema@.revenue_forecast) RETURNS numeric
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'revenue_forecast_expected_value';
+COMMENT ON FUNCTION @extschema@.expected_value(forecast @extschema@.revenue_forecast) IS
+  'sum of probability x amount, exact, rounded once to four decimals';
+
+CREATE FUNCTION @extschema@.stddev(forecast @extschema@.revenue_forecast, correlation float8 DEFAULT 0) RETURNS float8
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000
+  AS 'MODULE_PATHNAME', 'revenue_forecast_stddev';
+COMMENT ON FUNCTION @extschema@.stddev(forecast @extschema@.revenue_forecast, correlation float8) IS
+  'standard deviation of the sum';
+
+CREATE FUNCTION @extschema@.quantile(forecast @extschema@.revenue_forecast, p float8, correlation float8 DEFAULT 0) RETURNS numeric
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000
+  AS 'MODULE_PATHNAME', 'revenue_forecast_quantile';
+COMMENT ON FUNCTION @extschema@.quantile(forecast @extschema@.revenue_forecast, p float8, correlation float8) IS
+  'smallest amount that the sum does not exceed with probability p';
+
+CREATE FUNCTION @extschema@.quantiles(forecast @extschema@.revenue_forecast, p float8[], correlation float8 DEFAULT 0) RETURNS numeric[]
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000
+  AS 'MODULE_PATHNAME', 'revenue_forecast_quantiles';
+COMMENT ON FUNCTION @extschema@.quantiles(forecast @extschema@.revenue_forecast, p float8[], correlation float8) IS
+  'likewise for each of several probabilities';
+
+CREATE FUNCTION @extschema@.probability_at_least(forecast @extschema@.revenue_forecast, target numeric, correlation float8 DEFAULT 0) RETURNS float8
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000
+  AS 'MODULE_PATHNAME', 'revenue_forecast_at_least';
+COMMENT ON FUNCTION @extschema@.probability_at_least(forecast @extschema@.revenue_forecast, target numeric, correlation float8) IS
+  'probability that the sum reaches the target';
+
+CREATE FUNCTION @extschema@.wins(
+  forecast @extschema@.revenue_forecast,
+  OUT n bigint,
+  OUT probability float8
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 100
+  AS 'MODULE_PATHNAME', 'revenue_forecast_wins';
+COMMENT ON FUNCTION @extschema@.wins(forecast @extschema@.revenue_forecast) IS
+  'how many deals are won, with the probability of each number';
+
+CREATE FUNCTION @extschema@.distribution(
+  forecast @extschema@.revenue_forecast, points integer DEFAULT 200, correlation float8 DEFAULT 0,
+  OUT amount numeric,
+  OUT probability float8
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 200
+  AS 'MODULE_PATHNAME', 'revenue_forecast_distribution';
+COMMENT ON FUNCTION @extschema@.distribution(forecast @extschema@.revenue_forecast, points integer, correlation float8) IS
+  'the distribution of the sum in at most so many rows to plot';
+
+CREATE FUNCTION @extschema@.resolution(
+  forecast @extschema@.revenue_forecast, correlation float8 DEFAULT 0,
+  OUT cell numeric,
+  OUT cells integer,
+  OUT exact boolean,
+  OUT error float8
+)
+  RETURNS record
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000
+  AS 'MODULE_PATHNAME', 'revenue_forecast_resolution';
+COMMENT ON FUNCTION @extschema@.resolution(forecast @extschema@.revenue_forecast, correlation float8) IS
+  'the cells that the sum is computed on, whether it is exact, and if not the error';
+-- Forecasts from the funnel, and how good they were.
+
+CREATE FUNCTION @extschema@.forecast_by_stage_accum(state @extschema@.revenue_forecast, flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
+  AS 'MODULE_PATHNAME', 'stage_forecast_accum';
+COMMENT ON FUNCTION @extschema@.forecast_by_stage_accum(state @extschema@.revenue_forecast, flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval) IS
+  'transition of forecast_by_stage';
+
+CREATE FUNCTION @extschema@.forecast_by_stage_accum(state @extschema@.revenue_forecast, flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval, elapsed interval) RETURNS @extschema@.revenue_forecast
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100
+  AS 'MODULE_PATHNAME', 'stage_forecast_accum';
+COMMENT ON FUNCTION @extschema@.forecast_by_stage_accum(state @extschema@.revenue_forecast, flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval, elapsed interval) IS
+  'transition of forecast_by_stage';
+
+CREATE AGGREGATE @extschema@.forecast_by_stage(flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval) (
+  SFUNC = @extschema@.forecast_by_stage_accum,
+  STYPE = @extschema@.revenue_forecast,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.revenue_forecast_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.revenue_forecast_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.forecast_by_stage(flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval) IS
+  'what open deals bring within the horizon: each is won with the probability of its stage';
+
+CREATE AGGREGATE @extschema@.forecast_by_stage(flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval, elapsed interval) (
+  SFUNC = @extschema@.forecast_by_stage_accum,
+  STYPE = @extschema@.revenue_forecast,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.revenue_forecast_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.revenue_forecast_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.forecast_by_stage(flow @extschema@.stage_flow, stage @extschema@.stage, amount numeric, horizon interval, elapsed interval) IS
+  'likewise for deals that have been in their stage for some time';
+
+CREATE FUNCTION @extschema@.win_by_month(
+  flow @extschema@.stage_flow,
+  label text,
+  months integer,
+  elapsed interval DEFAULT '0',
+  OUT month integer,
+  OUT probability float8
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 12
+  AS 'MODULE_PATHNAME', 'stage_forecast_win_by_month';
+COMMENT ON FUNCTION @extschema@.win_by_month(flow @extschema@.stage_flow, label text, months integer, elapsed interval) IS
+  'probability that a deal in this stage is won in the first month from now, the second, ...';
+
+CREATE FUNCTION @extschema@.pinball_loss(p float8, quantile numeric, actual numeric) RETURNS float8
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT CASE WHEN actual OPERATOR(pg_catalog.>=) quantile
+              THEN p OPERATOR(pg_catalog.*) (actual OPERATOR(pg_catalog.-) quantile)::float8
+              ELSE (1::float8 OPERATOR(pg_catalog.-) p) OPERATOR(pg_catalog.*) (quantile OPERATOR(pg_catalog.-) actual)::float8 END;
+END;
+COMMENT ON FUNCTION @extschema@.pinball_loss(p float8, quantile numeric, actual numeric) IS
+  'loss of a forecast quantile: the distance to what came, times p above it and 1 - p below';
+
+CREATE FUNCTION @extschema@.backtest_forecast(query text, dates timestamptz[], horizon interval, correlation float8 DEFAULT 0)
+  RETURNS TABLE (forecast_at timestamptz, deals bigint, ignored bigint, open_amount numeric,
+                 actual numeric, expected numeric, p10 numeric, p50 numeric, p90 numeric,
+                 covered boolean, pinball float8, naive numeric, naive_pinball float8)
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE ROWS 10
+  AS $$
+#variable_conflict use_column
+BEGIN
+  FOREACH forecast_at IN ARRAY backtest_forecast.dates LOOP
+    EXECUTE pg_catalog.format($query$
+      WITH history AS MATERIALIZED (
+        SELECT q.journey, q.amount, crmprob.stage_at(q.journey, $1) AS stage
+          FROM (%s
+               ) AS q
+         WHERE q.amount IS NOT NULL AND crmprob.stage_at(q.journey, $1) IS NOT NULL
+      ), flow AS MATERIALIZED (
+        SELECT crmprob.stage_flow(h.journey, $1) AS flow,
+               pg_catalog.avg(crmprob.is_won(h.stage)::integer)
+                 FILTER (WHERE NOT crmprob.is_open(h.stage))::float8 AS won
+          FROM history AS h
+      ), deal AS MATERIALIZED (
+        SELECT h.stage, h.amount,
+               (SELECT $1 OPERATOR(pg_catalog.-) pg_catalog.max(t.entered_at)
+                  FROM crmprob.timeline(h.journey) AS t
+                 WHERE t.entered_at OPERATOR(pg_catalog.<=) $1) AS elapsed,
+               EXISTS (SELECT FROM crmprob.timeline(h.journey) AS t
+                        WHERE crmprob.is_won(t.stage) AND t.entered_at OPERATOR(pg_catalog.>) $1
+                          AND t.entered_at OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.+) $2)) AS won
+          FROM history AS h
+         WHERE crmprob.is_open(h.stage)
+      ), forecast AS MATERIALIZED (
+        SELECT crmprob.forecast_by_stage(f.flow, d.stage, d.amount, $2, d.elapsed) AS f,
+               pg_catalog.sum(d.amount) AS open_amount,
+               coalesce(pg_catalog.sum(d.amount) FILTER (WHERE d.won), 0) AS actual,
+               pg_catalog.round((pg_catalog.min(f.won) OPERATOR(pg_catalog.*) pg_catalog.sum(d.amount)::float8)::numeric, 4) AS naive
+          FROM deal AS d, flow AS f
+      )
+      SELECT crmprob.deals(f), crmprob.n_ignored(f), open_amount, actual, crmprob.expected_value(f),
+             q[1], q[2], q[3], actual OPERATOR(pg_catalog.>=) q[1] AND actual OPERATOR(pg_catalog.<=) q[3],
+             (SELECT pg_catalog.avg(crmprob.pinball_loss(p, q[i], actual))
+                FROM ROWS FROM (pg_catalog.unnest($4)) WITH ORDINALITY AS p (p, i)),
+             naive,
+             (SELECT pg_catalog.avg(crmprob.pinball_loss(p, naive, actual)) FROM pg_catalog.unnest($4) AS p)
+        FROM forecast, LATERAL (SELECT crmprob.quantiles(f, $4, $3) AS q) AS s
+    $query$, backtest_forecast.query)
+    INTO deals, ignored, open_amount, actual, expected, p10, p50, p90, covered, pinball, naive, naive_pinball
+    USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::float8[];
+    RETURN NEXT;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION @extschema@.backtest_forecast(query text, dates timestamptz[], horizon interval, correlation float8) IS
+  'forecasts as of past dates, from what was known then, beside what came and a naive forecast';
+-- sales_series: sales by period, their trend and season, and what follows.
+
+CREATE TYPE @extschema@.sales_series;
+
+CREATE FUNCTION @extschema@.sales_series_in(text cstring) RETURNS @extschema@.sales_series
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_in';
+COMMENT ON FUNCTION @extschema@.sales_series_in(text cstring) IS
+  'text input: JSON object of periods and ignored';
+
+CREATE FUNCTION @extschema@.sales_series_out(sales_series @extschema@.sales_series) RETURNS cstring
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_out';
+COMMENT ON FUNCTION @extschema@.sales_series_out(sales_series @extschema@.sales_series) IS
+  'text output';
+
+CREATE FUNCTION @extschema@.sales_series_recv(message internal) RETURNS @extschema@.sales_series
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_recv';
+COMMENT ON FUNCTION @extschema@.sales_series_recv(message internal) IS
+  'binary input';
+
+CREATE FUNCTION @extschema@.sales_series_send(sales_series @extschema@.sales_series) RETURNS bytea
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_send';
+COMMENT ON FUNCTION @extschema@.sales_series_send(sales_series @extschema@.sales_series) IS
+  'binary output';
+
+CREATE TYPE @extschema@.sales_series (
+  INPUT = @extschema@.sales_series_in,
+  OUTPUT = @extschema@.sales_series_out,
+  RECEIVE = @extschema@.sales_series_recv,
+  SEND = @extschema@.sales_series_send,
+  INTERNALLENGTH = VARIABLE,
+  ALIGNMENT = double,
+  STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.sales_series IS
+  'sales by period: exact sums in order of date';
+
+CREATE FUNCTION @extschema@.sales_series_eq(a @extschema@.sales_series, b @extschema@.sales_series) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_eq';
+COMMENT ON FUNCTION @extschema@.sales_series_eq(a @extschema@.sales_series, b @extschema@.sales_series) IS
+  'equal';
+
+CREATE FUNCTION @extschema@.sales_series_ne(a @extschema@.sales_series, b @extschema@.sales_series) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_ne';
+COMMENT ON FUNCTION @extschema@.sales_series_ne(a @extschema@.sales_series, b @extschema@.sales_series) IS
+  'not equal';
+
+CREATE FUNCTION @extschema@.sales_series_hash(sales_series @extschema@.sales_series) RETURNS integer
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_hash';
+COMMENT ON FUNCTION @extschema@.sales_series_hash(sales_series @extschema@.sales_series) IS
+  'hash of sales_series';
+
+CREATE FUNCTION @extschema@.sales_series_hash_extended(sales_series @extschema@.sales_series, seed bigint) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_hash_extended';
+COMMENT ON FUNCTION @extschema@.sales_series_hash_extended(sales_series @extschema@.sales_series, seed bigint) IS
+  'hash of sales_series with a seed';
+
+CREATE OPERATOR @extschema@.= (
+  FUNCTION = @extschema@.sales_series_eq,
+  LEFTARG = @extschema@.sales_series, RIGHTARG = @extschema@.sales_series,
+  COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>),
+  RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.sales_series, @extschema@.sales_series) IS
+  'equal';
+
+CREATE OPERATOR @extschema@.<> (
+  FUNCTION = @extschema@.sales_series_ne,
+  LEFTARG = @extschema@.sales_series, RIGHTARG = @extschema@.sales_series,
+  COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=),
+  RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.sales_series, @extschema@.sales_series) IS
+  'not equal';
+
+CREATE OPERATOR CLASS @extschema@.sales_series_ops
+  DEFAULT FOR TYPE @extschema@.sales_series USING hash AS
+  OPERATOR 1 @extschema@.=,
+  FUNCTION 1 @extschema@.sales_series_hash(@extschema@.sales_series),
+  FUNCTION 2 @extschema@.sales_series_hash_extended(@extschema@.sales_series, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.sales_series_ops USING hash IS
+  'equality of sales_series values';
+
+CREATE FUNCTION @extschema@.jsonb(sales_series @extschema@.sales_series) RETURNS jsonb
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_to_jsonb';
+COMMENT ON FUNCTION @extschema@.jsonb(sales_series @extschema@.sales_series) IS
+  'sales_series as json, as in the text form';
+
+CREATE CAST (@extschema@.sales_series AS jsonb)
+  WITH FUNCTION @extschema@.jsonb(@extschema@.sales_series);
+COMMENT ON CAST (@extschema@.sales_series AS jsonb) IS
+  'sales_series as json, as in the text form';
+
+CREATE FUNCTION @extschema@.sales_series_accum(state @extschema@.sales_series, period date, amount numeric) RETURNS @extschema@.sales_series
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_accum';
+COMMENT ON FUNCTION @extschema@.sales_series_accum(state @extschema@.sales_series, period date, amount numeric) IS
+  'transition of sales_series';
+
+CREATE FUNCTION @extschema@.sales_series_combine(state @extschema@.sales_series, other @extschema@.sales_series) RETURNS @extschema@.sales_series
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_combine';
+COMMENT ON FUNCTION @extschema@.sales_series_combine(state @extschema@.sales_series, other @extschema@.sales_series) IS
+  'adds the periods of another sales_series to a state';
+
+CREATE FUNCTION @extschema@.sales_series_final(state @extschema@.sales_series) RETURNS @extschema@.sales_series
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_final';
+COMMENT ON FUNCTION @extschema@.sales_series_final(state @extschema@.sales_series) IS
+  'a state as a sales_series';
+
+CREATE AGGREGATE @extschema@.sales_series(period date, amount numeric) (
+  SFUNC = @extschema@.sales_series_accum,
+  STYPE = @extschema@.sales_series,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.sales_series_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.sales_series_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.sales_series(period date, amount numeric) IS
+  'the exact sum of the amounts of each period; a row with a NULL is skipped and counted';
+
+CREATE AGGREGATE @extschema@.rollup(series @extschema@.sales_series) (
+  SFUNC = @extschema@.sales_series_combine,
+  STYPE = @extschema@.sales_series,
+  SSPACE = 4096,
+  FINALFUNC = @extschema@.sales_series_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.sales_series_combine,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(series @extschema@.sales_series) IS
+  'adds up series, period by period';
+
+CREATE FUNCTION @extschema@.n(series @extschema@.sales_series) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_n';
+COMMENT ON FUNCTION @extschema@.n(series @extschema@.sales_series) IS
+  'how many periods have a row';
+
+CREATE FUNCTION @extschema@.n_ignored(series @extschema@.sales_series) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_n_ignored';
+COMMENT ON FUNCTION @extschema@.n_ignored(series @extschema@.sales_series) IS
+  'rows skipped because of a NULL';
+
+CREATE FUNCTION @extschema@.periods(
+  series @extschema@.sales_series,
+  OUT period date,
+  OUT amount numeric
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1 ROWS 100
+  AS 'MODULE_PATHNAME', 'sales_series_periods';
+COMMENT ON FUNCTION @extschema@.periods(series @extschema@.sales_series) IS
+  'the periods and their sums';
+
+CREATE FUNCTION @extschema@.missing_periods(series @extschema@.sales_series) RETURNS SETOF date
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+  AS 'MODULE_PATHNAME', 'sales_series_missing';
+COMMENT ON FUNCTION @extschema@.missing_periods(series @extschema@.sales_series) IS
+  'periods between the first and the last that have no row';
+
+CREATE FUNCTION @extschema@.period_step(series @extschema@.sales_series) RETURNS interval
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'sales_series_step';
+COMMENT ON FUNCTION @extschema@.period_step(series @extschema@.sales_series) IS
+  'the distance between periods, as found from the dates';
+
+CREATE FUNCTION @extschema@.holt_winters(
+  series @extschema@.sales_series,
+  season integer,
+  kind text DEFAULT 'additive',
+  damped boolean DEFAULT false,
+  missing text DEFAULT 'error',
+  alpha float8 DEFAULT NULL,
+  beta float8 DEFAULT NULL,
+  gamma float8 DEFAULT NULL,
+  damping float8 DEFAULT NULL,
+  OUT fitted_alpha float8,
+  OUT fitted_beta float8,
+  OUT fitted_gamma float8,
+  OUT fitted_damping float8,
+  OUT level float8,
+  OUT trend float8,
+  OUT seasonal float8[],
+  OUT sse float8,
+  OUT n bigint
+)
+  RETURNS record
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
+  AS 'MODULE_PATHNAME', 'sales_series_holt_winters';
+COMMENT ON FUNCTION @extschema@.holt_winters(series @extschema@.sales_series, season integer, kind text, damped boolean, missing text, alpha float8, beta float8, gamma float8, damping float8) IS
+  'Holt-Winters smoothing: parameters, last level, trend and season, squared error';
+
+CREATE FUNCTION @extschema@.projection(
+  series @extschema@.sales_series,
+  season integer,
+  ahead integer,
+  kind text DEFAULT 'additive',
+  damped boolean DEFAULT false,
+  missing text DEFAULT 'error',
+  level float8 DEFAULT 0.95,
+  alpha float8 DEFAULT NULL,
+  beta float8 DEFAULT NULL,
+  gamma float8 DEFAULT NULL,
+  damping float8 DEFAULT NULL,
+  OUT period date,
+  OUT amount float8,
+  OUT low float8,
+  OUT high float8
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 12
+  AS 'MODULE_PATHNAME', 'sales_series_projection';
+COMMENT ON FUNCTION @extschema@.projection(series @extschema@.sales_series, season integer, ahead integer, kind text, damped boolean, missing text, level float8, alpha float8, beta float8, gamma float8, damping float8) IS
+  'the next periods by Holt-Winters smoothing, with intervals';
+
+CREATE FUNCTION @extschema@.accuracy(
+  series @extschema@.sales_series,
+  season integer,
+  holdout integer DEFAULT 0,
+  kind text DEFAULT 'additive',
+  damped boolean DEFAULT false,
+  missing text DEFAULT 'error',
+  alpha float8 DEFAULT NULL,
+  beta float8 DEFAULT NULL,
+  gamma float8 DEFAULT NULL,
+  damping float8 DEFAULT NULL,
+  OUT method text,
+  OUT mae float8,
+  OUT rmse float8,
+  OUT mase float8,
+  OUT n bigint
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 3
+  AS 'MODULE_PATHNAME', 'sales_series_accuracy';
+COMMENT ON FUNCTION @extschema@.accuracy(series @extschema@.sales_series, season integer, holdout integer, kind text, damped boolean, missing text, alpha float8, beta float8, gamma float8, damping float8) IS
+  'errors of Holt-Winters smoothing beside those of naive forecasts';
+
+CREATE FUNCTION @extschema@.decomposition(
+  series @extschema@.sales_series,
+  season integer,
+  kind text DEFAULT 'additive',
+  missing text DEFAULT 'error',
+  OUT period date,
+  OUT amount float8,
+  OUT trend float8,
+  OUT seasonal float8,
+  OUT remainder float8
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 ROWS 100
+  AS 'MODULE_PATHNAME', 'sales_series_decomposition';
+COMMENT ON FUNCTION @extschema@.decomposition(series @extschema@.sales_series, season integer, kind text, missing text) IS
+  'each period as trend, season and remainder, by moving averages';
+
+CREATE FUNCTION @extschema@.seasonal_indices(
+  series @extschema@.sales_series,
+  season integer,
+  kind text DEFAULT 'additive',
+  missing text DEFAULT 'error',
+  OUT part integer,
+  OUT index float8
+)
+  RETURNS SETOF record
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 ROWS 12
+  AS 'MODULE_PATHNAME', 'sales_series_indices';
+COMMENT ON FUNCTION @extschema@.seasonal_indices(series @extschema@.sales_series, season integer, kind text, missing text) IS
+  'how much each part of the season is above or below the trend';
+-- targets: proposing and splitting them, attainment, pace, leaders.
+
+CREATE FUNCTION @extschema@.attainment(actual numeric, target numeric,
+  cap numeric DEFAULT NULL) RETURNS numeric
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5
+  AS 'MODULE_PATHNAME', 'target_attainment';
+COMMENT ON FUNCTION @extschema@.attainment(numeric, numeric, numeric) IS
+  'actual divided by target, at most the cap; NULL without a target';
+
+CREATE FUNCTION @extschema@.weighted_attainment(attainments numeric[],
+  weights numeric[]) RETURNS numeric
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20
+  AS 'MODULE_PATHNAME', 'weighted_attainment';
+COMMENT ON FUNCTION @extschema@.weighted_attainment(numeric[], numeric[]) IS
+  'mean of attainments by weights, of those that are known';
+
+CREATE FUNCTION @extschema@.apportion(total numeric, weights numeric[],
+  decimals integer DEFAULT 2) RETURNS numeric[]
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
+  AS 'MODULE_PATHNAME', 'apportion';
+COMMENT ON FUNCTION @extschema@.apportion(numeric, numeric[], integer) IS
+  'shares of a total by weights that add up to it exactly (largest remainder)';
+
+CREATE FUNCTION @extschema@.working_days(first date, last date,
+  holidays date[] DEFAULT '{}', weekdays integer[] DEFAULT '{1,2,3,4,5}') RETURNS integer
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
+  AS 'MODULE_PATHNAME', 'working_days';
+COMMENT ON FUNCTION @extschema@.working_days(date, date, date[], integer[]) IS
+  'working days from the first to the last day, both included';
+
+CREATE FUNCTION @extschema@.pace(actual numeric, target numeric, first date, last date,
+  as_of date, holidays date[] DEFAULT '{}', weekdays integer[] DEFAULT '{1,2,3,4,5}',
+  OUT days integer, OUT days_done integer, OUT days_left integer, OUT elapsed numeric,
+  OUT attainment numeric, OUT run_rate numeric, OUT projected numeric,
+  OUT required_pace numeric, OUT on_track boolean)
+  LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+BEGIN
+  IF last < first THEN
+    RAISE EXCEPTION 'period ends before it begins'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  days := crmprob.working_days(first, last, holidays, weekdays);
+  days_done := crmprob.working_days(first, greatest(least(as_of, last), first - 1), holidays, weekdays);
+  days_left := days - days_done;
+  elapsed := days_done::numeric / nullif(days, 0);
+  attainment := crmprob.attainment(actual, target);
+  run_rate := actual / nullif(days_done, 0);
+  projected := actual * days / nullif(days_done, 0);
+  required_pace := CASE WHEN actual >= target THEN 0
+                        ELSE (target - actual) / nullif(days_left, 0) END;
+  on_track := actual >= target * elapsed;
+END $$;
+COMMENT ON FUNCTION @extschema@.pace(numeric, numeric, date, date, date, date[], integer[]) IS
+  'how a period goes by working days: run-rate, what it leads to, and what each day left must bring';
+
+CREATE FUNCTION @extschema@.propose_target(forecast numeric DEFAULT NULL,
+  last_period numeric DEFAULT NULL, trend numeric DEFAULT 0,
+  market_growth numeric DEFAULT 0, forecast_weight numeric DEFAULT 0.5,
+  stretch numeric DEFAULT 0, decimals integer DEFAULT 0) RETURNS numeric
+  LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+DECLARE
+  grown numeric;
+BEGIN
+  IF forecast < 0 OR last_period < 0
+     OR 'NaN' IN (forecast, last_period) OR 'Infinity' IN (forecast, last_period) THEN
+    RAISE EXCEPTION 'forecast and last period must be numbers of 0 or more'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF NOT coalesce(trend, 0) BETWEEN -1 AND 10
+     OR NOT coalesce(market_growth, 0) BETWEEN -1 AND 10
+     OR NOT coalesce(stretch, 0) BETWEEN -1 AND 10 THEN
+    RAISE EXCEPTION 'trend, market growth and stretch must be between -1 and 10'
+      USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Write 5 % as 0.05.';
+  END IF;
+  IF NOT coalesce(forecast_weight, 0.5) BETWEEN 0 AND 1 THEN
+    RAISE EXCEPTION 'weight of the forecast must be between 0 and 1'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  grown := last_period * (1 + coalesce(trend, 0)) * (1 + coalesce(market_growth, 0));
+  RETURN round(coalesce(forecast * coalesce(forecast_weight, 0.5)
+                          + grown * (1 - coalesce(forecast_weight, 0.5)),
+                        forecast, grown)
+               * (1 + coalesce(stretch, 0)), coalesce(decimals, 0));
+END $$;
+COMMENT ON FUNCTION @extschema@.propose_target(numeric, numeric, numeric, numeric, numeric, numeric, integer) IS
+  'a target from the forecast, and from the last period with its trend and the market''s growth';
+
+CREATE FUNCTION @extschema@.split_target(total numeric, sellers text[],
+  capacity numeric[] DEFAULT NULL, history numeric[] DEFAULT NULL,
+  history_weight numeric DEFAULT 0.5, decimals integer DEFAULT 2)
+  RETURNS TABLE (seller text, share numeric, target numeric)
+  LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 20
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+DECLARE
+  shares numeric[];
+  amounts numeric[];
+BEGIN
+  IF total IS NULL OR sellers IS NULL THEN
+    RETURN;
+  END IF;
+  IF cardinality(sellers) <> coalesce(cardinality(capacity), cardinality(sellers))
+     OR cardinality(sellers) <> coalesce(cardinality(history), cardinality(sellers)) THEN
+    RAISE EXCEPTION 'sellers, capacity and history differ in number'
+      USING ERRCODE = 'array_subscript_error';
+  END IF;
+  IF NOT coalesce(history_weight, 0.5) BETWEEN 0 AND 1 THEN
+    RAISE EXCEPTION 'weight of history must be between 0 and 1'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(capacity || history) AS v
+              WHERE v < 0 OR v IN ('NaN', 'Infinity')) THEN
+    RAISE EXCEPTION 'capacity and history must be numbers of 0 or more'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  -- a seller without history stands at the capacity's share; all of it anew
+  -- by the sum, so that shares add up to 1
+  WITH part AS (
+    SELECT i, coalesce(capacity[i], CASE WHEN capacity IS NULL THEN 1 ELSE 0 END) AS room,
+           history[i] AS done
+      FROM generate_subscripts(sellers, 1) AS i
+  ), whole AS (
+    SELECT nullif(sum(room), 0) AS room, nullif(sum(done), 0) AS done,
+           nullif(sum(room) FILTER (WHERE done IS NOT NULL), 0) AS room_of_done FROM part
+  ), mixed AS (
+    SELECT i, CASE
+             WHEN whole.done IS NULL OR whole.room_of_done IS NULL THEN part.room / whole.room
+             WHEN part.done IS NULL THEN part.room / whole.room
+             ELSE (1 - coalesce(history_weight, 0.5)) * part.room / whole.room
+                + coalesce(history_weight, 0.5) * part.done / whole.done * whole.room_of_done / whole.room
+           END AS share
+      FROM part, whole
+  )
+  SELECT array_agg(m.share / t.all_shares ORDER BY m.i) INTO shares
+    FROM mixed m, (SELECT nullif(sum(mixed.share), 0) AS all_shares FROM mixed) t;
+  amounts := crmprob.apportion(total, shares, decimals);
+  RETURN QUERY
+    SELECT sellers[i], shares[i], amounts[i]
+      FROM generate_subscripts(sellers, 1) AS i
+     ORDER BY i;
+END $$;
+COMMENT ON FUNCTION @extschema@.split_target(numeric, text[], numeric[], numeric[], numeric, integer) IS
+  'a total split over sellers by capacity and history; the targets add up to it exactly';
+
+CREATE FUNCTION @extschema@.leader_table(query text, seller_column text,
+  value_column text, team_column text DEFAULT NULL)
+  RETURNS TABLE (rank bigint, seller text, team text, value numeric, behind numeric, tied boolean)
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 20
+  AS $$
+BEGIN
+  IF leader_table.query IS NULL OR leader_table.seller_column IS NULL OR leader_table.value_column IS NULL THEN
+    RAISE EXCEPTION 'query, seller_column and value_column of leader_table must not be null'
+      USING ERRCODE = 'null_value_not_allowed';
+  END IF;
+  RETURN QUERY EXECUTE pg_catalog.format(
+    'SELECT CASE WHEN l.value IS NOT NULL THEN l.rank END, l.seller, l.team, l.value, l.behind, '
+    'l.value IS NOT NULL AND l.peers OPERATOR(pg_catalog.>) 1 FROM (SELECT '
+    'pg_catalog.rank() OVER (PARTITION BY q.team ORDER BY q.value DESC NULLS LAST) AS rank, q.seller, q.team, q.value, '
+    'pg_catalog.max(q.value) OVER (PARTITION BY q.team) OPERATOR(pg_catalog.-) q.value AS behind, '
+    'pg_catalog.count(*) OVER (PARTITION BY q.team, q.value) AS peers '
+    'FROM (SELECT crmprob_q.%1$I::pg_catalog.text AS seller, %3$s AS team, '
+    'crmprob_q.%2$I::pg_catalog.numeric AS value FROM (%4$s) crmprob_q) q) l '
+    'ORDER BY l.team COLLATE "C", l.value DESC NULLS LAST, l.seller COLLATE "C"',
+    leader_table.seller_column, leader_table.value_column,
+    CASE WHEN leader_table.team_column IS NULL THEN 'NULL::pg_catalog.text'
+         ELSE pg_catalog.format('crmprob_q.%I::pg_catalog.text', leader_table.team_column) END,
+    pg_catalog.concat(pg_catalog.rtrim(leader_table.query, E' \t\r\n;'), E'\n'));
+END $$;
+COMMENT ON FUNCTION @extschema@.leader_table(text, text, text, text) IS
+  'sellers of a query ranked by a value, within teams if asked; equals share a rank';
+-- commission: what a seller earns by tiers, accelerators and caps.
+
+CREATE FUNCTION @extschema@.commission_plan_check(plan jsonb) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+  AS 'MODULE_PATHNAME', 'commission_plan_check';
+COMMENT ON FUNCTION @extschema@.commission_plan_check(jsonb) IS
+  'true, or an error that says what is wrong with a commission plan';
+
+CREATE DOMAIN @extschema@.commission_plan AS jsonb
+  CONSTRAINT commission_plan_check CHECK (@extschema@.commission_plan_check(VALUE));
+COMMENT ON DOMAIN @extschema@.commission_plan IS
+  'tiers of a commission, marginal or retroactive, with quota and cap, as JSON';
+
+CREATE FUNCTION @extschema@.commission_tiers(plan @extschema@.commission_plan)
+  RETURNS TABLE (tier integer, from_amount numeric, to_amount numeric, rate numeric)
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 4
+  AS 'MODULE_PATHNAME', 'commission_tiers';
+COMMENT ON FUNCTION @extschema@.commission_tiers(@extschema@.commission_plan) IS
+  'the tiers of a plan as amounts and rates, quota and accelerators multiplied in';
+
+CREATE FUNCTION @extschema@.commission(amount numeric, plan @extschema@.commission_plan) RETURNS numeric
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30
+  AS 'MODULE_PATHNAME', 'commission_amount';
+COMMENT ON FUNCTION @extschema@.commission(numeric, @extschema@.commission_plan) IS
+  'commission on an amount, exact';
+
+CREATE FUNCTION @extschema@.commission_statement(amount numeric, plan @extschema@.commission_plan)
+  RETURNS TABLE (tier integer, amount_in_tier numeric, rate numeric, commission numeric)
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30 ROWS 4
+  AS 'MODULE_PATHNAME', 'commission_statement';
+COMMENT ON FUNCTION @extschema@.commission_statement(numeric, @extschema@.commission_plan) IS
+  'commission tier by tier; the row without a tier is what the cap takes off';
 -- lead: keys by which leads are known to be one, clusters, and classes.
 
 CREATE FUNCTION @extschema@.email_key(email text, keep_tags boolean DEFAULT false, keep_dots boolean DEFAULT false) RETURNS text
@@ -2445,6 +3286,521 @@ CREATE FUNCTION @extschema@.activity_features(activity @extschema@.activity, as_
   AS 'MODULE_PATHNAME', 'activity_features';
 COMMENT ON FUNCTION @extschema@.activity_features(activity @extschema@.activity, as_of timestamptz, kinds text[], windows interval[], half_life interval) IS
   'features of a model from the events until as_of: counts in all and by window, kinds, days since first and last, intensity';
+-- affinity: which products are bought by the same customers.
+
+CREATE TYPE @extschema@.affinity;
+
+CREATE FUNCTION @extschema@.affinity_in(text cstring) RETURNS @extschema@.affinity
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_in';
+COMMENT ON FUNCTION @extschema@.affinity_in(text cstring) IS
+  'text input: JSON object of min_support, baskets, products and pairs';
+
+CREATE FUNCTION @extschema@.affinity_out(affinity @extschema@.affinity) RETURNS cstring
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_out';
+COMMENT ON FUNCTION @extschema@.affinity_out(affinity @extschema@.affinity) IS
+  'text output';
+
+CREATE FUNCTION @extschema@.affinity_recv(message internal) RETURNS @extschema@.affinity
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_recv';
+COMMENT ON FUNCTION @extschema@.affinity_recv(message internal) IS
+  'binary input';
+
+CREATE FUNCTION @extschema@.affinity_send(affinity @extschema@.affinity) RETURNS bytea
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_send';
+COMMENT ON FUNCTION @extschema@.affinity_send(affinity @extschema@.affinity) IS
+  'binary output';
+
+CREATE TYPE @extschema@.affinity (
+  INPUT = @extschema@.affinity_in,
+  OUTPUT = @extschema@.affinity_out,
+  RECEIVE = @extschema@.affinity_recv,
+  SEND = @extschema@.affinity_send,
+  ALIGNMENT = double,
+  STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.affinity IS
+  'customers by product and by pair of products';
+
+CREATE FUNCTION @extschema@.affinity_eq(a @extschema@.affinity, b @extschema@.affinity) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_eq';
+COMMENT ON FUNCTION @extschema@.affinity_eq(a @extschema@.affinity, b @extschema@.affinity) IS
+  'equal';
+
+CREATE FUNCTION @extschema@.affinity_ne(a @extschema@.affinity, b @extschema@.affinity) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_ne';
+COMMENT ON FUNCTION @extschema@.affinity_ne(a @extschema@.affinity, b @extschema@.affinity) IS
+  'not equal';
+
+CREATE FUNCTION @extschema@.affinity_hash(affinity @extschema@.affinity) RETURNS integer
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_hash';
+COMMENT ON FUNCTION @extschema@.affinity_hash(affinity @extschema@.affinity) IS
+  'hash of an affinity';
+
+CREATE FUNCTION @extschema@.affinity_hash_extended(affinity @extschema@.affinity, seed bigint) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_hash_extended';
+COMMENT ON FUNCTION @extschema@.affinity_hash_extended(affinity @extschema@.affinity, seed bigint) IS
+  'hash of an affinity with a seed';
+
+CREATE OPERATOR @extschema@.= (
+  FUNCTION = @extschema@.affinity_eq,
+  LEFTARG = @extschema@.affinity, RIGHTARG = @extschema@.affinity,
+  COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>),
+  RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.affinity, @extschema@.affinity) IS
+  'equal';
+
+CREATE OPERATOR @extschema@.<> (
+  FUNCTION = @extschema@.affinity_ne,
+  LEFTARG = @extschema@.affinity, RIGHTARG = @extschema@.affinity,
+  COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=),
+  RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.affinity, @extschema@.affinity) IS
+  'not equal';
+
+CREATE OPERATOR CLASS @extschema@.affinity_ops
+  DEFAULT FOR TYPE @extschema@.affinity USING hash AS
+  OPERATOR 1 @extschema@.=,
+  FUNCTION 1 @extschema@.affinity_hash(@extschema@.affinity),
+  FUNCTION 2 @extschema@.affinity_hash_extended(@extschema@.affinity, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.affinity_ops USING hash IS
+  'equality of affinity values';
+
+CREATE FUNCTION @extschema@.jsonb(affinity @extschema@.affinity) RETURNS jsonb
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_to_jsonb';
+COMMENT ON FUNCTION @extschema@.jsonb(affinity @extschema@.affinity) IS
+  'as the text form';
+
+CREATE CAST (@extschema@.affinity AS jsonb)
+  WITH FUNCTION @extschema@.jsonb(@extschema@.affinity);
+COMMENT ON CAST (@extschema@.affinity AS jsonb) IS
+  'as the text form';
+
+CREATE FUNCTION @extschema@.affinity_add(state internal, customer bigint, product text) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_add_bigint';
+COMMENT ON FUNCTION @extschema@.affinity_add(state internal, customer bigint, product text) IS
+  'transition of affinity';
+
+CREATE FUNCTION @extschema@.affinity_add(state internal, customer bigint, product text, min_support integer) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_add_bigint';
+COMMENT ON FUNCTION @extschema@.affinity_add(state internal, customer bigint, product text, min_support integer) IS
+  'transition of affinity';
+
+CREATE FUNCTION @extschema@.affinity_add(state internal, customer uuid, product text) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_add_uuid';
+COMMENT ON FUNCTION @extschema@.affinity_add(state internal, customer uuid, product text) IS
+  'transition of affinity';
+
+CREATE FUNCTION @extschema@.affinity_add(state internal, customer uuid, product text, min_support integer) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_add_uuid';
+COMMENT ON FUNCTION @extschema@.affinity_add(state internal, customer uuid, product text, min_support integer) IS
+  'transition of affinity';
+
+CREATE FUNCTION @extschema@.affinity_add(state internal, customer text, product text) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_add_text';
+COMMENT ON FUNCTION @extschema@.affinity_add(state internal, customer text, product text) IS
+  'transition of affinity';
+
+CREATE FUNCTION @extschema@.affinity_add(state internal, customer text, product text, min_support integer) RETURNS internal
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_add_text';
+COMMENT ON FUNCTION @extschema@.affinity_add(state internal, customer text, product text, min_support integer) IS
+  'transition of affinity';
+
+CREATE FUNCTION @extschema@.affinity_final(state internal) RETURNS @extschema@.affinity
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_collect_final';
+COMMENT ON FUNCTION @extschema@.affinity_final(state internal) IS
+  'affinity of the rows collected';
+
+CREATE AGGREGATE @extschema@.affinity(customer bigint, product text) (
+  SFUNC = @extschema@.affinity_add,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.affinity_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.affinity(customer bigint, product text) IS
+  'all pairs of products that customers have; a product counts once a customer';
+
+CREATE AGGREGATE @extschema@.affinity(customer bigint, product text, min_support integer) (
+  SFUNC = @extschema@.affinity_add,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.affinity_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.affinity(customer bigint, product text, min_support integer) IS
+  'pairs of products that at least min_support customers have; a product counts once a customer';
+
+CREATE AGGREGATE @extschema@.affinity(customer uuid, product text) (
+  SFUNC = @extschema@.affinity_add,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.affinity_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.affinity(customer uuid, product text) IS
+  'all pairs of products that customers have; a product counts once a customer';
+
+CREATE AGGREGATE @extschema@.affinity(customer uuid, product text, min_support integer) (
+  SFUNC = @extschema@.affinity_add,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.affinity_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.affinity(customer uuid, product text, min_support integer) IS
+  'pairs of products that at least min_support customers have; a product counts once a customer';
+
+CREATE AGGREGATE @extschema@.affinity(customer text, product text) (
+  SFUNC = @extschema@.affinity_add,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.affinity_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.affinity(customer text, product text) IS
+  'all pairs of products that customers have; a product counts once a customer';
+
+CREATE AGGREGATE @extschema@.affinity(customer text, product text, min_support integer) (
+  SFUNC = @extschema@.affinity_add,
+  STYPE = internal,
+  SSPACE = 65536,
+  FINALFUNC = @extschema@.affinity_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.affinity(customer text, product text, min_support integer) IS
+  'pairs of products that at least min_support customers have; a product counts once a customer';
+
+CREATE FUNCTION @extschema@.affinity_merge(state @extschema@.affinity, other @extschema@.affinity) RETURNS @extschema@.affinity
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_merge';
+COMMENT ON FUNCTION @extschema@.affinity_merge(state @extschema@.affinity, other @extschema@.affinity) IS
+  'counts of different customers added up';
+
+CREATE AGGREGATE @extschema@.rollup(affinity @extschema@.affinity) (
+  SFUNC = @extschema@.affinity_merge,
+  STYPE = @extschema@.affinity,
+  SSPACE = 65536,
+  COMBINEFUNC = @extschema@.affinity_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(affinity @extschema@.affinity) IS
+  'affinities of different customers in one; those with a minimum support cannot be added up';
+
+CREATE FUNCTION @extschema@.baskets(affinity @extschema@.affinity) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'affinity_baskets';
+COMMENT ON FUNCTION @extschema@.baskets(affinity @extschema@.affinity) IS
+  'how many customers';
+
+CREATE FUNCTION @extschema@.products(affinity @extschema@.affinity) RETURNS TABLE (product text, n bigint, support double precision)
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 500
+  AS 'MODULE_PATHNAME', 'affinity_products';
+COMMENT ON FUNCTION @extschema@.products(affinity @extschema@.affinity) IS
+  'products, how many customers have each, and their share';
+
+CREATE FUNCTION @extschema@.pairs(affinity @extschema@.affinity, min_support bigint DEFAULT 1)
+  RETURNS TABLE (product_a text, product_b text, n bigint, support double precision, confidence double precision, lift double precision)
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 10000
+  AS 'MODULE_PATHNAME', 'affinity_pairs';
+COMMENT ON FUNCTION @extschema@.pairs(affinity @extschema@.affinity, min_support bigint) IS
+  'for each pair in both directions: how many customers have both, their share of all and of those who have a, and how much oftener than by chance';
+
+CREATE FUNCTION @extschema@.recommend(affinity @extschema@.affinity, owned text[], k integer, consent boolean,
+  min_support bigint DEFAULT 1, min_lift double precision DEFAULT 1)
+  RETURNS TABLE (rank integer, product text, because text, n bigint, confidence double precision, lift double precision)
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 ROWS 5
+  AS 'MODULE_PATHNAME', 'affinity_recommend';
+COMMENT ON FUNCTION @extschema@.recommend(affinity @extschema@.affinity, owned text[], k integer, consent boolean, min_support bigint, min_lift double precision) IS
+  'the k best products to offer to the owner of others, and because of which; no row unless consent is true';
+-- satisfaction: csat as a proportion, the net promoter score as a value.
+
+CREATE TYPE @extschema@.nps;
+
+CREATE FUNCTION @extschema@.nps_in(text cstring) RETURNS @extschema@.nps
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_in';
+COMMENT ON FUNCTION @extschema@.nps_in(text cstring) IS
+  'text input: a JSON object of three counts';
+
+CREATE FUNCTION @extschema@.nps_out(nps @extschema@.nps) RETURNS cstring
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_out';
+COMMENT ON FUNCTION @extschema@.nps_out(nps @extschema@.nps) IS
+  'text output';
+
+CREATE FUNCTION @extschema@.nps_recv(message internal) RETURNS @extschema@.nps
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_recv';
+COMMENT ON FUNCTION @extschema@.nps_recv(message internal) IS
+  'binary input';
+
+CREATE FUNCTION @extschema@.nps_send(nps @extschema@.nps) RETURNS bytea
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_send';
+COMMENT ON FUNCTION @extschema@.nps_send(nps @extschema@.nps) IS
+  'binary output';
+
+CREATE TYPE @extschema@.nps (
+  INPUT = @extschema@.nps_in,
+  OUTPUT = @extschema@.nps_out,
+  RECEIVE = @extschema@.nps_recv,
+  SEND = @extschema@.nps_send,
+  INTERNALLENGTH = 32,
+  ALIGNMENT = double,
+  STORAGE = plain
+);
+COMMENT ON TYPE @extschema@.nps IS
+  'net promoter score: how many promoters, passives and detractors';
+
+CREATE FUNCTION @extschema@.nps_eq(a @extschema@.nps, b @extschema@.nps) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_eq';
+COMMENT ON FUNCTION @extschema@.nps_eq(a @extschema@.nps, b @extschema@.nps) IS
+  'equal';
+
+CREATE FUNCTION @extschema@.nps_ne(a @extschema@.nps, b @extschema@.nps) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_ne';
+COMMENT ON FUNCTION @extschema@.nps_ne(a @extschema@.nps, b @extschema@.nps) IS
+  'not equal';
+
+CREATE FUNCTION @extschema@.nps_hash(nps @extschema@.nps) RETURNS integer
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_hash';
+COMMENT ON FUNCTION @extschema@.nps_hash(nps @extschema@.nps) IS
+  'hash of a net promoter score';
+
+CREATE FUNCTION @extschema@.nps_hash_extended(nps @extschema@.nps, seed bigint) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_hash_extended';
+COMMENT ON FUNCTION @extschema@.nps_hash_extended(nps @extschema@.nps, seed bigint) IS
+  'hash of a net promoter score with a seed';
+
+CREATE OPERATOR @extschema@.= (
+  FUNCTION = @extschema@.nps_eq,
+  LEFTARG = @extschema@.nps, RIGHTARG = @extschema@.nps,
+  COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>),
+  RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.nps, @extschema@.nps) IS
+  'equal';
+
+CREATE OPERATOR @extschema@.<> (
+  FUNCTION = @extschema@.nps_ne,
+  LEFTARG = @extschema@.nps, RIGHTARG = @extschema@.nps,
+  COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=),
+  RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.nps, @extschema@.nps) IS
+  'not equal';
+
+CREATE OPERATOR CLASS @extschema@.nps_ops
+  DEFAULT FOR TYPE @extschema@.nps USING hash AS
+  OPERATOR 1 @extschema@.=,
+  FUNCTION 1 @extschema@.nps_hash(@extschema@.nps),
+  FUNCTION 2 @extschema@.nps_hash_extended(@extschema@.nps, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.nps_ops USING hash IS
+  'equality of net promoter scores';
+
+CREATE FUNCTION @extschema@.jsonb(nps @extschema@.nps) RETURNS jsonb
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_to_jsonb';
+COMMENT ON FUNCTION @extschema@.jsonb(nps @extschema@.nps) IS
+  'net promoter score as an object: promoters, passives, detractors, value (with answers only)';
+
+CREATE CAST (@extschema@.nps AS jsonb)
+  WITH FUNCTION @extschema@.jsonb(@extschema@.nps);
+COMMENT ON CAST (@extschema@.nps AS jsonb) IS
+  'net promoter score as an object: promoters, passives, detractors, value (with answers only)';
+
+CREATE FUNCTION @extschema@.make_nps(promoters bigint, passives bigint, detractors bigint) RETURNS @extschema@.nps
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_make';
+COMMENT ON FUNCTION @extschema@.make_nps(promoters bigint, passives bigint, detractors bigint) IS
+  'net promoter score of these counts';
+
+CREATE FUNCTION @extschema@.nps_accum(state @extschema@.nps, rating double precision) RETURNS @extschema@.nps
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_accum';
+COMMENT ON FUNCTION @extschema@.nps_accum(state @extschema@.nps, rating double precision) IS
+  'transition function of nps(double precision)';
+
+CREATE FUNCTION @extschema@.nps_combine(state @extschema@.nps, other @extschema@.nps) RETURNS @extschema@.nps
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_combine';
+COMMENT ON FUNCTION @extschema@.nps_combine(state @extschema@.nps, other @extschema@.nps) IS
+  'sum of two net promoter scores: transition of rollup, combine function of both';
+
+CREATE AGGREGATE @extschema@.nps(rating double precision) (
+  SFUNC = @extschema@.nps_accum,
+  STYPE = @extschema@.nps,
+  SSPACE = 32,
+  COMBINEFUNC = @extschema@.nps_combine,
+  INITCOND = '{"promoters":0,"passives":0,"detractors":0}',
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.nps(rating double precision) IS
+  'net promoter score of answers from 0 to 10; NULL rows are skipped';
+
+CREATE AGGREGATE @extschema@.rollup(nps @extschema@.nps) (
+  SFUNC = @extschema@.nps_combine,
+  STYPE = @extschema@.nps,
+  SSPACE = 32,
+  COMBINEFUNC = @extschema@.nps_combine,
+  INITCOND = '{"promoters":0,"passives":0,"detractors":0}',
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(nps @extschema@.nps) IS
+  'net promoter score of all answers together';
+
+CREATE FUNCTION @extschema@.promoters(nps @extschema@.nps) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_promoters';
+COMMENT ON FUNCTION @extschema@.promoters(nps @extschema@.nps) IS
+  'answers of 9 and 10';
+
+CREATE FUNCTION @extschema@.passives(nps @extschema@.nps) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_passives';
+COMMENT ON FUNCTION @extschema@.passives(nps @extschema@.nps) IS
+  'answers of 7 and 8';
+
+CREATE FUNCTION @extschema@.detractors(nps @extschema@.nps) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_detractors';
+COMMENT ON FUNCTION @extschema@.detractors(nps @extschema@.nps) IS
+  'answers from 0 to 6';
+
+CREATE FUNCTION @extschema@.answers(nps @extschema@.nps) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_answers';
+COMMENT ON FUNCTION @extschema@.answers(nps @extschema@.nps) IS
+  'all answers of a net promoter score';
+
+CREATE FUNCTION @extschema@.value(nps @extschema@.nps) RETURNS double precision
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_value';
+COMMENT ON FUNCTION @extschema@.value(nps @extschema@.nps) IS
+  '(promoters - detractors) / answers x 100; NULL without answers';
+
+CREATE FUNCTION @extschema@.low(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_low';
+COMMENT ON FUNCTION @extschema@.low(nps @extschema@.nps, level double precision) IS
+  'lower score limit at a confidence level, in points; NULL without answers';
+
+CREATE FUNCTION @extschema@.high(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_high';
+COMMENT ON FUNCTION @extschema@.high(nps @extschema@.nps, level double precision) IS
+  'upper score limit at a confidence level, in points; NULL without answers';
+
+CREATE FUNCTION @extschema@.ab_test(
+  a @extschema@.nps,
+  b @extschema@.nps,
+  OUT difference double precision,
+  OUT z double precision,
+  OUT p_value double precision,
+  OUT low double precision,
+  OUT high double precision
+) RETURNS record
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'nps_ab_test';
+COMMENT ON FUNCTION @extschema@.ab_test(a @extschema@.nps, b @extschema@.nps) IS
+  'difference b - a in points with pooled z, two-sided p-value and 95 % limits';
+
+CREATE FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision) RETURNS @extschema@.proportion
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'csat_accum';
+COMMENT ON FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision) IS
+  'transition function of csat(double precision)';
+
+CREATE FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision, scale integer, top integer) RETURNS @extschema@.proportion
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'csat_accum_scale';
+COMMENT ON FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision, scale integer, top integer) IS
+  'transition function of csat(double precision, integer, integer)';
+
+CREATE AGGREGATE @extschema@.csat(rating double precision) (
+  SFUNC = @extschema@.csat_accum,
+  STYPE = @extschema@.proportion,
+  SSPACE = 24,
+  COMBINEFUNC = @extschema@.proportion_combine,
+  INITCOND = '0/0',
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.csat(rating double precision) IS
+  'share of satisfied answers: 4 and 5 of ratings from 1 to 5; NULL rows are skipped';
+
+CREATE AGGREGATE @extschema@.csat(rating double precision, scale integer, top integer) (
+  SFUNC = @extschema@.csat_accum,
+  STYPE = @extschema@.proportion,
+  SSPACE = 24,
+  COMBINEFUNC = @extschema@.proportion_combine,
+  INITCOND = '0/0',
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.csat(rating double precision, scale integer, top integer) IS
+  'share of answers among the top ratings of a scale from 1; rows with a NULL are skipped';
+-- care: who is due a greeting, a check-in or an offer.
+
+CREATE FUNCTION @extschema@.care_list(
+  query text,
+  customer text,
+  consent text,
+  on_date date,
+  days_ahead integer DEFAULT 0,
+  birthday text DEFAULT NULL,
+  anniversary text DEFAULT NULL,
+  last_contact text DEFAULT NULL,
+  check_in_after integer DEFAULT NULL,
+  offer text DEFAULT NULL,
+  holidays text DEFAULT NULL,
+  holiday_group text DEFAULT NULL
+) RETURNS TABLE (due date, kind text, customer text, occasion text, years integer, overdue integer)
+  LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100
+  AS 'MODULE_PATHNAME', 'care_list';
+COMMENT ON FUNCTION @extschema@.care_list(query text, customer text, consent text, on_date date, days_ahead integer, birthday text, anniversary text, last_contact text, check_in_after integer, offer text, holidays text, holiday_group text) IS
+  'who of a query''s customers is due a birthday or anniversary greeting, a holiday''s, a check-in or an offer, on a day and some days ahead; only where consent is true';
+-- amount_estimation: what a deal may be worth, by experience, market and like cases.
+
+CREATE FUNCTION @extschema@.estimate_amount(past text, deals text, k integer DEFAULT 10, level double precision DEFAULT 0.8)
+  RETURNS TABLE (id text, method text, estimate numeric, low numeric, high numeric, n bigint)
+  LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 300
+  AS 'MODULE_PATHNAME', 'estimate_amount';
+COMMENT ON FUNCTION @extschema@.estimate_amount(past text, deals text, k integer, level double precision) IS
+  'amounts that the deals of a query may have, from past ones of another: by the seller''s own figure and record, by segment, by the k past deals most like it';
+
+CREATE FUNCTION @extschema@.estimate_bias(past text)
+  RETURNS TABLE (seller text, n bigint, bias double precision, error double precision, shrunk_bias double precision, is_factor boolean)
+  LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 20
+  AS 'MODULE_PATHNAME', 'estimate_bias';
+COMMENT ON FUNCTION @extschema@.estimate_bias(past text) IS
+  'how sellers'' own figures compared to realised amounts: as a factor and its logarithmic error where all are positive, else as a difference';
 -- customer_profile: one row per customer, from the user's own tables.
 
 CREATE FUNCTION @extschema@.lifecycle_stage(probability_alive double precision, days_since_first integer,

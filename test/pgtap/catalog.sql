@@ -47,17 +47,16 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
   ('affinity', 'it holds all customers and products, above work_mem in files'),
   ('fit', 'the training matrix outgrows a datum'),
   ('fit_cox', 'the subjects with their features outgrow a datum'),
-  ('fit_cox', 'the training matrix outgrows a datum'),
   ('funnel', 'in one pass it holds all events, above work_mem in files');
 
 -- plpgsql functions that run the caller's query keep the caller's path.
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
   ('live_performance', 'reads outcomes by a query'),
-  ('leader_table', 'ranks the rows of a query');
+  ('leader_table', 'ranks the rows of a query'),
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
-  ('customer_profile', 'reads customers and purchases by queries');
+  ('customer_profile', 'reads customers and purchases by queries'),
   ('backtest_forecast', 'reads journeys by a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
