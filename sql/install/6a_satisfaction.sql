@@ -163,25 +163,25 @@ CREATE FUNCTION @extschema@.answers(nps @extschema@.nps) RETURNS bigint
 COMMENT ON FUNCTION @extschema@.answers(nps @extschema@.nps) IS
   'all answers of a net promoter score';
 
-CREATE FUNCTION @extschema@.value(nps @extschema@.nps) RETURNS double precision
+CREATE FUNCTION @extschema@.net_score(nps @extschema@.nps) RETURNS double precision
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'nps_value';
-COMMENT ON FUNCTION @extschema@.value(nps @extschema@.nps) IS
+COMMENT ON FUNCTION @extschema@.net_score(nps @extschema@.nps) IS
   '(promoters - detractors) / answers x 100; NULL without answers';
 
-CREATE FUNCTION @extschema@.low(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
+CREATE FUNCTION @extschema@.net_score_low(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'nps_low';
-COMMENT ON FUNCTION @extschema@.low(nps @extschema@.nps, level double precision) IS
+COMMENT ON FUNCTION @extschema@.net_score_low(nps @extschema@.nps, level double precision) IS
   'lower score limit at a confidence level, in points; NULL without answers';
 
-CREATE FUNCTION @extschema@.high(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
+CREATE FUNCTION @extschema@.net_score_high(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'nps_high';
-COMMENT ON FUNCTION @extschema@.high(nps @extschema@.nps, level double precision) IS
+COMMENT ON FUNCTION @extschema@.net_score_high(nps @extschema@.nps, level double precision) IS
   'upper score limit at a confidence level, in points; NULL without answers';
 
-CREATE FUNCTION @extschema@.ab_test(
+CREATE FUNCTION @extschema@.net_score_test(
   a @extschema@.nps,
   b @extschema@.nps,
   OUT difference double precision,
@@ -191,8 +191,8 @@ CREATE FUNCTION @extschema@.ab_test(
   OUT high double precision
 ) RETURNS record
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-  AS 'MODULE_PATHNAME', 'nps_ab_test';
-COMMENT ON FUNCTION @extschema@.ab_test(a @extschema@.nps, b @extschema@.nps) IS
+  AS 'MODULE_PATHNAME', 'nps_test';
+COMMENT ON FUNCTION @extschema@.net_score_test(a @extschema@.nps, b @extschema@.nps) IS
   'difference b - a in points with pooled z, two-sided p-value and 95 % limits';
 
 CREATE FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision) RETURNS @extschema@.proportion

@@ -37,7 +37,7 @@ PG_FUNCTION_INFO_V1(nps_answers);
 PG_FUNCTION_INFO_V1(nps_value);
 PG_FUNCTION_INFO_V1(nps_low);
 PG_FUNCTION_INFO_V1(nps_high);
-PG_FUNCTION_INFO_V1(nps_ab_test);
+PG_FUNCTION_INFO_V1(nps_test);
 PG_FUNCTION_INFO_V1(csat_accum);
 PG_FUNCTION_INFO_V1(csat_accum_scale);
 
@@ -271,7 +271,7 @@ nps_answers(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(crm_nps_answers(PG_GETARG_CRM_NPS(0)));
 }
 
-/* value(nps) -> float8, from -100 to 100; strict, NULL without answers */
+/* net_score(nps) -> float8, from -100 to 100; strict, NULL without answers */
 Datum
 nps_value(PG_FUNCTION_ARGS)
 {
@@ -301,7 +301,7 @@ score_limit(FunctionCallInfo fcinfo, bool want_high)
 	PG_RETURN_FLOAT8(want_high ? high : low);
 }
 
-/* low(nps, level float8) -> float8; strict, NULL without answers */
+/* net_score_low(nps, level float8) -> float8; strict, NULL without answers */
 Datum
 nps_low(PG_FUNCTION_ARGS)
 {
@@ -316,11 +316,11 @@ nps_high(PG_FUNCTION_ARGS)
 }
 
 /*
- * ab_test(a nps, b nps) -> (difference, z, p_value, low, high), in points; NULL
+ * net_score_test(a nps, b nps) -> (difference, z, p_value, low, high), in points; NULL
  * where there is no answer; strict
  */
 Datum
-nps_ab_test(PG_FUNCTION_ARGS)
+nps_test(PG_FUNCTION_ARGS)
 {
 	CrmNpsTest	t = crm_nps_test(PG_GETARG_CRM_NPS(0), PG_GETARG_CRM_NPS(1));
 	double		answers[5] = {t.difference, t.z, t.p_value, t.low, t.high};
@@ -330,7 +330,7 @@ nps_ab_test(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
 		desc->natts != lengthof(values))
-		elog(ERROR, "ab_test must return a row of five columns");
+		elog(ERROR, "net_score_test must return a row of five columns");
 	for (int i = 0; i < lengthof(values); i++)
 	{
 		values[i] = Float8GetDatum(answers[i]);

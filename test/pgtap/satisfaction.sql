@@ -15,7 +15,7 @@ SELECT throws_ok($$SELECT rollup(n) FROM unnest(ARRAY[make_nps(92233720368547758
 SELECT throws_ok($$SELECT '{"promoters":1}'::nps$$, '22P02', NULL, 'a count is missing');
 SELECT throws_ok($$SELECT '{"promoters":1,"passives":99999999999999999999,"detractors":1}'::nps$$, '22003', NULL, 'a count too large');
 SELECT throws_ok($$SELECT '{"promoters":9223372036854775807,"passives":1,"detractors":1}'::nps$$, '22003', NULL, 'counts too large together');
-SELECT throws_ok($$SELECT high(make_nps(1, 1, 1), 0)$$, '22023', NULL, 'a level outside 0 to 1');
+SELECT throws_ok($$SELECT net_score_high(make_nps(1, 1, 1), 0)$$, '22023', NULL, 'a level outside 0 to 1');
 
 -- bytes that are no score
 CREATE FUNCTION pg_temp.received(message bytea) RETURNS text LANGUAGE plpgsql AS $$
@@ -63,7 +63,7 @@ SELECT ok(nps_hash(make_nps(1, 2, 3)) = nps_hash('{"detractors":3,"passives":2,"
 
 -- the limits hold what they promise: coverage of 95 % limits by simulation,
 -- three populations of 20 answers each, in steps of one answer in 997
-SELECT cmp_ok(avg((low(n) <= truth AND truth <= high(n))::int), '>=', 0.90::numeric, format('coverage where %s %% promote and %s %% are passive', p, s))
+SELECT cmp_ok(avg((net_score_low(n) <= truth AND truth <= net_score_high(n))::int), '>=', 0.90::numeric, format('coverage where %s %% promote and %s %% are passive', p, s))
   FROM (VALUES (50, 30, 30.0), (30, 40, 0.0), (80, 15, 75.0)) v (p, s, truth),
        LATERAL (SELECT nps(CASE WHEN u < p THEN 10 WHEN u < p + s THEN 8 ELSE 0 END) AS n
                   FROM generate_series(1, 2000 * 20) g, LATERAL (SELECT (hashint8extended(g, p) & 1048575) / 10485.76 AS u) r GROUP BY g % 2000) t
