@@ -156,10 +156,10 @@ CREATE FUNCTION @extschema@.concordance(model @extschema@.cox_model) RETURNS flo
 COMMENT ON FUNCTION @extschema@.concordance(model @extschema@.cox_model) IS
   'Harrell''s C: of two rows, how often the one with the greater hazard had the event first; NULL when none compare';
 
-CREATE FUNCTION @extschema@.coefficients(model @extschema@.cox_model, confidence float8 DEFAULT 0.95) RETURNS TABLE (feature text, level text, coefficient float8, std_error float8, z float8, p_value float8, hazard_ratio float8, low float8, high float8)
+CREATE FUNCTION @extschema@.hazard_ratios(model @extschema@.cox_model, confidence float8 DEFAULT 0.95) RETURNS TABLE (feature text, level text, coefficient float8, std_error float8, z float8, p_value float8, hazard_ratio float8, low float8, high float8)
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10
   AS 'MODULE_PATHNAME', 'cox_model_coefficients';
-COMMENT ON FUNCTION @extschema@.coefficients(model @extschema@.cox_model, confidence float8) IS
+COMMENT ON FUNCTION @extschema@.hazard_ratios(model @extschema@.cox_model, confidence float8) IS
   'coefficients and hazard ratios with their limits; a level is compared with the first in byte order';
 
 CREATE FUNCTION @extschema@.summary(model @extschema@.cox_model,

@@ -5,7 +5,6 @@
 #include "mrr_bridge.h"
 
 #include "money.h"
-#include "waterfall.h"
 
 static const char *const PART_NAMES[CRM_MRR_PARTS + 1] = {
 	"start", "new", "expansion", "contraction", "churn", "reactivation",
@@ -227,6 +226,7 @@ parse_part(CrmJsonReader *r, CrmMrrSum *part)
 		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "amount") &&
 		crm_json_next(r) == CRM_JSON_NUMBER &&
 		crm_sum_parse(r->raw, r->raw_len, &part->amount) &&
+		part->amount.hi >= 0 &&
 		crm_json_next(r) == CRM_JSON_OBJECT_END;
 }
 

@@ -238,7 +238,7 @@ set_numbers(const CrmCoxTerm *t, double level_z, Datum *values, bool *nulls)
 }
 
 /*
- * coefficients(cox_model, confidence float8) -> setof (feature, level, coefficient,
+ * hazard_ratios(cox_model, confidence float8) -> setof (feature, level, coefficient,
  * std_error, z, p_value, hazard_ratio, low, high); strict
  */
 Datum
