@@ -13,7 +13,7 @@ CREATE TEMP TABLE made AS
 SELECT feature, level, round(coefficient::numeric, 6) AS coefficient, round(std_error::numeric, 6) AS std_error,
        round(p_value::numeric, 4) AS p_value, round(hazard_ratio::numeric, 4) AS hazard_ratio,
        round(low::numeric, 4) AS low, round(high::numeric, 4) AS high
-  FROM made, coefficients(m);
+  FROM made, hazard_ratios(m);
 SELECT n, events, skipped, round(chi_square::numeric, 6) AS chi_square, df, round(p_value::numeric, 6) AS p_value,
        round(concordance::numeric, 6) AS concordance, ties, converged FROM made, summary(m);
 SELECT n(m), n_events(m), round(concordance(m)::numeric, 6) AS concordance FROM made;
@@ -24,9 +24,9 @@ SELECT plan, seats, round(hazard_ratio(m, s)::numeric, 4) AS hazard_ratio FROM m
 -- what cannot be estimated is named
 SELECT feature, level, coefficient IS NULL AS no_coefficient FROM (
   SELECT fit_cox(months, cancelled, f) AS m
-    FROM subscription, LATERAL (SELECT 1 AS one, 'x' AS x, seats, seats + 1 AS more, coalesce(plan, 'basic') AS plan) f) s, coefficients(m);
+    FROM subscription, LATERAL (SELECT 1 AS one, 'x' AS x, seats, seats + 1 AS more, coalesce(plan, 'basic') AS plan) f) s, hazard_ratios(m);
 SELECT feature, coefficient < -5 AS falls, std_error IS NULL AS no_error FROM (
-  SELECT fit_cox(months, cancelled, f) AS m FROM subscription, LATERAL (SELECT (NOT cancelled)::int AS stays) f) s, coefficients(m);
+  SELECT fit_cox(months, cancelled, f) AS m FROM subscription, LATERAL (SELECT (NOT cancelled)::int AS stays) f) s, hazard_ratios(m);
 
 -- refused
 SELECT fit_cox(months, false, f) FROM subscription, LATERAL (SELECT seats) f;

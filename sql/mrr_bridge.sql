@@ -9,7 +9,7 @@ SELECT name, mrr_movement(january, february, paid_before) FROM subscriber;
 CREATE TEMP TABLE made AS SELECT mrr_bridge(january, february, paid_before) AS b FROM subscriber;
 SELECT b FROM made;
 SELECT b::jsonb->'end' AS "end" FROM made;
-SELECT p.* FROM made, parts(b) p;
+SELECT p.* FROM made, movements(b) p;
 SELECT amount(b, 'churn'), customers(b, 'churn') FROM made;
 SELECT nrr(b), nrr(b, include_reactivation => true) AS with_reactivation, grr(b), gross_churn(b), logo_churn(b) FROM made;
 SELECT net_churn(b), net_churn(b, true) AS with_reactivation, quick_ratio(b), quick_ratio(b, false) AS without_reactivation FROM made;

@@ -48,7 +48,7 @@ static bool
 check_term(const CrmCoxTerm *t, CrmError *error)
 {
 	bool		estimated = t->status == CRM_COX_FITTED ||
-		t->status == CRM_COX_INFINITE;
+	t->status == CRM_COX_INFINITE;
 
 	if (t->kind >= N_KINDS || t->status >= N_STATUSES)
 		return crm_fail(error, CRM_ERROR_SYNTAX, "The format is not known.",
@@ -77,7 +77,7 @@ check_order(const CrmCoxModel *m, uint32_t i, CrmError *error)
 	const CrmCoxTerm *t = &m->terms[i];
 	const CrmCoxTerm *before = i > 0 ? t - 1 : NULL;
 	bool		same = before != NULL &&
-		compare_texts(before->feature, t->feature) == 0;
+	compare_texts(before->feature, t->feature) == 0;
 
 	if (same && (t->kind != CRM_COX_CATEGORY ||
 				 before->kind != CRM_COX_CATEGORY ||
@@ -403,7 +403,7 @@ crm_cox_model_parse(const char *text, size_t len, bool utf8,
 	CrmCoxModel made = {0};
 	CrmJsonToken token = CRM_JSON_ERROR;
 	bool		good = read_head(&r, ft, &made) && read_key(&r, "terms") &&
-		crm_json_next(&r) == CRM_JSON_ARRAY;
+	crm_json_next(&r) == CRM_JSON_ARRAY;
 
 	made.terms = terms;
 	while (good && (token = crm_json_next(&r)) == CRM_JSON_OBJECT)

@@ -128,6 +128,7 @@ check_model(const CrmCoxModel *m)
 	DEMAND(crm_cox_model_decode(bytes, size.at, terms, &back, &error));
 	crm_cox_model_print(&count, m, &libc_float_text);
 	text = malloc(count.out.at * 2);
+
 	json = crm_json_writer(text, count.out.at);
 	crm_cox_model_print(&json, m, &libc_float_text);
 	DEMAND(crm_cox_model_parse(text, count.out.at, true, &libc_float_text,

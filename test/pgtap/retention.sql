@@ -77,7 +77,7 @@ CREATE TABLE paid AS
 SELECT c, nullif((r % 5) * (r >> 8) % 1000, 0) / 100.0 AS before, nullif(((r >> 20) % 4) * (r >> 24) % 1000, 0) / 10000.0 AS after, r >> 40 & 1 = 1 AS ever
   FROM (SELECT c, hashint8extended(c, 3) & 4611686018427387903 AS r FROM generate_series(1, 5000) c) s;
 CREATE TEMPORARY TABLE bridge AS SELECT mrr_bridge(before, after, ever) AS b FROM paid;
-SELECT results_eq('SELECT part, customers, amount FROM bridge, parts(b) WHERE step BETWEEN 2 AND 6 ORDER BY 1',
+SELECT results_eq('SELECT part, customers, amount FROM bridge, movements(b) WHERE step BETWEEN 2 AND 6 ORDER BY 1',
   $$SELECT mrr_movement(before, after, ever), count(*), abs(sum(coalesce(after, 0) - coalesce(before, 0))) FROM paid
      WHERE mrr_movement(before, after, ever) <> 'none' GROUP BY 1 ORDER BY 1$$, 'movements add up');
 SELECT is(amount(b, 'start') || ' ' || amount(b, 'end'), sum(before)::numeric(20, 4) || ' ' || sum(after)::numeric(20, 4), 'start and end') FROM bridge, paid GROUP BY b;

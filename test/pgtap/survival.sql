@@ -45,10 +45,10 @@ SELECT fit_cox(days, ended, f) AS m FROM stay, LATERAL (SELECT calls, plan, segm
 SELECT is(cox_model_send(fit_cox(days, ended, f)), (SELECT cox_model_send(m) FROM fitted), 'a model of rows in another order')
   FROM (SELECT * FROM stay ORDER BY hashint8extended(g, 7)) s, LATERAL (SELECT calls, plan, segment) f;
 SELECT is(m::text::cox_model, m, 'text there and back') FROM fitted;
-SELECT results_eq('SELECT feature, level FROM fitted, coefficients(m)',
+SELECT results_eq('SELECT feature, level FROM fitted, hazard_ratios(m)',
   $$VALUES ('calls', NULL), ('plan', 'plus'), ('segment', 'old'), ('segment', 'Überall')$$,
   'a category is compared with its first level in byte order');
-SELECT ok(abs(h / (SELECT exp(2 * coefficient) FROM fitted, coefficients(m) WHERE feature = 'calls') - 1) < 1e-12, 'ratios of hazards follow the coefficients')
+SELECT ok(abs(h / (SELECT exp(2 * coefficient) FROM fitted, hazard_ratios(m) WHERE feature = 'calls') - 1) < 1e-12, 'ratios of hazards follow the coefficients')
   FROM (SELECT hazard_ratio(m, a) / hazard_ratio(m, b) AS h FROM fitted,
           (SELECT 5 AS calls, 'plus' AS plan, 'old' AS segment) a, (SELECT 'plus' AS plan, 'old' AS segment, 3 AS calls) b) s;
 SELECT is(hazard_ratio(m, f), NULL, 'a value that no row had has no hazard') FROM fitted, (SELECT 1 AS calls, 'gold' AS plan, 'old' AS segment) f;
@@ -62,7 +62,7 @@ CREATE FUNCTION pg_temp.fits(columns text) RETURNS TABLE (feature text, level te
 BEGIN
   SET LOCAL client_min_messages = error;
   RETURN QUERY EXECUTE format('SELECT c.feature, c.level, c.coefficient, c.std_error FROM (SELECT fit_cox(days, ended, f) AS m
-    FROM stay, LATERAL (SELECT %s) f) s, coefficients(m) c', columns);
+    FROM stay, LATERAL (SELECT %s) f) s, hazard_ratios(m) c', columns);
 END $$;
 SELECT results_eq($$SELECT feature, coefficient IS NULL, round(coefficient::numeric, 9) FROM pg_temp.fits('7 AS fixed, calls, 2 * calls - 1 AS twice')$$,
   $$SELECT * FROM (VALUES ('fixed', true, NULL::numeric)) v

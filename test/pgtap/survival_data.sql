@@ -73,7 +73,7 @@ SELECT is((s.survival, s.std_error, s.low, s.high), (0::float8, NULL::float8, NU
 SELECT near(k.coefficient, known.b, 'aml: coefficient, ' || ties), near(k.std_error, se, 'aml: its error, ' || ties)
   FROM (VALUES ('efron', .915532575014718, .511934275172005), ('breslow', .9042197236857, .512247907304151)) known (ties, b, se),
        LATERAL (SELECT c.* FROM (SELECT crmprob.fit_cox(time, status = 1, f, jsonb_build_object('ties', ties)) AS m
-                                   FROM aml, LATERAL (SELECT x) f) q, crmprob.coefficients(m) c) k;
+                                   FROM aml, LATERAL (SELECT x) f) q, crmprob.hazard_ratios(m) c) k;
 SELECT near(s.log_likelihood_null, -42.7248392627602, 'aml: null'), near(s.log_likelihood, -41.0326155964584, 'aml: fitted'),
        near(s.concordance, 0.619047619047619, 'aml: concordance'), is(s.n, 23::bigint, 'aml: rows')
   FROM (SELECT crmprob.fit_cox(time, status = 1, f) AS m FROM aml, LATERAL (SELECT x) f) q, crmprob.summary(m) s;
@@ -92,14 +92,14 @@ SELECT near(crmprob.survival_at(c, t), want, 'gehan, 6-MP at ' || t)
 SELECT near(k.coefficient, known.b, 'gehan: coefficient, ' || ties), near(k.std_error, se, 'gehan: its error, ' || ties)
   FROM (VALUES ('efron', -1.57212514882907, .412396717709), ('breslow', -1.50919141258588, .409564406367)) known (ties, b, se),
        LATERAL (SELECT c.* FROM (SELECT crmprob.fit_cox(time, cens = 1, f, jsonb_build_object('ties', ties)) AS m
-                                   FROM gehan, LATERAL (SELECT (treat = '6-MP')::int AS treated) f) q, crmprob.coefficients(m) c) k;
+                                   FROM gehan, LATERAL (SELECT (treat = '6-MP')::int AS treated) f) q, crmprob.hazard_ratios(m) c) k;
 
 -- rossi -----------------------------------------------------------------------
 CREATE TABLE rossi_model AS
   SELECT crmprob.fit_cox(week, arrest = 1, f) AS m
     FROM rossi, LATERAL (SELECT fin, age, race, wexp, mar, paro, prio) f;
 SELECT near(c.coefficient, k.b, 'rossi: ' || feature), near(c.std_error, se, 'rossi: its error')
-  FROM rossi_model, crmprob.coefficients(m) c JOIN (VALUES
+  FROM rossi_model, crmprob.hazard_ratios(m) c JOIN (VALUES
     ('fin', -.379422166485887, .191379480713543), ('age', -.057437742684062, .021999470600680),
     ('race', .313899787842499, .307992776557418), ('wexp', -.149795697666537, .212224296248623),
     ('mar', -.433703877937309, .381868057668791), ('paro', -.084871082500395, .195756671906624),

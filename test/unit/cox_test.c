@@ -252,16 +252,65 @@ refused(void (*spoil) (CrmCoxModel *m))
 	return !crm_cox_model_check(&m, &error);
 }
 
-static void spoil_events(CrmCoxModel *m) { m->events = m->n + 1; }
-static void spoil_level(CrmCoxModel *m) { m->terms[0].level = text_of("x"); }
-static void spoil_reference(CrmCoxModel *m) { m->terms[1].status = CRM_COX_FITTED; }
-static void spoil_error(CrmCoxModel *m) { m->terms[2].has_error = true; }
-static void spoil_twice(CrmCoxModel *m) { m->terms[3].feature = text_of("age"); }
-static void spoil_order(CrmCoxModel *m) { m->terms[2].level = text_of("a"); }
-static void spoil_mean(CrmCoxModel *m) { m->terms[0].mean = INFINITY; }
-static void spoil_name(CrmCoxModel *m) { m->terms[0].feature = text_of(""); }
-static void spoil_c(CrmCoxModel *m) { m->concordance = 1.5; }
-static void spoil_none(CrmCoxModel *m) { m->n_terms = 0; }
+static void
+spoil_events(CrmCoxModel *m)
+{
+	m->events = m->n + 1;
+}
+
+static void
+spoil_level(CrmCoxModel *m)
+{
+	m->terms[0].level = text_of("x");
+}
+
+static void
+spoil_reference(CrmCoxModel *m)
+{
+	m->terms[1].status = CRM_COX_FITTED;
+}
+
+static void
+spoil_error(CrmCoxModel *m)
+{
+	m->terms[2].has_error = true;
+}
+
+static void
+spoil_twice(CrmCoxModel *m)
+{
+	m->terms[3].feature = text_of("age");
+}
+
+static void
+spoil_order(CrmCoxModel *m)
+{
+	m->terms[2].level = text_of("a");
+}
+
+static void
+spoil_mean(CrmCoxModel *m)
+{
+	m->terms[0].mean = INFINITY;
+}
+
+static void
+spoil_name(CrmCoxModel *m)
+{
+	m->terms[0].feature = text_of("");
+}
+
+static void
+spoil_c(CrmCoxModel *m)
+{
+	m->concordance = 1.5;
+}
+
+static void
+spoil_none(CrmCoxModel *m)
+{
+	m->n_terms = 0;
+}
 
 int
 main(void)

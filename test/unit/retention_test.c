@@ -108,8 +108,11 @@ test_retention_forms(void)
 {
 	CHECK(retention_parses("{\"as_of\":\"2026-04-15\",\"months\":1,\"cohorts\":[[\"2026-01-01\",3,[[0,3,2],[2,1,1]]],[\"2026-03-01\",2,[]]]}"));
 	CHECK(retention_parses("{\"as_of\":\"2026-04-15\",\"brackets\":[1,31,61],\"cohorts\":[[\"2026-03-10\",2,[[0,1,0],[1,2,2]]]]}"));
-	/* not the first of its month, after the end, active without size, more
-	 * than its size, active but never last, a period that has not begun */
+
+	/*
+	 * not the first of its month, after the end, active without size, more
+	 * than its size, active but never last, a period that has not begun
+	 */
 	CHECK(!retention_parses("{\"as_of\":\"2026-04-15\",\"months\":1,\"cohorts\":[[\"2026-01-02\",3,[]]]}"));
 	CHECK(!retention_parses("{\"as_of\":\"2026-04-15\",\"months\":1,\"cohorts\":[[\"2026-05-01\",3,[]]]}"));
 	CHECK(!retention_parses("{\"as_of\":\"2026-04-15\",\"months\":1,\"cohorts\":[[\"2026-01-01\",0,[[0,1,1]]]]}"));
