@@ -15,9 +15,15 @@
 #define TAU_MAX 10.0
 
 /* Relative precision of tau: shifts hardly depend on it. */
-#define TAU_PRECISION 1e-4
+#define TAU_PRECISION 5e-4
 
 #define MAX_STEPS 100
+
+/* Less than this, relative, is rounding. */
+#define LEAST_EVIDENCE 1e-9
+
+/* What a mode is off by moves the evidence by its square only. */
+#define SEARCH_PRECISION 1e-6
 #define STEP_PRECISION 1e-12
 
 /* Rows between two looks whether to stop. */
@@ -25,43 +31,36 @@
 
 typedef struct Moments
 {
-	double		value;			/* log-likelihood over that of no shift */
+	double		value;			/* log-likelihood */
 	double		slope;
 	double		curvature;		/* negative second derivative */
 } Moments;
 
-static double
-softplus(double x)
-{
-	return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
-}
-
-/* Of rows from .. to - 1 at shift b; with_value: the value too. */
+/* The rows of group s at shift b. */
 static bool
-add_rows(const CrmPoolRows *r, uint32_t s, double b, bool with_value,
-		 const CrmPoll *poll, Moments *m)
+add_rows(const CrmPoolRows *r, uint32_t s, double b, const CrmPoll *poll,
+		 Moments *m)
 {
 	memset(m, 0, sizeof *m);
 	for (uint32_t i = r->starts[s]; i < r->starts[s + 1]; i++)
 	{
 		double		x = r->margins[i] + b;
-		double		p = 1 / (1 + exp(-x));
+		double		e = exp(-fabs(x));
+		double		p = (x > 0 ? 1 : e) / (1 + e);
 
 		if (i % POLL_ROWS == 0 && crm_poll_stop(poll))
 			return false;
 		m->slope += r->labels[i] - p;
 		m->curvature += p * (1 - p);
-		if (with_value)
-			m->value += r->labels[i] * b - softplus(x) +
-				softplus(r->margins[i]);
+		m->value += r->labels[i] * x - (x > 0 ? x : 0) - log1p(e);
 	}
 	return true;
 }
 
 /* The mode of one group, from *b on, and what the group adds to the evidence. */
 static bool
-fit_group(const CrmPoolRows *r, uint32_t s, double tau, const CrmPoll *poll,
-		  double *b, double *evidence)
+fit_group(const CrmPoolRows *r, uint32_t s, double tau, double precision,
+		  const CrmPoll *poll, double *b, double *evidence)
 {
 	double		prior = 1 / (tau * tau);
 	double		low = -CRM_POOL_MAX_SHIFT;
@@ -73,7 +72,7 @@ fit_group(const CrmPoolRows *r, uint32_t s, double tau, const CrmPoll *poll,
 		double		slope;
 		double		step;
 
-		if (!add_rows(r, s, *b, false, poll, &m))
+		if (!add_rows(r, s, *b, poll, &m))
 			return false;
 		slope = m.slope - prior * *b;
 		if (slope > 0)
@@ -81,22 +80,21 @@ fit_group(const CrmPoolRows *r, uint32_t s, double tau, const CrmPoll *poll,
 		else
 			high = *b;
 		step = slope / (m.curvature + prior);
-		if (fabs(step) < STEP_PRECISION)
+		if (fabs(step) < precision)
 			break;
 		if (!(*b + step > low && *b + step < high))
 			step = low + (high - low) / 2 - *b;
 		*b += step;
 	}
-	if (!add_rows(r, s, *b, true, poll, &m))
-		return false;
 	*evidence = m.value - prior * *b * *b / 2 -
 		log1p(m.curvature / prior) / 2;
 	return true;
 }
 
-bool
-crm_pool_evidence(const CrmPoolRows *r, double tau, const CrmPoll *poll,
-				  double *shifts, double *evidence)
+/* The marginal log-likelihood of tau. */
+static bool
+add_groups(const CrmPoolRows *r, double tau, double precision,
+		   const CrmPoll *poll, double *shifts, double *evidence)
 {
 	*evidence = 0;
 	for (uint32_t s = 0; s < r->n_groups; s++)
@@ -104,10 +102,39 @@ crm_pool_evidence(const CrmPoolRows *r, double tau, const CrmPoll *poll,
 		double		part;
 
 		if (crm_poll_stop(poll) ||
-			!fit_group(r, s, tau, poll, &shifts[s], &part))
+			!fit_group(r, s, tau, precision, poll, &shifts[s], &part))
 			return false;
 		*evidence += part;
 	}
+	return true;
+}
+
+/* The log-likelihood without groups. */
+static bool
+add_none(const CrmPoolRows *r, const CrmPoll *poll, double *value)
+{
+	*value = 0;
+	for (uint32_t s = 0; s < r->n_groups; s++)
+	{
+		Moments		m;
+
+		if (!add_rows(r, s, 0, poll, &m))
+			return false;
+		*value += m.value;
+	}
+	return true;
+}
+
+bool
+crm_pool_evidence(const CrmPoolRows *r, double tau, const CrmPoll *poll,
+				  double *shifts, double *evidence)
+{
+	double		none;
+
+	if (!add_none(r, poll, &none) ||
+		!add_groups(r, tau, STEP_PRECISION, poll, shifts, evidence))
+		return false;
+	*evidence -= none;
 	return true;
 }
 
@@ -123,11 +150,13 @@ crm_pool_fit(const CrmPoolRows *r, const CrmPoll *poll, double *shifts,
 	low + ratio * (high - low)};
 	double		value[2];
 	double		best;
+	double		none;
 
 	*tau = 0;
 	memset(shifts, 0, r->n_groups * sizeof *shifts);
 	for (int k = 0; k < 2; k++)
-		if (!crm_pool_evidence(r, exp(at[k]), poll, shifts, &value[k]))
+		if (!add_groups(r, exp(at[k]), SEARCH_PRECISION, poll, shifts,
+						&value[k]))
 			return false;
 	while (high - low > TAU_PRECISION)
 	{
@@ -140,12 +169,15 @@ crm_pool_fit(const CrmPoolRows *r, const CrmPoll *poll, double *shifts,
 		at[!k] = at[k];
 		value[!k] = value[k];
 		at[k] = k ? low + ratio * (high - low) : high - ratio * (high - low);
-		if (!crm_pool_evidence(r, exp(at[k]), poll, shifts, &value[k]))
+		if (!add_groups(r, exp(at[k]), SEARCH_PRECISION, poll, shifts,
+						&value[k]))
 			return false;
 	}
-	if (!crm_pool_evidence(r, exp((low + high) / 2), poll, shifts, &best))
+	if (!add_none(r, poll, &none) ||
+		!add_groups(r, exp((low + high) / 2), STEP_PRECISION, poll, shifts,
+					&best))
 		return false;
-	if (best > 0)
+	if (best - none > LEAST_EVIDENCE * fmax(1, fabs(none)))
 		*tau = exp((low + high) / 2);
 	else
 		memset(shifts, 0, r->n_groups * sizeof *shifts);
