@@ -39,10 +39,13 @@
 /* Step of the difference quotients of the gradient. */
 #define DIFFERENCE 1e-4
 
-/* With fewer patterns than this a second search costs next to nothing. */
-#define FEW_PATTERNS 4096
+/* With fewer patterns than this a search from every start costs little. */
+#define FEW_PATTERNS 512
 
-#define N_STARTS 4
+#define N_STARTS 8
+
+/* How much higher than a maximum a ridge must be to be preferred. */
+#define HIGHER 1e-3
 
 typedef struct Search
 {
@@ -349,11 +352,11 @@ polish(Search *s, Outcome *o)
 
 typedef struct Totals
 {
+	int64_t		n;
 	double		customers;
 	double		purchases;
 	double		time;			/* or money of repeat purchases' means */
 	double		longest;
-	double		payers;
 } Totals;
 
 static Totals
@@ -367,6 +370,7 @@ add_up(CrmClvKind kind, CrmClvPatterns data)
 		double		w = (double) c->weight;
 		double		time = kind == CRM_CLV_GAMMA_GAMMA ? c->second : c->first;
 
+		t.n += c->weight;
 		t.customers += w;
 		t.purchases += w * c->frequency;
 		t.time += w * time;
@@ -382,18 +386,25 @@ add_up(CrmClvKind kind, CrmClvPatterns data)
 static void
 starting_point(CrmClvKind kind, int k, double rate, double *x)
 {
-	static const double shares[N_STARTS] = {0.5, 1, 3, 0.2};
+	static const double shares[N_STARTS] = {
+		0.5, 1, 3, 0.2, 10, 0.05, 2, 0.7
+	};
 	static const double dropout[N_STARTS][2] = {
-		{1, 3}, {0.3, 3}, {2, 10}, {0.1, 0.5}
+		{1, 3}, {0.3, 3}, {2, 10}, {0.1, 0.5}, {0.03, 0.05}, {5, 5},
+		{0.5, 30}, {20, 20}
 	};
 	static const double decay[N_STARTS][2] = {
-		{0.6, 0.3}, {1, 1}, {2, 3}, {0.2, 0.1}
+		{0.6, 0.3}, {1, 1}, {2, 3}, {0.2, 0.1}, {0.05, 0.01}, {10, 30},
+		{0.3, 5}, {5, 0.5}
 	};
 	static const double spend[N_STARTS][3] = {
-		{4, 4, 0.75}, {1, 2, 1}, {20, 5, 0.2}, {1, 10, 9}
+		{4, 4, 0.75}, {1, 2, 1}, {20, 5, 0.2}, {1, 10, 9}, {0.5, 0.5, 0.5},
+		{3, 1.1, 0.1}, {50, 50, 1}, {0.2, 3, 10}
 	};
 	static const double chances[N_STARTS][4] = {
-		{1, 1, 1, 3}, {0.5, 0.5, 0.5, 5}, {3, 3, 0.5, 1}, {1, 5, 0.2, 5}
+		{1, 1, 1, 3}, {0.5, 0.5, 0.5, 5}, {3, 3, 0.5, 1}, {1, 5, 0.2, 5},
+		{0.2, 0.2, 0.1, 0.1}, {10, 10, 1, 10}, {0.1, 1, 5, 5},
+		{2, 0.3, 0.02, 0.5}
 	};
 
 	switch (kind)
@@ -444,13 +455,14 @@ agree(const Outcome *a, const Outcome *b)
 	return fabs(a->at.f - b->at.f) <= 1e-9 * (1 + fabs(b->at.f));
 }
 
-/* A maximum is better than a ridge that is no higher to speak of. */
+/* A maximum is better than a ridge that is not much higher. */
 static bool
 is_better(const Outcome *a, const Outcome *b)
 {
 	if (a->converged == b->converged)
 		return a->at.f < b->at.f;
-	return a->converged ? a->at.f <= b->at.f + 1e-6 : a->at.f < b->at.f - 1e-6;
+	return a->converged ? a->at.f <= b->at.f + HIGHER :
+		a->at.f < b->at.f - HIGHER;
 }
 
 static bool
@@ -465,13 +477,12 @@ search(Search *s, double rate, Outcome *best)
 	{
 		Outcome		o = {starts[k], false, {0}, 0};
 
-		if (k > 0 && best->converged &&
-			(k > 1 || s->data.n > FEW_PATTERNS))
-			break;
 		s->evaluations = 0;
 		if (!descend(s, &o) || !polish(s, &o))
 			return false;
-		done = k > 0 && agree(&o, best);
+		/* with many patterns the best start has to do, or two that agree */
+		done = s->data.n > FEW_PATTERNS &&
+			(o.converged || (k > 0 && agree(&o, best)));
 		if (k == 0 || is_better(&o, best))
 			*best = o;
 	}
@@ -546,15 +557,18 @@ crm_clv_fit(CrmClvKind kind, CrmClvPatterns data, const CrmPoll *poll,
 	m->fitted = true;
 	m->converged = o.converged;
 	m->iterations = o.iterations;
-	m->n_customers = (int64_t) t.customers;
+	m->n_customers = t.n;
 	for (int i = 0; i < s.n; i++)
 	{
 		double		v = exp(o.at.x[i]) / (has_scale(kind, i) ? s.scale : 1);
 
 		m->parameters[i] = in_range(v);
-		if (o.converged)
-			m->errors[i] = v * sqrt(o.variance[i]);
+		m->errors[i] = v * sqrt(o.variance[i]);
+		m->converged = m->converged && m->parameters[i] == v &&
+			m->errors[i] > 0 && isfinite(m->errors[i]);
 	}
+	if (!m->converged)
+		memset(m->errors, 0, sizeof m->errors);
 	if (!crm_clv_log_likelihood(kind, data, 1, m->parameters, poll,
 								&m->log_likelihood, NULL))
 		return CRM_CLV_FIT_STOPPED;

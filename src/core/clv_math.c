@@ -381,11 +381,14 @@ crm_integrate(CrmIntegrand f, const void *arg, double low, double high,
 			  double width)
 {
 	double		panels = ceil((high - low) / width);
+	int			budget = CRM_MAX_PANELS;
 	double		sum = 0;
 	double		rough = 0;
 
 	if (!(high > low))
 		return 0;
+	if (!(panels < CRM_MAX_PANELS / 2))
+		panels = CRM_MAX_PANELS / 2;
 	for (double k = 0; k < panels; k++)
 	{
 		double		left = low + (high - low) * (k / panels);
@@ -401,7 +404,7 @@ crm_integrate(CrmIntegrand f, const void *arg, double low, double high,
 			if (fabs(part) > rough)
 				rough = fabs(part);
 			if (error <= TOLERANCE * (fabs(sum) > rough ? fabs(sum) : rough) ||
-				depth == MAX_DEPTH)
+				depth == MAX_DEPTH || --budget < panels - k)
 			{
 				sum += part;
 				left = end[depth--];

@@ -47,7 +47,10 @@ extern const double crm_gauss_weight[CRM_GAUSS_NODES];
 /*
  * The integral of a function that does not change its sign, by panels of this
  * width at first, halved where they have to be: relative error below 1e-11.
+ * At most CRM_MAX_PANELS, then it is as good as that many make it.
  */
+#define CRM_MAX_PANELS 20000
+
 typedef double (*CrmIntegrand) (const void *arg, double x);
 extern double crm_integrate(CrmIntegrand f, const void *arg, double low,
 							double high, double width);

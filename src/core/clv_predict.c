@@ -214,7 +214,7 @@ static double
 pareto_probability(const double *o, double n, double t)
 {
 	Dying		dying = {o, n, o[1] < o[3] ? o[1] : o[3], 0};
-	double		width = 4 / sqrt(n + o[0] + o[2] + 1);
+	double		width = 4 / sqrt(n + 1);
 
 	if (t == 0)
 		return n == 0 ? 1 : 0;

@@ -56,7 +56,7 @@ static void
 print_observation(int64_t unit, bool has_until, int32_t until,
 				  CrmJsonWriter *w)
 {
-	char text[	CRM_DATETIME_TEXT_SIZE];
+	char		text[CRM_DATETIME_TEXT_SIZE];
 
 	if (unit > 0)
 	{

@@ -6,11 +6,12 @@
  */
 #include "compat.h"
 
+#include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/jsonb.h"
 #include "utils/tuplestore.h"
-#include "funcapi.h"
 
 #include "clv_value.h"
 #include "funnel_sql.h"
@@ -197,21 +198,29 @@ crm_clv_kind_argument(const text *name)
  *----------
  */
 
+/* Texts of floats; read for each pattern of a sample, so cancelled there. */
+static bool
+parse_float(const char *text, size_t len, double *value)
+{
+	CHECK_FOR_INTERRUPTS();
+	return crm_float_text.parse(text, len, value);
+}
+
 /* clv_model_in(cstring) -> clv_model; strict */
 Datum
 clv_model_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
+	const CrmFloatText ft = {crm_float_text.print, parse_float};
 	CrmClvModel m;
 	CrmClvSample s;
 	bool		is_sample = false;
 	CrmError	error;
-	bool		good = crm_clv_parse(text, len, &crm_float_text, &m,
-									 &is_sample, &error);
+	bool		good = crm_clv_parse(text, len, &ft, &m, &is_sample, &error);
 
 	if (good && is_sample)
-		good = crm_clv_sample_parse(text, len, &crm_float_text,
+		good = crm_clv_sample_parse(text, len, &ft,
 									palloc_array(CrmClvPattern,
 												 len / CRM_CLV_MIN_PATTERN_TEXT + 1),
 									&s, &error);

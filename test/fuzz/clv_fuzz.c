@@ -63,7 +63,7 @@ check_model_forms(const CrmClvModel *m)
 {
 	uint8_t		bytes[CRM_CLV_MAX_ENCODED];
 	CrmWriter	w = crm_writer(bytes, sizeof bytes);
-	char text[	2000];
+	char		text[2000];
 	CrmJsonWriter json = crm_json_writer(text, sizeof text);
 	CrmClvModel back;
 	bool		is_sample;

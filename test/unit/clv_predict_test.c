@@ -254,6 +254,8 @@ test_bg_hard(void)
 	CHECK(expected(&bg, 1000, 10, 100, 39) == 0);
 	CHECK(alive(&mbg, 1000, 10, 100) == 0);
 	CHECK(alive(&pareto, 1000, 10, 100) == 0);
+	CHECK(pmf(&bg, 2147483647, 39) < 1e-9);
+	CHECK(pmf(&pareto, 2147483647, 39) < 1e-9);
 	CHECK(isfinite(expected(&bg, 3000, 99, 100, 39)));
 	CHECK(isfinite(log_likelihood(&bg, 3000, 99, 100)));
 	CHECK(isfinite(log_likelihood(&pareto, 3000, 10, 100)));

@@ -125,7 +125,7 @@ test_samples(void)
 	CrmClvPattern patterns[40];
 	CrmClvSample s;
 	CrmError	error;
-	char text[	1000];
+	char		text[1000];
 	CrmJsonWriter json = crm_json_writer(text, sizeof text);
 
 	/* any order, repetition as weight */
