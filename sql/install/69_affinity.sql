@@ -32,7 +32,7 @@ CREATE TYPE @extschema@.affinity (
   RECEIVE = @extschema@.affinity_recv,
   SEND = @extschema@.affinity_send,
   ALIGNMENT = double,
-  STORAGE = extended
+  STORAGE = external
 );
 COMMENT ON TYPE @extschema@.affinity IS
   'customers by product and by pair of products';

@@ -17,7 +17,7 @@
 #define USECS_PER_DAY 86400e6
 
 bool
-crm_kind_check(const char *kind, size_t len, CrmError * error)
+crm_kind_check(const char *kind, size_t len, CrmError *error)
 {
 	if (len == 0)
 		return crm_fail(error, CRM_ERROR_SYNTAX,
@@ -61,13 +61,13 @@ next_kind(const uint8_t * *p)
  */
 
 static bool
-too_short(CrmError * error)
+too_short(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_SYNTAX, "The value is too short.", NULL);
 }
 
 static bool
-decode_kinds(CrmReader * r, uint32_t n, bool ordered, CrmError * error)
+decode_kinds(CrmReader *r, uint32_t n, bool ordered, CrmError *error)
 {
 	CrmText		last = {NULL, 0};
 
@@ -90,7 +90,7 @@ decode_kinds(CrmReader * r, uint32_t n, bool ordered, CrmError * error)
 
 /* Values and order; every kind must be used by some event. */
 static bool
-check_events(const CrmActivity * a, bool ordered, CrmError * error)
+check_events(const CrmActivity *a, bool ordered, CrmError *error)
 {
 	CrmKindSet	used = {{0}};
 	uint32_t	n_used = 0;
@@ -122,7 +122,7 @@ check_events(const CrmActivity * a, bool ordered, CrmError * error)
 
 bool
 crm_activity_decode(const void *data, size_t size, bool ordered,
-					CrmActivity * a, CrmError * error)
+					CrmActivity *a, CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
@@ -162,16 +162,16 @@ crm_activity_decode(const void *data, size_t size, bool ordered,
 
 /* Written out, so that a compiler makes one load of it. */
 static uint32_t
-load_u32(const uint8_t * p)
+load_u32(const uint8_t *p)
 {
 	return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 |
 		(uint32_t) p[2] << 8 | p[3];
 }
 
 CrmActivityEvent
-crm_activity_event(const CrmActivity * a, uint32_t i)
+crm_activity_event(const CrmActivity *a, uint32_t i)
 {
-	const		uint8_t *p = a->times + (size_t) i * 8;
+	const uint8_t *p = a->times + (size_t) i * 8;
 	CrmActivityEvent e = {0};
 
 	e.at = (int64_t) ((uint64_t) load_u32(p) << 32 | load_u32(p + 4));
@@ -181,9 +181,9 @@ crm_activity_event(const CrmActivity * a, uint32_t i)
 }
 
 CrmText
-crm_activity_kind(const CrmActivity * a, uint32_t code)
+crm_activity_kind(const CrmActivity *a, uint32_t code)
 {
-	const		uint8_t *p = a->kinds;
+	const uint8_t *p = a->kinds;
 	CrmText		kind = next_kind(&p);
 
 	while (code-- > 0)
@@ -192,9 +192,9 @@ crm_activity_kind(const CrmActivity * a, uint32_t code)
 }
 
 void
-crm_kind_add(const CrmActivity * a, CrmText kind, CrmKindSet * set)
+crm_kind_add(const CrmActivity *a, CrmText kind, CrmKindSet *set)
 {
-	const		uint8_t *p = a->kinds;
+	const uint8_t *p = a->kinds;
 
 	for (uint32_t i = 0; i < a->n_kinds; i++)
 		if (compare_kinds(next_kind(&p), kind) == 0)
@@ -207,7 +207,7 @@ crm_kind_add(const CrmActivity * a, CrmText kind, CrmKindSet * set)
  */
 
 static uint8_t *
-state_kinds(const CrmActivityState * s)
+state_kinds(const CrmActivityState *s)
 {
 	return (uint8_t *) (s->events + s->event_room);
 }
@@ -220,7 +220,7 @@ crm_activity_state_size(uint32_t event_room, uint32_t kind_room)
 }
 
 void
-crm_activity_state_init(CrmActivityState * s, uint32_t event_room,
+crm_activity_state_init(CrmActivityState *s, uint32_t event_room,
 						uint32_t kind_room)
 {
 	memset((char *) s + sizeof s->varlena, 0, sizeof *s - sizeof s->varlena);
@@ -230,7 +230,7 @@ crm_activity_state_init(CrmActivityState * s, uint32_t event_room,
 }
 
 bool
-crm_activity_state_sound(const CrmActivityState * s, size_t size)
+crm_activity_state_sound(const CrmActivityState *s, size_t size)
 {
 	return size >= sizeof *s &&
 		s->event_room <= CRM_ACTIVITY_STATE_MAX_EVENTS &&
@@ -241,7 +241,7 @@ crm_activity_state_sound(const CrmActivityState * s, size_t size)
 }
 
 void
-crm_activity_state_move(const CrmActivityState * from, CrmActivityState * to)
+crm_activity_state_move(const CrmActivityState *from, CrmActivityState *to)
 {
 	to->n_kinds = from->n_kinds;
 	to->n_events = from->n_events;
@@ -252,10 +252,10 @@ crm_activity_state_move(const CrmActivityState * from, CrmActivityState * to)
 }
 
 CrmActivityAdd
-crm_activity_state_add(CrmActivityState * s, CrmText kind, int64_t at,
+crm_activity_state_add(CrmActivityState *s, CrmText kind, int64_t at,
 					   uint32_t n)
 {
-	const		uint8_t *p = state_kinds(s);
+	const uint8_t *p = state_kinds(s);
 	uint32_t	code = 0;
 	CrmActivityEvent *e;
 
@@ -290,12 +290,12 @@ crm_activity_state_add(CrmActivityState * s, CrmText kind, int64_t at,
 
 /* Puts the kinds in order and says where each went. */
 static void
-sort_kinds(CrmActivityState * s, uint8_t * code)
+sort_kinds(CrmActivityState *s, uint8_t *code)
 {
 	uint8_t		copy[CRM_ACTIVITY_MAX_KINDS * (1 + CRM_ACTIVITY_MAX_KIND_BYTES)];
 	CrmText		kinds[CRM_ACTIVITY_MAX_KINDS];
 	uint8_t		from[CRM_ACTIVITY_MAX_KINDS];
-	const		uint8_t *p = copy;
+	const uint8_t *p = copy;
 	uint8_t    *to = state_kinds(s);
 
 	memcpy(copy, to, s->kind_bytes);
@@ -324,7 +324,7 @@ sort_kinds(CrmActivityState * s, uint8_t * code)
 static bool
 event_less(const void *data, size_t i, size_t j)
 {
-	const		CrmActivityEvent *e = data;
+	const CrmActivityEvent *e = data;
 
 	return e[i].at != e[j].at ? e[i].at < e[j].at : e[i].kind < e[j].kind;
 }
@@ -340,7 +340,7 @@ event_swap(void *data, size_t i, size_t j)
 }
 
 bool
-crm_activity_state_tidy(CrmActivityState * s, CrmPause pause)
+crm_activity_state_tidy(CrmActivityState *s, CrmPause pause)
 {
 	uint8_t		code[CRM_ACTIVITY_MAX_KINDS];
 	CrmActivityEvent *e = s->events;
@@ -367,7 +367,7 @@ crm_activity_state_tidy(CrmActivityState * s, CrmPause pause)
 }
 
 void
-crm_activity_encode(const CrmActivityState * s, CrmWriter * w)
+crm_activity_encode(const CrmActivityState *s, CrmWriter *w)
 {
 	bool		counts = false;
 
@@ -392,9 +392,9 @@ crm_activity_encode(const CrmActivityState * s, CrmWriter * w)
  */
 
 void
-crm_activity_print(CrmJsonWriter * w, const void *activity)
+crm_activity_print(CrmJsonWriter *w, const void *activity)
 {
-	const		CrmActivity *a = activity;
+	const CrmActivity *a = activity;
 	char		text[CRM_DATETIME_TEXT_SIZE];
 
 	crm_json_open(w, '[');
@@ -414,7 +414,7 @@ crm_activity_print(CrmJsonWriter * w, const void *activity)
 }
 
 static bool
-not_an_event(CrmError * error)
+not_an_event(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_SYNTAX,
 					"An activity is a JSON array of events: [kind, time] or [kind, time, count].",
@@ -422,8 +422,8 @@ not_an_event(CrmError * error)
 }
 
 bool
-crm_activity_parse_event(CrmJsonReader * r, char *scratch, CrmText * kind,
-						 int64_t * at, uint32_t * n, CrmError * error)
+crm_activity_parse_event(CrmJsonReader *r, char *scratch, CrmText *kind,
+						 int64_t *at, uint32_t *n, CrmError *error)
 {
 	char	   *time;
 	size_t		time_len;
@@ -462,8 +462,8 @@ crm_activity_parse_event(CrmJsonReader * r, char *scratch, CrmText * kind,
  */
 
 CrmActivityFeatures
-crm_activity_features(const CrmActivity * a, const CrmKindSet * kinds,
-					  int64_t as_of, const int64_t * windows,
+crm_activity_features(const CrmActivity *a, const CrmKindSet *kinds,
+					  int64_t as_of, const int64_t *windows,
 					  int64_t half_life)
 {
 	CrmActivityFeatures f = {0, {0, 0, 0}, 0, NAN, NAN, 0};
@@ -497,7 +497,7 @@ crm_activity_features(const CrmActivity * a, const CrmKindSet * kinds,
 }
 
 uint64_t
-crm_activity_count(const CrmActivity * a, const CrmKindSet * kinds, int64_t from,
+crm_activity_count(const CrmActivity *a, const CrmKindSet *kinds, int64_t from,
 				   int64_t until)
 {
 	uint64_t	n = 0;

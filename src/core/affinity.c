@@ -8,7 +8,7 @@
 #include "affinity.h"
 
 bool
-crm_product_check(const char *name, size_t len, CrmError * error)
+crm_product_check(const char *name, size_t len, CrmError *error)
 {
 	if (len == 0)
 		return crm_fail(error, CRM_ERROR_SYNTAX,
@@ -33,7 +33,7 @@ compare_names(CrmText a, CrmText b)
 }
 
 static bool
-too_large(CrmError * error)
+too_large(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_LIMIT,
 					"An affinity has at most 65536 products and 16777216 pairs.",
@@ -46,14 +46,14 @@ too_large(CrmError * error)
  */
 
 static bool
-impossible(CrmError * error)
+impossible(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_VALUE,
 					"A count is impossible beside the others.", NULL);
 }
 
 static bool
-check_pair(const CrmAffinity * a, const CrmPair * p, CrmError * error)
+check_pair(const CrmAffinity *a, const CrmPair *p, CrmError *error)
 {
 	uint64_t	x;
 	uint64_t	y;
@@ -71,7 +71,7 @@ check_pair(const CrmAffinity * a, const CrmPair * p, CrmError * error)
 }
 
 bool
-crm_affinity_check(const CrmAffinity * a, CrmError * error)
+crm_affinity_check(const CrmAffinity *a, CrmPause pause, CrmError *error)
 {
 	if (a->min_support < 1)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -83,7 +83,7 @@ crm_affinity_check(const CrmAffinity * a, CrmError * error)
 		return impossible(error);
 	for (uint32_t i = 0; i < a->n_products; i++)
 	{
-		const		CrmProduct *p = &a->products[i];
+		const CrmProduct *p = &a->products[i];
 
 		if (!crm_product_check(p->name.data, p->name.len, error))
 			return false;
@@ -96,8 +96,9 @@ crm_affinity_check(const CrmAffinity * a, CrmError * error)
 	}
 	for (uint32_t i = 0; i < a->n_pairs; i++)
 	{
-		const		CrmPair *p = &a->pairs[i];
+		const CrmPair *p = &a->pairs[i];
 
+		crm_pause_at(pause, i);
 		if (!check_pair(a, p, error))
 			return false;
 		if (i > 0 && (p->a < p[-1].a || (p->a == p[-1].a && p->b <= p[-1].b)))
@@ -113,8 +114,8 @@ crm_affinity_check(const CrmAffinity * a, CrmError * error)
  */
 
 bool
-crm_affinity_decode_sizes(const void *data, size_t size, CrmAffinity * a,
-						  CrmError * error)
+crm_affinity_decode_sizes(const void *data, size_t size, CrmAffinity *a,
+						  CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
@@ -141,7 +142,7 @@ crm_affinity_decode_sizes(const void *data, size_t size, CrmAffinity * a,
 }
 
 static void
-get_products(CrmReader * r, CrmAffinity * a)
+get_products(CrmReader *r, CrmAffinity *a)
 {
 	for (uint32_t i = 0; i < a->n_products; i++)
 	{
@@ -156,7 +157,7 @@ get_products(CrmReader * r, CrmAffinity * a)
 
 /* False where the counts of pairs by product do not add up. */
 static bool
-get_pairs(CrmReader * r, CrmAffinity * a, CrmPause pause)
+get_pairs(CrmReader *r, CrmAffinity *a, CrmPause pause)
 {
 	CrmReader	first = *r;
 	CrmPair    *pair = a->pairs;
@@ -175,7 +176,7 @@ get_pairs(CrmReader * r, CrmAffinity * a, CrmPause pause)
 			pair->a = i;
 			pair->b = crm_get_u32(r);
 			pair->n = crm_get_u64(r);
-			crm_pause_at(pause, n);
+			crm_pause_at(pause, left + n);
 		}
 	}
 	return left == 0 && crm_reader_done(r);
@@ -183,7 +184,7 @@ get_pairs(CrmReader * r, CrmAffinity * a, CrmPause pause)
 
 bool
 crm_affinity_decode(const void *data, size_t size, bool ordered,
-					CrmAffinity * a, CrmPause pause, CrmError * error)
+					CrmAffinity *a, CrmPause pause, CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 
@@ -192,11 +193,21 @@ crm_affinity_decode(const void *data, size_t size, bool ordered,
 	if (r.failed || !get_pairs(&r, a, pause))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The size does not fit the counts.", NULL);
-	return !ordered || crm_affinity_check(a, error);
+	return !ordered || crm_affinity_check(a, pause, error);
+}
+
+size_t
+crm_affinity_size(const CrmAffinity *a)
+{
+	size_t		size = CRM_AFFINITY_HEADER_SIZE + (size_t) a->n_pairs * 12;
+
+	for (uint32_t i = 0; i < a->n_products; i++)
+		size += 1 + a->products[i].name.len + 8 + 4;
+	return size;
 }
 
 void
-crm_affinity_encode(const CrmAffinity * a, CrmWriter * w)
+crm_affinity_encode(const CrmAffinity *a, CrmWriter *w, CrmPause pause)
 {
 	uint32_t	next = 0;
 
@@ -217,11 +228,12 @@ crm_affinity_encode(const CrmAffinity * a, CrmWriter * w)
 		uint32_t	first = next;
 
 		while (next < a->n_pairs && a->pairs[next].a == i)
-			next++;
+			crm_pause_at(pause, next++);
 		crm_put_u32(w, next - first);
 	}
 	for (uint32_t i = 0; i < a->n_pairs; i++)
 	{
+		crm_pause_at(pause, i);
 		crm_put_u32(w, a->pairs[i].b);
 		crm_put_u64(w, a->pairs[i].n);
 	}
@@ -235,7 +247,7 @@ crm_affinity_encode(const CrmAffinity * a, CrmWriter * w)
 static bool
 product_less(const void *data, size_t i, size_t j)
 {
-	const		CrmProduct *p = data;
+	const CrmProduct *p = data;
 
 	return compare_names(p[i].name, p[j].name) < 0;
 }
@@ -253,7 +265,7 @@ product_swap(void *data, size_t i, size_t j)
 static bool
 pair_less(const void *data, size_t i, size_t j)
 {
-	const		CrmPair *p = data;
+	const CrmPair *p = data;
 
 	return p[i].a != p[j].a ? p[i].a < p[j].a : p[i].b < p[j].b;
 }
@@ -269,7 +281,7 @@ pair_swap(void *data, size_t i, size_t j)
 }
 
 void
-crm_affinity_sort(CrmAffinity * a, uint32_t * rank, CrmPause pause)
+crm_affinity_sort(CrmAffinity *a, uint32_t *rank, CrmPause pause)
 {
 	crm_sort_pausing(a->products, a->n_products, product_less, product_swap,
 					 pause);
@@ -293,7 +305,7 @@ crm_affinity_sort(CrmAffinity * a, uint32_t * rank, CrmPause pause)
 }
 
 uint32_t
-crm_affinity_find(const CrmAffinity * a, CrmText name)
+crm_affinity_find(const CrmAffinity *a, CrmText name)
 {
 	uint32_t	low = 0;
 	uint32_t	high = a->n_products;
@@ -323,7 +335,7 @@ crm_affinity_find(const CrmAffinity * a, CrmText name)
  * Positions map in order, so pairs stay in order.
  */
 static void
-merge_products(const CrmAffinity * x, const CrmAffinity * y, CrmAffinity * out)
+merge_products(const CrmAffinity *x, const CrmAffinity *y, CrmAffinity *out)
 {
 	uint32_t	i = 0;
 	uint32_t	j = 0;
@@ -349,8 +361,8 @@ merge_products(const CrmAffinity * x, const CrmAffinity * y, CrmAffinity * out)
 }
 
 bool
-crm_affinity_merge(const CrmAffinity * x, const CrmAffinity * y,
-				   CrmAffinity * out, CrmPause pause, CrmError * error)
+crm_affinity_merge(const CrmAffinity *x, const CrmAffinity *y,
+				   CrmAffinity *out, CrmPause pause, CrmError *error)
 {
 	uint32_t	i = 0;
 	uint32_t	j = 0;
@@ -403,9 +415,9 @@ crm_affinity_merge(const CrmAffinity * x, const CrmAffinity * y,
  */
 
 void
-crm_affinity_print(CrmJsonWriter * w, const void *affinity)
+crm_affinity_print(CrmJsonWriter *w, const void *affinity)
 {
-	const		CrmAffinity *a = affinity;
+	const CrmAffinity *a = affinity;
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "min_support");
@@ -445,7 +457,7 @@ crm_affinity_text_room(size_t len)
 }
 
 static bool
-not_the_form(CrmError * error)
+not_the_form(CrmError *error)
 {
 	return crm_fail(error, CRM_ERROR_SYNTAX,
 					"An affinity is a JSON object of min_support, baskets, products and pairs.",
@@ -454,7 +466,7 @@ not_the_form(CrmError * error)
 
 /* The next token, which must be an integer from 0 to max. */
 static bool
-next_int(CrmJsonReader * r, int64_t max, int64_t * value, CrmError * error)
+next_int(CrmJsonReader *r, int64_t max, int64_t *value, CrmError *error)
 {
 	if (crm_json_next(r) != CRM_JSON_NUMBER)
 		return not_the_form(error);
@@ -465,8 +477,8 @@ next_int(CrmJsonReader * r, int64_t max, int64_t * value, CrmError * error)
 }
 
 static bool
-parse_products(CrmJsonReader * r, char **scratch, size_t room, CrmAffinity * a,
-			   CrmError * error)
+parse_products(CrmJsonReader *r, char **scratch, size_t room, CrmAffinity *a,
+			   CrmError *error)
 {
 	CrmJsonToken t;
 	int64_t		n;
@@ -495,7 +507,7 @@ parse_products(CrmJsonReader * r, char **scratch, size_t room, CrmAffinity * a,
 }
 
 static bool
-parse_pairs(CrmJsonReader * r, size_t room, CrmAffinity * a, CrmError * error)
+parse_pairs(CrmJsonReader *r, size_t room, CrmAffinity *a, CrmError *error)
 {
 	CrmJsonToken t;
 
@@ -523,8 +535,8 @@ parse_pairs(CrmJsonReader * r, size_t room, CrmAffinity * a, CrmError * error)
 }
 
 bool
-crm_affinity_parse(CrmJsonReader * r, char *scratch, size_t room,
-				   CrmAffinity * a, CrmError * error)
+crm_affinity_parse(CrmJsonReader *r, char *scratch, size_t room,
+				   CrmAffinity *a, CrmError *error)
 {
 	static const char *const keys[] = {
 		"min_support", "baskets", "products", "pairs"

@@ -7,7 +7,7 @@
 #include <math.h>
 
 void
-crm_group_add(CrmGroup * g, double value)
+crm_group_add(CrmGroup *g, double value)
 {
 	double		d = value - g->mean;
 
@@ -18,7 +18,7 @@ crm_group_add(CrmGroup * g, double value)
 
 /* The common mean, each group weighing 1 / (between + within / n). */
 static void
-common_mean(CrmGroupModel * m, const CrmGroup * groups, size_t n)
+common_mean(CrmGroupModel *m, const CrmGroup *groups, size_t n)
 {
 	double		weights = 0;
 	double		sum = 0;
@@ -38,7 +38,7 @@ common_mean(CrmGroupModel * m, const CrmGroup * groups, size_t n)
 }
 
 CrmGroupModel
-crm_group_model(const CrmGroup * groups, size_t n)
+crm_group_model(const CrmGroup *groups, size_t n)
 {
 	CrmGroupModel m = {0, NAN, NAN, NAN, 0};
 	double		sum = 0;
@@ -86,7 +86,7 @@ crm_group_model(const CrmGroup * groups, size_t n)
 }
 
 void
-crm_group_predict(const CrmGroupModel * model, const CrmGroup * group,
+crm_group_predict(const CrmGroupModel *model, const CrmGroup *group,
 				  double *mean, double *sd)
 {
 	double		own = group->n > 0 ? model->within / (double) group->n : 0;
@@ -138,7 +138,7 @@ crm_case_scale(const double *sorted, size_t n)
 }
 
 double
-crm_case_distance(const CrmCaseColumn * columns, size_t n_columns, size_t past,
+crm_case_distance(const CrmCaseColumn *columns, size_t n_columns, size_t past,
 				  const double *values)
 {
 	double		sum = 0;

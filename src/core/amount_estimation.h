@@ -22,10 +22,10 @@ typedef struct CrmGroup
 	uint64_t	n;
 	double		mean;
 	double		squares;
-}			CrmGroup;
+} CrmGroup;
 
 /* One value more (Youngs and Cramer 1971). */
-extern void crm_group_add(CrmGroup * g, double value);
+extern void crm_group_add(CrmGroup *g, double value);
 
 /*
  * Groups' means as normal around a common one, values as normal around their
@@ -39,16 +39,16 @@ typedef struct CrmGroupModel
 	double		mean_variance;	/* of the common mean's own estimate */
 	double		within;			/* variance of a value around its group */
 	double		between;		/* variance of the groups' means */
-}			CrmGroupModel;
+} CrmGroupModel;
 
 /* within is NaN where fewer than two values leave nothing to estimate from. */
-extern CrmGroupModel crm_group_model(const CrmGroup * groups, size_t n);
+extern CrmGroupModel crm_group_model(const CrmGroup *groups, size_t n);
 
 /*
  * What a new value of this group will be: mean and standard deviation.  A
  * group without values has the common mean.
  */
-extern void crm_group_predict(const CrmGroupModel * model, const CrmGroup * group,
+extern void crm_group_predict(const CrmGroupModel *model, const CrmGroup *group,
 							  double *mean, double *sd);
 
 /* A column of cases; missing values are NaN, categories their numbers. */
@@ -57,7 +57,7 @@ typedef struct CrmCaseColumn
 	bool		category;
 	double		scale;			/* of a number: 5th to 95th percentile */
 	const double *values;		/* of the past cases */
-}			CrmCaseColumn;
+} CrmCaseColumn;
 
 /* The scale of a column from its values sorted, NaN left out. */
 extern double crm_case_scale(const double *sorted, size_t n);
@@ -68,7 +68,7 @@ extern double crm_case_scale(const double *sorted, size_t n);
  * Known on one side only counts 0.5; a column unknown on both sides is left
  * out.  NaN where no column is left.
  */
-extern double crm_case_distance(const CrmCaseColumn * columns, size_t n_columns,
+extern double crm_case_distance(const CrmCaseColumn *columns, size_t n_columns,
 								size_t past, const double *values);
 
 /*
@@ -77,7 +77,7 @@ extern double crm_case_distance(const CrmCaseColumn * columns, size_t n_columns,
  * elements.
  */
 extern size_t crm_nearest(const double *distances, size_t n, size_t k,
-						  double *heap, uint32_t * nearest);
+						  double *heap, uint32_t *nearest);
 
 /* Quantile of sorted values at (n + 1) p, between the smallest and largest. */
 extern double crm_case_quantile(const double *sorted, size_t n, double p);

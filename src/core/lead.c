@@ -25,7 +25,7 @@ typedef struct FoldRange
 	uint32_t	first;
 	uint32_t	last;
 	int32_t		distance;		/* 0: pairs that begin at first */
-}			FoldRange;
+} FoldRange;
 
 static const FoldRange fold_ranges[] = {
 	{'A', 'Z', 32},
@@ -63,7 +63,7 @@ crm_fold(uint32_t c)
 		return c >= 'A' && c <= 'Z' ? c + 32 : c;
 	for (size_t i = 1; i < sizeof fold_ranges / sizeof *fold_ranges; i++)
 	{
-		const		FoldRange *r = &fold_ranges[i];
+		const FoldRange *r = &fold_ranges[i];
 
 		if (c < r->first)
 			break;
@@ -181,11 +181,11 @@ trimmed(CrmPoints text)
 {
 	while (text.len > 0 && is_space(text.data[0]))
 	{
-		text.data++;
-		text.len--;
+		text.		data++;
+		text.		len--;
 	}
 	while (text.len > 0 && is_space(text.data[text.len - 1]))
-		text.len--;
+		text.		len--;
 	return text;
 }
 
@@ -203,14 +203,15 @@ bare_address(CrmPoints text)
 	size_t		i = 0;
 
 	text = trimmed(text);
+
 	if (text.len > 0 && text.data[text.len - 1] == '>')
 	{
 		for (i = text.len - 1; i > 0 && text.data[i] != '<'; i--)
 			continue;
 		if (text.data[i] == '<')
 		{
-			text.data += i + 1;
-			text.len -= i + 2;
+			text.		data += i + 1;
+			text.		len -= i + 2;
 			text = trimmed(text);
 		}
 	}
@@ -219,11 +220,11 @@ bare_address(CrmPoints text)
 		continue;
 	if (i == n)
 	{
-		text.data += n;
-		text.len -= n;
+		text.		data += n;
+		text.		len -= n;
 	}
 	while (text.len > 0 && text.data[text.len - 1] == '.')
-		text.len--;
+		text.		len--;
 	return text;
 }
 
@@ -241,6 +242,7 @@ at_sign(CrmPoints text)
 		if (is_space(c) || c < 0x20 || c == 0x7F || c == ',' || c == ';' ||
 			c == '<' || c == '>')
 			return text.len;
+
 		if (c == '@')
 		{
 			at = i;
@@ -261,6 +263,7 @@ crm_email_key(CrmPoints text, bool keep_tags, bool keep_dots, char *key)
 	bool		gmail;
 
 	text = bare_address(text);
+
 	if (text.len > CRM_EMAIL_MAX || (at = at_sign(text)) == text.len)
 		return 0;
 	for (size_t i = 0; i < at; i++)
@@ -307,7 +310,7 @@ typedef struct Dialled
 	size_t		n_extension;
 	char		digits[CRM_PHONE_MAX];
 	char		extension[CRM_PHONE_MAX];
-}			Dialled;
+} Dialled;
 
 /* Does the folded text go on with this word? */
 static bool
@@ -334,7 +337,7 @@ extension_mark(CrmPoints text, size_t i)
 }
 
 static bool
-read_extension(CrmPoints text, size_t i, Dialled * d)
+read_extension(CrmPoints text, size_t i, Dialled *d)
 {
 	for (; i < text.len; i++)
 	{
@@ -350,7 +353,7 @@ read_extension(CrmPoints text, size_t i, Dialled * d)
 
 /* Digits and what else matters; false where it holds other words. */
 static bool
-read_number(CrmPoints text, Dialled * d)
+read_number(CrmPoints text, Dialled *d)
 {
 	size_t		i = goes_on(text, 0, "tel:") ? 4 : 0;
 
@@ -384,7 +387,7 @@ read_number(CrmPoints text, Dialled * d)
 }
 
 static void
-drop_digits(Dialled * d, size_t at, size_t n)
+drop_digits(Dialled *d, size_t at, size_t n)
 {
 	memmove(d->digits + at, d->digits + at + n, d->n - at - n);
 	d->n -= n;
@@ -392,7 +395,7 @@ drop_digits(Dialled * d, size_t at, size_t n)
 
 /* A placeholder repeats one digit. */
 static bool
-all_alike(const Dialled * d)
+all_alike(const Dialled *d)
 {
 	for (size_t i = 1; i < d->n; i++)
 		if (d->digits[i] != d->digits[0])
@@ -412,7 +415,7 @@ is_code(const char *country, size_t len, const char *code)
  * none where the 0 is part of the number (Italy, San Marino).
  */
 static void
-drop_trunk_prefix(Dialled * d, const char *country, size_t len)
+drop_trunk_prefix(Dialled *d, const char *country, size_t len)
 {
 	if (is_code(country, len, "39") || is_code(country, len, "378"))
 		return;
@@ -441,6 +444,7 @@ crm_phone_key(CrmPoints text, const char *country, size_t country_len,
 	size_t		n = 0;
 
 	text = trimmed(text);
+
 	if (text.len > CRM_PHONE_MAX || !read_number(text, &d))
 		return 0;
 	if (d.n < MIN_DIGITS || all_alike(&d))
@@ -479,15 +483,16 @@ bool
 crm_country_code(CrmPoints text, char *country, size_t * len)
 {
 	text = trimmed(text);
+
 	if (text.len > 0 && text.data[0] == '+')
 	{
-		text.data++;
-		text.len--;
+		text.		data++;
+		text.		len--;
 	}
 	else if (text.len > 2 && text.data[0] == '0' && text.data[1] == '0')
 	{
-		text.data += 2;
-		text.len -= 2;
+		text.		data += 2;
+		text.		len -= 2;
 	}
 	if (text.len == 0 || text.len > CRM_COUNTRY_MAX || text.data[0] == '0')
 		return false;
@@ -498,6 +503,7 @@ crm_country_code(CrmPoints text, char *country, size_t * len)
 		country[i] = (char) text.data[i];
 	}
 	*len = text.len;
+
 	return true;
 }
 
@@ -510,14 +516,14 @@ typedef struct Word
 {
 	const char *data;
 	size_t		len;
-}			Word;
+} Word;
 
 /*
  * The words of a text in lower case, their bytes in buffer (8 for each code
  * point); SIZE_MAX where there are too many.
  */
 static size_t
-split_words(CrmPoints text, char *buffer, Word * words)
+split_words(CrmPoints text, char *buffer, Word *words)
 {
 	size_t		n = 0;
 	size_t		at = 0;
@@ -558,7 +564,7 @@ listed(Word word, const char *const *list, size_t n)
 #define LISTED(word, list) listed((word), (list), sizeof (list) / sizeof *(list))
 
 static size_t
-join_words(const Word * words, size_t n, const char *between, char *key)
+join_words(const Word *words, size_t n, const char *between, char *key)
 {
 	size_t		at = 0;
 
@@ -590,7 +596,7 @@ static const char *const titles[] = {
 static bool
 word_less(const void *data, size_t i, size_t j)
 {
-	const		Word *w = data;
+	const Word *w = data;
 	size_t		n = w[i].len < w[j].len ? w[i].len : w[j].len;
 	int			c = memcmp(w[i].data, w[j].data, n);
 
@@ -713,7 +719,7 @@ crm_company_key(CrmPoints text, char *key)
  */
 
 static uint32_t
-find_root(uint32_t * root, uint32_t i)
+find_root(uint32_t *root, uint32_t i)
 {
 	while (root[i] != i)
 	{
@@ -725,7 +731,7 @@ find_root(uint32_t * root, uint32_t i)
 
 /* The members of each key, by counting. */
 static void
-sort_by_key(CrmLeadMatch * m, CrmPause pause)
+sort_by_key(CrmLeadMatch *m, CrmPause pause)
 {
 	uint32_t	sum = 0;
 
@@ -750,7 +756,7 @@ sort_by_key(CrmLeadMatch * m, CrmPause pause)
 
 /* The key's leads, each once, at the beginning of its members. */
 static uint32_t
-unique_members(CrmLeadMatch * m, uint32_t k)
+unique_members(CrmLeadMatch *m, uint32_t k)
 {
 	uint32_t   *members = m->members + m->starts[k];
 	uint32_t	n = 0;
@@ -766,7 +772,7 @@ unique_members(CrmLeadMatch * m, uint32_t k)
 }
 
 void
-crm_lead_match(CrmLeadMatch * m, CrmPause pause)
+crm_lead_match(CrmLeadMatch *m, CrmPause pause)
 {
 	sort_by_key(m, pause);
 	for (uint32_t i = 0; i < m->n_leads; i++)

@@ -32,9 +32,9 @@
 
 typedef struct CrmPoints
 {
-	const		uint32_t *data;
+	const uint32_t *data;
 	size_t		len;
-}			CrmPoints;
+} CrmPoints;
 
 /* The lower-case form of a letter; others are returned as they are. */
 extern uint32_t crm_fold(uint32_t c);
@@ -75,9 +75,9 @@ typedef struct CrmLeadMatch
 	uint32_t	n_leads;
 	uint32_t	n_keys;
 	uint32_t	n_pairs;
-	const		uint32_t *lead;
-	const		uint32_t *key;
-	const		uint8_t *kind;	/* of each key, below 8 */
+	const uint32_t *lead;
+	const uint32_t *key;
+	const uint8_t *kind;	/* of each key, below 8 */
 	uint32_t	max_shared;
 	uint32_t   *starts;
 	uint32_t   *members;
@@ -85,8 +85,8 @@ typedef struct CrmLeadMatch
 	uint32_t   *root;			/* of each lead's cluster */
 	uint8_t    *matched;		/* kinds by which a lead found others, as bits */
 	uint8_t    *ignored;		/* kinds of keys that too many share */
-}			CrmLeadMatch;
+} CrmLeadMatch;
 
-extern void crm_lead_match(CrmLeadMatch * m, CrmPause pause);
+extern void crm_lead_match(CrmLeadMatch *m, CrmPause pause);
 
 #endif

@@ -93,7 +93,7 @@ new_state(uint32 event_room, uint32 kind_room)
 
 /* Room for one more: repeats are counted together before a state grows. */
 static CrmActivityState *
-grown_state(CrmActivityState * s)
+grown_state(CrmActivityState *s)
 {
 	uint32		events = s->event_room;
 	CrmActivityState *larger;
@@ -114,7 +114,7 @@ grown_state(CrmActivityState * s)
 }
 
 static CrmActivityState *
-add_event(CrmActivityState * s, CrmText kind, int64 at, uint32 n)
+add_event(CrmActivityState *s, CrmText kind, int64 at, uint32 n)
 {
 	CrmActivityAdd result;
 
@@ -126,7 +126,7 @@ add_event(CrmActivityState * s, CrmText kind, int64 at, uint32 n)
 }
 
 static bytea *
-encode_tidy(const CrmActivityState * s)
+encode_tidy(const CrmActivityState *s)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
 	bytea	   *v;
@@ -143,7 +143,7 @@ encode_tidy(const CrmActivityState * s)
 
 /* The encoded form of a state, which is left as it is. */
 static bytea *
-encode_state(const CrmActivityState * s)
+encode_state(const CrmActivityState *s)
 {
 	CrmActivityState *copy = new_state(s->n_events, s->kind_bytes);
 
@@ -202,7 +202,7 @@ DatumGetCrmActivity(Datum d)
 #define PG_GETARG_CRM_ACTIVITY(n) DatumGetCrmActivity(PG_GETARG_DATUM(n))
 
 static CrmActivityState *
-merge_activity(CrmActivityState * s, const CrmActivity * a)
+merge_activity(CrmActivityState *s, const CrmActivity *a)
 {
 	CrmText		kinds[CRM_ACTIVITY_MAX_KINDS];
 
@@ -350,7 +350,7 @@ activity_plus(PG_FUNCTION_ARGS)
  */
 
 static bool
-parse_events(char *text, CrmActivityState * *s, CrmError * error)
+parse_events(char *text, CrmActivityState **s, CrmError *error)
 {
 	CrmJsonReader r = crm_json_reader(text, strlen(text), crm_utf8());
 	char	   *scratch = palloc(strlen(text) + 1);
@@ -530,7 +530,7 @@ activity_timeline(PG_FUNCTION_ARGS)
 
 /* The kinds of a text[] argument that the activity has; NULL: all. */
 static CrmKindSet
-kinds_argument(FunctionCallInfo fcinfo, int n, const CrmActivity * a)
+kinds_argument(FunctionCallInfo fcinfo, int n, const CrmActivity *a)
 {
 	CrmKindSet	set = {{0}};
 	Datum	   *values;
@@ -565,7 +565,7 @@ activity_argument(FunctionCallInfo fcinfo)
 }
 
 static int64
-positive_window(const Interval * interval, const char *name)
+positive_window(const Interval *interval, const char *name)
 {
 	int64		usecs = crm_window(interval, name);
 
@@ -704,7 +704,7 @@ activity_intensity(PG_FUNCTION_ARGS)
 
 /* Three windows, each longer than the one before. */
 static void
-windows_argument(FunctionCallInfo fcinfo, int n, int64 * windows)
+windows_argument(FunctionCallInfo fcinfo, int n, int64 *windows)
 {
 	Datum	   *values = NULL;
 	bool	   *nulls = NULL;

@@ -46,7 +46,7 @@ typedef struct Collector
 	CrmRecordShape shape;
 	CrmStringSet products;
 	uint32		min_support;
-}			Collector;
+} Collector;
 
 /*----------
  * Rows
@@ -105,7 +105,7 @@ collector_argument(FunctionCallInfo fcinfo, int id_words)
 }
 
 static uint32
-product_code(Collector * c, Datum product)
+product_code(Collector *c, Datum product)
 {
 	text	   *t = DatumGetTextPP(product);
 	size_t		len = VARSIZE_ANY_EXHDR(t);
@@ -224,7 +224,7 @@ typedef struct Block
 	struct Block *next;
 	uint32		used;
 	uint32		words[BLOCK_WORDS];
-}			Block;
+} Block;
 
 typedef struct Stream
 {
@@ -240,7 +240,7 @@ typedef struct Stream
 	Block	   *reading;
 	Block	   *buffer;			/* of the file */
 	uint32		at;
-}			Stream;
+} Stream;
 
 static Stream *
 new_stream(void)
@@ -254,7 +254,7 @@ new_stream(void)
 }
 
 static void
-free_stream(Stream * s)
+free_stream(Stream *s)
 {
 	if (s->file != NULL)
 		BufFileClose(s->file);
@@ -262,7 +262,7 @@ free_stream(Stream * s)
 }
 
 static void
-new_block(Stream * s)
+new_block(Stream *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->context);
 	Block	   *b;
@@ -295,7 +295,7 @@ new_block(Stream * s)
 }
 
 static inline void
-put_word(Stream * s, uint32 word)
+put_word(Stream *s, uint32 word)
 {
 	if (s->last == NULL || s->last->used == BLOCK_WORDS)
 		new_block(s);
@@ -303,7 +303,7 @@ put_word(Stream * s, uint32 word)
 }
 
 static void
-begin_reading(Stream * s)
+begin_reading(Stream *s)
 {
 	s->read_blocks = 0;
 	s->reading = NULL;
@@ -316,7 +316,7 @@ begin_reading(Stream * s)
 
 /* The next block that has words; false at the end. */
 static bool
-next_block(Stream * s)
+next_block(Stream *s)
 {
 	CHECK_FOR_INTERRUPTS();
 	s->at = 0;
@@ -340,7 +340,7 @@ next_block(Stream * s)
 }
 
 static inline bool
-get_word(Stream * s, uint32 * word)
+get_word(Stream *s, uint32 *word)
 {
 	if ((s->reading == NULL || s->at == s->reading->used) && !next_block(s))
 		return false;
@@ -350,7 +350,7 @@ get_word(Stream * s, uint32 * word)
 
 /* The next basket; *items grows to what is needed. */
 static bool
-get_basket(Stream * s, uint32 * *items, uint32 * room, uint32 * n)
+get_basket(Stream *s, uint32 * *items, uint32 *room, uint32 *n)
 {
 	if (!get_word(s, n))
 		return false;
@@ -379,18 +379,18 @@ typedef struct Count
 	Stream	   *baskets;		/* of two products and more */
 	uint32	   *items;
 	uint32		room;
-}			Count;
+} Count;
 
 /* Baskets of one part: each customer's products, each once. */
 static void
-count_part(const Collector * c, Count * count, const uint64 * records, size_t n)
+count_part(const Collector *c, Count *count, const uint64 *records, size_t n)
 {
 	size_t		words = (size_t) c->shape.words;
 	size_t		i = 0;
 
 	while (i < n)
 	{
-		const		uint64 *first = records + i * words;
+		const uint64 *first = records + i * words;
 		size_t		length = crm_group_length(c->shape, first, n - i);
 		uint32		kept = 0;
 
@@ -424,7 +424,7 @@ count_part(const Collector * c, Count * count, const uint64 * records, size_t n)
 
 /* Products that reach the minimum support, in order. */
 static void
-rank_products(const Collector * c, Count * count)
+rank_products(const Collector *c, Count *count)
 {
 	CrmAffinity *a = &count->value;
 	uint32	   *rank;
@@ -462,7 +462,7 @@ compare_items(const void *a, const void *b)
 }
 
 static inline void
-sort_items(uint32 * items, uint32 n)
+sort_items(uint32 *items, uint32 n)
 {
 	if (n > 32)
 	{
@@ -482,7 +482,7 @@ sort_items(uint32 * items, uint32 n)
 
 /* The baskets once more, of the products kept, by rank and in order. */
 static void
-rank_baskets(Count * count)
+rank_baskets(Count *count)
 {
 	Stream	   *ranked = new_stream();
 	uint32		n;
@@ -513,17 +513,17 @@ typedef struct Triangle
 	uint32		last;
 	size_t	   *row;			/* where each row begins */
 	uint32	   *cells;
-}			Triangle;
+} Triangle;
 
 static void
-count_pairs(Count * count, const Triangle * t)
+count_pairs(Count *count, const Triangle *t)
 {
 	uint32		n;
 
 	begin_reading(count->baskets);
 	while (get_basket(count->baskets, &count->items, &count->room, &n))
 	{
-		const		uint32 *r = count->items;
+		const uint32 *r = count->items;
 
 		for (uint32 i = 0; i + 1 < n && r[i] < t->last; i++)
 		{
@@ -541,13 +541,13 @@ count_pairs(Count * count, const Triangle * t)
 }
 
 static void
-keep_pairs(Count * count, const Triangle * t)
+keep_pairs(Count *count, const Triangle *t)
 {
 	CrmAffinity *a = &count->value;
 
 	for (uint32 x = t->first; x < t->last; x++)
 	{
-		const		uint32 *row = t->cells + t->row[x - t->first];
+		const uint32 *row = t->cells + t->row[x - t->first];
 
 		CHECK_FOR_INTERRUPTS();
 		for (uint32 y = x + 1; y < a->n_products; y++)
@@ -574,7 +574,7 @@ keep_pairs(Count * count, const Triangle * t)
 
 /* Counts the triangle in blocks of as many rows as fit. */
 static void
-count_blocks(Count * count)
+count_blocks(Count *count)
 {
 	uint32		products = count->value.n_products;
 	Size		room = Max((Size) work_mem * 1024, BLOCK_MIN) / sizeof(uint32);
@@ -630,7 +630,7 @@ affinity_collect_final(PG_FUNCTION_ARGS)
 	for (int part = 0; part < crm_record_parts(c->records); part++)
 	{
 		size_t		n;
-		const		uint64 *records = crm_record_part(c->records, part, &n);
+		const uint64 *records = crm_record_part(c->records, part, &n);
 
 		count_part(c, &count, records, n);
 	}

@@ -55,21 +55,19 @@ crm_refuse_affinity(void)
 }
 
 bytea	   *
-crm_make_affinity(const CrmAffinity * a)
+crm_make_affinity(const CrmAffinity *a)
 {
-	CrmWriter	w = crm_writer(NULL, 0);
-	bytea	   *v;
+	size_t		size = crm_affinity_size(a);
+	bytea	   *v = crm_new_value(size);
+	CrmWriter	w = crm_writer(VARDATA(v), size);
 
-	crm_affinity_encode(a, &w);
-	v = crm_new_value(w.at);
-	w = crm_writer(VARDATA(v), w.at);
-	crm_affinity_encode(a, &w);
-	Assert(!w.failed);
+	crm_affinity_encode(a, &w, crm_pause);
+	Assert(!w.failed && w.at == size);
 	return v;
 }
 
 static void
-allocate(CrmAffinity * a, size_t products, size_t pairs)
+allocate(CrmAffinity *a, size_t products, size_t pairs)
 {
 	a->products = palloc_array(CrmProduct, Max(products, 1));
 	a->pairs = palloc_array(CrmPair, Max(pairs, 1));
@@ -94,7 +92,7 @@ decode(const struct varlena *v)
 #define PG_GETARG_CRM_AFFINITY(n) decode(PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n)))
 
 static bool
-check_names(const CrmAffinity * a, CrmError * error)
+check_names(const CrmAffinity *a, CrmError *error)
 {
 	for (uint32 i = 0; i < a->n_products; i++)
 		if (!crm_check_controls(a->products[i].name.data,
@@ -127,7 +125,7 @@ affinity_in(PG_FUNCTION_ARGS)
 	{
 		crm_affinity_sort(&a, palloc_array(uint32, Max(a.n_products, 1)),
 						  crm_pause);
-		good = crm_affinity_check(&a, &error) && check_names(&a, &error);
+		good = crm_affinity_check(&a, crm_pause, &error) && check_names(&a, &error);
 	}
 	if (!good)
 	{
@@ -211,7 +209,7 @@ affinity_recv(PG_FUNCTION_ARGS)
 							 crm_pause, &error))
 		crm_bad_binary(TYPE_NAME, &error);
 	crm_affinity_sort(&a, palloc_array(uint32, Max(a.n_products, 1)), crm_pause);
-	if (!crm_affinity_check(&a, &error) || !check_names(&a, &error))
+	if (!crm_affinity_check(&a, crm_pause, &error) || !check_names(&a, &error))
 		crm_bad_binary(TYPE_NAME, &error);
 	PG_RETURN_POINTER(crm_make_affinity(&a));
 }
@@ -271,7 +269,7 @@ affinity_hash_extended(PG_FUNCTION_ARGS)
 }
 
 static void
-require_complete(const CrmAffinity * a)
+require_complete(const CrmAffinity *a)
 {
 	if (a->min_support > 1)
 		ereport(ERROR,
@@ -329,7 +327,7 @@ affinity_baskets(PG_FUNCTION_ARGS)
 }
 
 static Datum
-name_datum(const CrmAffinity * a, uint32 product)
+name_datum(const CrmAffinity *a, uint32 product)
 {
 	CrmText		name = a->products[product].name;
 
@@ -367,8 +365,8 @@ refuse_support(int64 n)
 }
 
 static void
-put_rule(ReturnSetInfo * rsi, const CrmAffinity * a, const CrmPair * p,
-		 const Datum * names, uint32 from, uint32 to)
+put_rule(ReturnSetInfo *rsi, const CrmAffinity *a, const CrmPair *p,
+		 const Datum *names, uint32 from, uint32 to)
 {
 	Datum		values[6];
 	bool		nulls[6] = {false};
@@ -401,7 +399,7 @@ affinity_pairs(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	for (uint32 i = 0; i < a.n_pairs; i++)
 	{
-		const		CrmPair *p = &a.pairs[i];
+		const CrmPair *p = &a.pairs[i];
 		MemoryContext old;
 		Datum		names[2];
 		Datum		turned[2];
@@ -435,7 +433,7 @@ typedef struct Decoded
 	uint32	   *first;			/* of each product's neighbours */
 	CrmPair    *neighbours;		/* a: the product, b: the other */
 	struct Offer *offers;		/* one for each product */
-}			Decoded;
+} Decoded;
 
 /* The best reason to offer a product. */
 typedef struct Offer
@@ -445,12 +443,12 @@ typedef struct Offer
 	uint64		n;
 	double		low;			/* of the confidence, 95 % */
 	bool		owned;
-}			Offer;
+} Offer;
 
 static void
-link_neighbours(Decoded * d)
+link_neighbours(Decoded *d)
 {
-	const		CrmAffinity *a = &d->a;
+	const CrmAffinity *a = &d->a;
 	uint32	   *at;
 
 	d->first = palloc0((a->n_products + 2) * sizeof(uint32));
@@ -460,6 +458,7 @@ link_neighbours(Decoded * d)
 	at = d->first + 1;
 	for (uint32 i = 0; i < a->n_pairs; i++)
 	{
+		crm_pause_at(crm_pause, i);
 		at[a->pairs[i].a + 1]++;
 		at[a->pairs[i].b + 1]++;
 	}
@@ -470,6 +469,7 @@ link_neighbours(Decoded * d)
 		CrmPair		p = a->pairs[i];
 		CrmPair		turned = {p.b, p.a, p.n};
 
+		crm_pause_at(crm_pause, i);
 		d->neighbours[at[p.a]++] = p;
 		d->neighbours[at[p.b]++] = turned;
 	}
@@ -517,7 +517,7 @@ decoded_argument(FunctionCallInfo fcinfo)
 
 /* Better: the higher lower limit, then more customers, then the name. */
 static bool
-better(const Offer * x, const Offer * y)
+better(const Offer *x, const Offer *y)
 {
 	if (x->low != y->low)
 		return x->low > y->low;
@@ -536,7 +536,7 @@ compare_offers(const void *x, const void *y)
 
 /* Marks what is owned, and returns those that are known, each once. */
 static uint32
-mark_owned(Decoded * d, ArrayType * owned, uint32 * *known)
+mark_owned(Decoded *d, ArrayType *owned, uint32 * *known)
 {
 	Datum	   *values;
 	bool	   *nulls;
@@ -566,10 +566,10 @@ mark_owned(Decoded * d, ArrayType * owned, uint32 * *known)
 
 /* The offers that rules of what is owned make; returns how many. */
 static uint32
-collect_offers(Decoded * d, const uint32 * known, uint32 n_known,
-			   int64 min_support, double min_lift, Offer * out)
+collect_offers(Decoded *d, const uint32 *known, uint32 n_known,
+			   int64 min_support, double min_lift, Offer *out)
 {
-	const		CrmAffinity *a = &d->a;
+	const CrmAffinity *a = &d->a;
 	uint32		n = 0;
 
 	for (uint32 i = 0; i < n_known; i++)
@@ -579,7 +579,7 @@ collect_offers(Decoded * d, const uint32 * known, uint32 n_known,
 		CHECK_FOR_INTERRUPTS();
 		for (uint32 k = d->first[from]; k < d->first[from + 1]; k++)
 		{
-			const		CrmPair *p = &d->neighbours[k];
+			const CrmPair *p = &d->neighbours[k];
 			Offer	   *best = &d->offers[p->b];
 			CrmProportion confidence = {CRM_PROPORTION_FORMAT, {0},
 			(int64_t) p->n, (int64_t) a->products[from].n};
@@ -609,12 +609,12 @@ collect_offers(Decoded * d, const uint32 * known, uint32 n_known,
 }
 
 static void
-put_offers(ReturnSetInfo * rsi, const CrmAffinity * a, const Offer * offers,
+put_offers(ReturnSetInfo *rsi, const CrmAffinity *a, const Offer *offers,
 		   uint32 n)
 {
 	for (uint32 i = 0; i < n; i++)
 	{
-		const		Offer *o = &offers[i];
+		const Offer *o = &offers[i];
 		Datum		values[6];
 		bool		nulls[6] = {false};
 

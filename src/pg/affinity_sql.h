@@ -10,7 +10,7 @@
 #include "affinity.h"
 
 /* The encoded form; 54000 beyond the limits. */
-extern bytea * crm_make_affinity(const CrmAffinity * a);
+extern bytea *crm_make_affinity(const CrmAffinity *a);
 
 /* 54000 with the limits and what to do. */
 extern void crm_refuse_affinity(void) pg_attribute_noreturn();

@@ -43,7 +43,7 @@ typedef enum Role
 	ROLE_SELLER,
 	ROLE_SEGMENT,
 	ROLES
-}			Role;
+} Role;
 
 static const char *const role_names[ROLES] = {
 	"id", "amount", "own_estimate", "seller", "segment"
@@ -54,13 +54,13 @@ typedef struct Source
 {
 	AttrNumber	attno;
 	CrmColumnType type;
-}			Source;
+} Source;
 
 typedef struct Numbers
 {
 	double	   *values;
 	uint32		room;
-}			Numbers;
+} Numbers;
 
 typedef struct CaseColumn
 {
@@ -69,7 +69,7 @@ typedef struct CaseColumn
 	Source		now;
 	CrmStringSet labels;
 	Numbers		numbers;
-}			CaseColumn;
+} CaseColumn;
 
 /* A seller's or a segment's values. */
 typedef struct Grouped
@@ -79,7 +79,7 @@ typedef struct Grouped
 	CrmGroup   *groups;
 	uint32		n_groups;		/* labels met later have none */
 	CrmGroupModel model;
-}			Grouped;
+} Grouped;
 
 typedef struct Estimator
 {
@@ -109,7 +109,7 @@ typedef struct Estimator
 	uint32	   *nearest;
 	FmgrInfo	id_output;
 	ReturnSetInfo *rsi;
-}			Estimator;
+} Estimator;
 
 /*----------
  * Reading rows
@@ -117,7 +117,7 @@ typedef struct Estimator
  */
 
 static void
-put_number(Estimator * e, Numbers * numbers, double value)
+put_number(Estimator *e, Numbers *numbers, double value)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->context);
 
@@ -157,7 +157,7 @@ refuse_type(Form_pg_attribute a, const char *needed)
 
 /* The columns with a role, which must be of a type that fits it. */
 static void
-find_roles(Estimator * e, TupleDesc desc)
+find_roles(Estimator *e, TupleDesc desc)
 {
 	memset(e->roles, 0, sizeof e->roles);
 	for (int i = 0; i < desc->natts; i++)
@@ -190,7 +190,7 @@ is_category(CrmColumnType type)
 
 /* A number that must be finite, NaN for NULL and NaN. */
 static double
-read_number(Source source, const char *name, TupleTableSlot * slot)
+read_number(Source source, const char *name, TupleTableSlot *slot)
 {
 	double		v;
 
@@ -204,7 +204,7 @@ read_number(Source source, const char *name, TupleTableSlot * slot)
 
 /* An amount: NaN for NULL; NaN itself is refused, as money has none. */
 static double
-read_amount(const Estimator * e, Role role, TupleTableSlot * slot)
+read_amount(const Estimator *e, Role role, TupleTableSlot *slot)
 {
 	Source		source = e->roles[role];
 	double		v = read_number(source, role_names[role], slot);
@@ -218,8 +218,8 @@ read_amount(const Estimator * e, Role role, TupleTableSlot * slot)
 
 /* The number of a label, a new one if it is new; NaN for NULL. */
 static double
-read_label(Estimator * e, Source source, CrmStringSet * labels,
-		   TupleTableSlot * slot)
+read_label(Estimator *e, Source source, CrmStringSet *labels,
+		   TupleTableSlot *slot)
 {
 	char		buffer[CRM_LABEL_BUFFER];
 	CrmString	label;
@@ -239,7 +239,7 @@ read_label(Estimator * e, Source source, CrmStringSet * labels,
 }
 
 static double
-read_case(Estimator * e, CaseColumn * c, Source source, TupleTableSlot * slot)
+read_case(Estimator *e, CaseColumn *c, Source source, TupleTableSlot *slot)
 {
 	int64		time;
 
@@ -256,7 +256,7 @@ read_case(Estimator * e, CaseColumn * c, Source source, TupleTableSlot * slot)
 }
 
 static void
-start_past(DestReceiver * self, int operation, TupleDesc desc)
+start_past(DestReceiver *self, int operation, TupleDesc desc)
 {
 	Estimator  *e = (Estimator *) self;
 
@@ -290,7 +290,7 @@ start_past(DestReceiver * self, int operation, TupleDesc desc)
 }
 
 static void
-check_memory(const Estimator * e)
+check_memory(const Estimator *e)
 {
 	if (MemoryContextMemAllocated(e->context, true) >
 		(Size) maintenance_work_mem * 1024)
@@ -302,7 +302,7 @@ check_memory(const Estimator * e)
 }
 
 static bool
-receive_past(TupleTableSlot * slot, DestReceiver * self)
+receive_past(TupleTableSlot *slot, DestReceiver *self)
 {
 	Estimator  *e = (Estimator *) self;
 	MemoryContext old;
@@ -335,13 +335,13 @@ receive_past(TupleTableSlot * slot, DestReceiver * self)
  */
 
 static double
-to_scale(const Estimator * e, double amount)
+to_scale(const Estimator *e, double amount)
 {
 	return e->logarithms ? log(amount) : amount;
 }
 
 static double
-from_scale(const Estimator * e, double value)
+from_scale(const Estimator *e, double value)
 {
 	return e->logarithms ? exp(value) : value;
 }
@@ -350,12 +350,12 @@ typedef struct Entry
 {
 	uint32		group;
 	double		value;
-}			Entry;
+} Entry;
 
 static bool
 entry_less(const void *data, size_t i, size_t j)
 {
-	const		Entry *e = data;
+	const Entry *e = data;
 
 	return e[i].group != e[j].group ? e[i].group < e[j].group :
 		e[i].value < e[j].value;
@@ -394,8 +394,8 @@ static const CrmStringSet *sorted_labels;
 static int
 compare_labels(const void *x, const void *y)
 {
-	const		CrmSetString *a = &sorted_labels->entries[*(const uint32 *) x];
-	const		CrmSetString *b = &sorted_labels->entries[*(const uint32 *) y];
+	const CrmSetString *a = &sorted_labels->entries[*(const uint32 *) x];
+	const CrmSetString *b = &sorted_labels->entries[*(const uint32 *) y];
 	int			c = memcmp(a->bytes, b->bytes, Min(a->len, b->len));
 
 	return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
@@ -403,7 +403,7 @@ compare_labels(const void *x, const void *y)
 
 /* The numbers of the labels in order of their bytes. */
 static uint32 *
-label_order(const CrmStringSet * labels)
+label_order(const CrmStringSet *labels)
 {
 	uint32	   *order = palloc_array(uint32, Max(labels->n, 1));
 
@@ -419,7 +419,7 @@ label_order(const CrmStringSet * labels)
  * order of rows has no effect.  Without the column all are one group.
  */
 static void
-fit_groups(Grouped * g, const double *values, uint32 n, bool has_labels)
+fit_groups(Grouped *g, const double *values, uint32 n, bool has_labels)
 {
 	uint32		n_groups = has_labels ? g->labels.n : 1;
 	uint32	   *order = label_order(&g->labels);
@@ -451,7 +451,7 @@ fit_groups(Grouped * g, const double *values, uint32 n, bool has_labels)
 }
 
 static void
-fit_cases(Estimator * e)
+fit_cases(Estimator *e)
 {
 	double	   *sorted = palloc_array(double, Max(e->n, 1));
 
@@ -479,7 +479,7 @@ fit_cases(Estimator * e)
 }
 
 static void
-fit_past(Estimator * e)
+fit_past(Estimator *e)
 {
 	double	   *values = palloc_array(double, Max(e->n, 1));
 
@@ -500,7 +500,7 @@ fit_past(Estimator * e)
 
 /* Runs the query of the past and learns from it. */
 static void
-read_past(Estimator * e, const char *query)
+read_past(Estimator *e, const char *query)
 {
 	MemoryContext old;
 
@@ -522,10 +522,10 @@ typedef struct Estimate
 	double		low;
 	double		high;
 	uint64		n;
-}			Estimate;
+} Estimate;
 
 static void
-start_now(DestReceiver * self, int operation, TupleDesc desc)
+start_now(DestReceiver *self, int operation, TupleDesc desc)
 {
 	Estimator  *e = (Estimator *) self;
 	Oid			output;
@@ -555,7 +555,7 @@ start_now(DestReceiver * self, int operation, TupleDesc desc)
 
 /* The group of a label, an empty one if it has no values. */
 static CrmGroup
-group_of(const Grouped * g, bool has_labels, double label)
+group_of(const Grouped *g, bool has_labels, double label)
 {
 	CrmGroup	none = {0, 0, 0};
 
@@ -565,7 +565,7 @@ group_of(const Grouped * g, bool has_labels, double label)
 }
 
 static Estimate
-by_groups(const Estimator * e, const Grouped * g, CrmGroup group, double base)
+by_groups(const Estimator *e, const Grouped *g, CrmGroup group, double base)
 {
 	Estimate	r = {NAN, NAN, NAN, group.n};
 	double		mean;
@@ -581,7 +581,7 @@ by_groups(const Estimator * e, const Grouped * g, CrmGroup group, double base)
 }
 
 static Estimate
-by_cases(Estimator * e, const double *values)
+by_cases(Estimator *e, const double *values)
 {
 	Estimate	r = {NAN, NAN, NAN, 0};
 	size_t		n;
@@ -621,7 +621,7 @@ amount_datum(double v, bool *isnull)
 }
 
 static void
-put_estimate(const Estimator * e, Datum id, bool no_id, const char *method,
+put_estimate(const Estimator *e, Datum id, bool no_id, const char *method,
 			 Estimate r)
 {
 	Datum		values[6];
@@ -638,7 +638,7 @@ put_estimate(const Estimator * e, Datum id, bool no_id, const char *method,
 }
 
 static bool
-receive_now(TupleTableSlot * slot, DestReceiver * self)
+receive_now(TupleTableSlot *slot, DestReceiver *self)
 {
 	Estimator  *e = (Estimator *) self;
 	double		values[MAX_CASE_COLUMNS];
@@ -748,7 +748,7 @@ estimate_bias(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		label = e->by_seller ? order[i] : 0;
-		const		CrmGroup *g = &e->seller.groups[label];
+		const CrmGroup *g = &e->seller.groups[label];
 		Datum		values[6];
 		bool		nulls[6] = {!e->by_seller};
 		double		mean;

@@ -51,7 +51,7 @@ typedef struct Points
 {
 	uint32_t	data[MAX_POINTS + 1];
 	CrmPoints	points;
-}			Points;
+} Points;
 
 StaticAssertDecl(sizeof(pg_wchar) == sizeof(uint32_t), "code points");
 
@@ -67,7 +67,7 @@ is_ascii(const char *s, int len)
 
 /* UTF-8 to points, in their compatibility form; false if there are too many. */
 static bool
-utf8_points(const char *s, int len, bool normal, Points * p)
+utf8_points(const char *s, int len, bool normal, Points *p)
 {
 	int			n = 0;
 
@@ -95,7 +95,7 @@ utf8_points(const char *s, int len, bool normal, Points * p)
 
 /* Without an encoding only ASCII is known; other bytes stand for themselves. */
 static bool
-byte_points(const char *s, int len, Points * p)
+byte_points(const char *s, int len, Points *p)
 {
 	if (len > MAX_POINTS)
 		return false;
@@ -108,7 +108,7 @@ byte_points(const char *s, int len, Points * p)
 }
 
 static bool
-text_points(const char *s, int len, Points * p)
+text_points(const char *s, int len, Points *p)
 {
 	const char *utf8;
 
@@ -144,7 +144,8 @@ key_text(char *key, size_t * len)
 		return key;
 	}
 	text = pg_any_to_server(key, (int) *len, PG_UTF8);
-	if (text != key)
+
+	if (text !=key)
 		*len = strlen(text);
 	return text;
 }
@@ -157,12 +158,13 @@ key_datum(FunctionCallInfo fcinfo, char *key, size_t len)
 	if (len == 0)
 		PG_RETURN_NULL();
 	text = key_text(key, &len);
+
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text, (int) len));
 }
 
 /* The points of a text argument; false where it is too long for any key. */
 static bool
-argument_points(FunctionCallInfo fcinfo, int n, Points * p)
+argument_points(FunctionCallInfo fcinfo, int n, Points *p)
 {
 	text	   *t = PG_GETARG_TEXT_PP(n);
 
@@ -195,10 +197,10 @@ typedef struct Country
 {
 	char		digits[CRM_COUNTRY_MAX];
 	size_t		len;
-}			Country;
+} Country;
 
 static Country
-country_of(const text * t)
+country_of(const text *t)
 {
 	Country		c;
 	Points		p;
@@ -351,7 +353,7 @@ typedef enum KeyKind
 	KIND_PHONE,
 	KIND_NAME,
 	KINDS
-}			KeyKind;
+} KeyKind;
 
 static const char *const kind_names[KINDS] = {"email", "phone", "name"};
 
@@ -363,7 +365,7 @@ typedef enum LeadColumn
 	COLUMN_COMPANY,
 	COLUMN_COUNTRY,
 	COLUMNS
-}			LeadColumn;
+} LeadColumn;
 
 static const char *const column_names[COLUMNS] = {
 	"email", "phone", "name", "company", "country_code"
@@ -388,7 +390,7 @@ typedef struct Leads
 	uint32		n_pairs;
 	uint32		pair_room;
 	uint64		rows;
-}			Leads;
+} Leads;
 
 static AttrNumber
 optional_column(TupleDesc desc, const char *name)
@@ -414,7 +416,7 @@ optional_column(TupleDesc desc, const char *name)
 }
 
 static void
-start_rows(DestReceiver * self, int operation, TupleDesc desc)
+start_rows(DestReceiver *self, int operation, TupleDesc desc)
 {
 	Leads	   *l = (Leads *) self;
 	Oid			type;
@@ -439,7 +441,7 @@ start_rows(DestReceiver * self, int operation, TupleDesc desc)
 
 /* Integers as bytes that compare as they do; other ids as their text. */
 static uint32
-lead_number(Leads * l, Datum id)
+lead_number(Leads *l, Datum id)
 {
 	const char *text;
 	uint64		v;
@@ -448,6 +450,7 @@ lead_number(Leads * l, Datum id)
 	if (l->id_type == InvalidOid)
 	{
 		text = OutputFunctionCall(&l->id_output, id);
+
 		return crm_string_set_add(&l->ids, text, strlen(text));
 	}
 	v = (uint64) (l->id_type == INT2OID ? DatumGetInt16(id) :
@@ -459,7 +462,7 @@ lead_number(Leads * l, Datum id)
 }
 
 static void
-add_pair(Leads * l, uint32 lead, KeyKind kind, char *key, size_t len)
+add_pair(Leads *l, uint32 lead, KeyKind kind, char *key, size_t len)
 {
 	if (len == 0)
 		return;
@@ -478,8 +481,8 @@ add_pair(Leads * l, uint32 lead, KeyKind kind, char *key, size_t len)
 
 /* The text of a column as points; false without one. */
 static bool
-column_points(const Leads * l, TupleTableSlot * slot, LeadColumn column,
-			  Points * p)
+column_points(const Leads *l, TupleTableSlot *slot, LeadColumn column,
+			  Points *p)
 {
 	AttrNumber	a = l->columns[column];
 	text	   *t;
@@ -492,7 +495,7 @@ column_points(const Leads * l, TupleTableSlot * slot, LeadColumn column,
 }
 
 static Country
-row_country(const Leads * l, TupleTableSlot * slot)
+row_country(const Leads *l, TupleTableSlot *slot)
 {
 	AttrNumber	a = l->columns[COLUMN_COUNTRY];
 
@@ -503,7 +506,7 @@ row_country(const Leads * l, TupleTableSlot * slot)
 
 /* Person and company, or nothing if either has no words. */
 static size_t
-name_and_company(const Leads * l, TupleTableSlot * slot, char *key)
+name_and_company(const Leads *l, TupleTableSlot *slot, char *key)
 {
 	Points		p;
 	size_t		person;
@@ -520,7 +523,7 @@ name_and_company(const Leads * l, TupleTableSlot * slot, char *key)
 }
 
 static void
-check_memory(const Leads * l)
+check_memory(const Leads *l)
 {
 	if (MemoryContextMemAllocated(l->context, true) <=
 		(Size) maintenance_work_mem * 1024)
@@ -534,7 +537,7 @@ check_memory(const Leads * l)
 }
 
 static bool
-receive_row(TupleTableSlot * slot, DestReceiver * self)
+receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
 	Leads	   *l = (Leads *) self;
 	MemoryContext old;
@@ -578,7 +581,7 @@ receive_row(TupleTableSlot * slot, DestReceiver * self)
  */
 
 static int
-compare_ids(const CrmSetString * a, const CrmSetString * b)
+compare_ids(const CrmSetString *a, const CrmSetString *b)
 {
 	int			c = memcmp(a->bytes, b->bytes, Min(a->len, b->len));
 
@@ -586,9 +589,9 @@ compare_ids(const CrmSetString * a, const CrmSetString * b)
 }
 
 static Datum
-id_datum(const Leads * l, uint32 lead)
+id_datum(const Leads *l, uint32 lead)
 {
-	const		CrmSetString *e = &l->ids.entries[lead];
+	const CrmSetString *e = &l->ids.entries[lead];
 	uint64		v = 0;
 	char		number[24];
 
@@ -617,7 +620,7 @@ kinds_datum(uint8 bits)
 }
 
 static CrmLeadMatch
-find_clusters(Leads * l, uint32 max_shared)
+find_clusters(Leads *l, uint32 max_shared)
 {
 	CrmLeadMatch m = {0};
 	uint8	   *kind = palloc(Max(l->keys.n, 1));
@@ -643,7 +646,7 @@ find_clusters(Leads * l, uint32 max_shared)
 }
 
 static void
-return_rows(const Leads * l, const CrmLeadMatch * m, ReturnSetInfo * rsi)
+return_rows(const Leads *l, const CrmLeadMatch *m, ReturnSetInfo *rsi)
 {
 	uint32	   *size = palloc0(Max(m->n_leads, 1) * sizeof(uint32));
 	uint32	   *name = palloc_array(uint32, Max(m->n_leads, 1));

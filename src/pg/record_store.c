@@ -31,7 +31,7 @@ typedef struct Chunk
 	uint32		used;			/* words */
 	uint32		room;
 	uint64		words[FLEXIBLE_ARRAY_MEMBER];
-}			Chunk;
+} Chunk;
 
 typedef struct Partition
 {
@@ -39,7 +39,7 @@ typedef struct Partition
 	Size		words;			/* in chunks */
 	BufFile    *file;
 	Size		file_words;
-}			Partition;
+} Partition;
 
 struct CrmRecordStore
 {
@@ -89,7 +89,7 @@ crm_record_store(FunctionCallInfo fcinfo, MemoryContext parent,
 }
 
 static void
-free_chunks(CrmRecordStore * s, Partition * p)
+free_chunks(CrmRecordStore *s, Partition *p)
 {
 	while (p->chunk != NULL)
 	{
@@ -103,7 +103,7 @@ free_chunks(CrmRecordStore * s, Partition * p)
 }
 
 static void
-write_files(CrmRecordStore * s)
+write_files(CrmRecordStore *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->context);
 
@@ -111,7 +111,7 @@ write_files(CrmRecordStore * s)
 	{
 		Partition  *p = &s->partition[i];
 
-		for (Chunk * chunk = p->chunk; chunk != NULL; chunk = chunk->next)
+		for (Chunk *chunk = p->chunk; chunk != NULL; chunk = chunk->next)
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (p->file == NULL)
@@ -125,7 +125,7 @@ write_files(CrmRecordStore * s)
 }
 
 static Chunk *
-new_chunk(CrmRecordStore * s, Partition * p)
+new_chunk(CrmRecordStore *s, Partition *p)
 {
 	uint32		room = p->chunk == NULL ? CHUNK_MIN :
 	Min(2 * p->chunk->room, CHUNK_MAX);
@@ -144,7 +144,7 @@ new_chunk(CrmRecordStore * s, Partition * p)
 }
 
 void
-crm_record_add(CrmRecordStore * s, const uint64 * record)
+crm_record_add(CrmRecordStore *s, const uint64 *record)
 {
 	Partition  *p = &s->partition[crm_group_hash(record, s->shape.id_words) >>
 								  (64 - PARTITION_BITS)];
@@ -160,13 +160,13 @@ crm_record_add(CrmRecordStore * s, const uint64 * record)
 }
 
 int
-crm_record_parts(const CrmRecordStore * s)
+crm_record_parts(const CrmRecordStore *s)
 {
 	return N_PARTITIONS;
 }
 
 static void
-read_file(Partition * p, uint64 * words)
+read_file(Partition *p, uint64 *words)
 {
 	Size		left = p->file_words * sizeof(uint64);
 	char	   *to = (char *) words;
@@ -194,7 +194,7 @@ read_file(Partition * p, uint64 * words)
 }
 
 static void
-make_room(CrmRecordStore * s, Size words, Size slots)
+make_room(CrmRecordStore *s, Size words, Size slots)
 {
 	if (words > s->room)
 	{
@@ -217,7 +217,7 @@ make_room(CrmRecordStore * s, Size words, Size slots)
 }
 
 const		uint64 *
-crm_record_part(CrmRecordStore * s, int part, size_t * n)
+crm_record_part(CrmRecordStore *s, int part, size_t * n)
 {
 	Partition  *p = &s->partition[part];
 	Size		words = p->file_words + p->words;
@@ -228,7 +228,7 @@ crm_record_part(CrmRecordStore * s, int part, size_t * n)
 	if (p->file_words > 0)
 		read_file(p, s->in);
 	/* oldest chunk first, so that rows that came in order stay in order */
-	for (const Chunk * chunk = p->chunk; chunk != NULL; chunk = chunk->next)
+	for (const Chunk *chunk = p->chunk; chunk != NULL; chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		end -= chunk->used;

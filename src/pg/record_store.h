@@ -16,18 +16,18 @@
 typedef struct CrmRecordStore CrmRecordStore;
 
 /* Lives in a context of its own below parent; for the aggregate of fcinfo. */
-extern CrmRecordStore * crm_record_store(FunctionCallInfo fcinfo,
-										 MemoryContext parent,
-										 CrmRecordShape shape);
-extern void crm_record_add(CrmRecordStore * s, const uint64 * record);
+extern CrmRecordStore *crm_record_store(FunctionCallInfo fcinfo,
+										MemoryContext parent,
+										CrmRecordShape shape);
+extern void crm_record_add(CrmRecordStore *s, const uint64 *record);
 
 /* How many parts there are; some may be empty. */
-extern int	crm_record_parts(const CrmRecordStore * s);
+extern int	crm_record_parts(const CrmRecordStore *s);
 
 /*
  * The n records of a part, grouped by id, keys ascending; they stay until the
  * next call.  The store is left as it is, so that a window frame can go on.
  */
-extern const uint64 *crm_record_part(CrmRecordStore * s, int part, size_t * n);
+extern const uint64 *crm_record_part(CrmRecordStore *s, int part, size_t * n);
 
 #endif

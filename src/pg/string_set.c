@@ -16,7 +16,7 @@
 #define ARENA_MAX ((size_t) 256 * 1024)
 
 void
-crm_string_set_init(CrmStringSet * s)
+crm_string_set_init(CrmStringSet *s)
 {
 	memset(s, 0, sizeof *s);
 	s->room = FIRST_ENTRIES;
@@ -34,7 +34,7 @@ crm_string_set_refuse(void)
 }
 
 static void
-grow(CrmStringSet * s)
+grow(CrmStringSet *s)
 {
 	uint32		mask;
 
@@ -57,7 +57,7 @@ grow(CrmStringSet * s)
 }
 
 static const char *
-keep_bytes(CrmStringSet * s, const char *bytes, size_t len)
+keep_bytes(CrmStringSet *s, const char *bytes, size_t len)
 {
 	char	   *kept;
 
@@ -74,7 +74,7 @@ keep_bytes(CrmStringSet * s, const char *bytes, size_t len)
 }
 
 uint32
-crm_string_set_add(CrmStringSet * s, const char *bytes, size_t len)
+crm_string_set_add(CrmStringSet *s, const char *bytes, size_t len)
 {
 	uint32		hash = hash_bytes((const unsigned char *) bytes, (int) len);
 	uint32		mask = 2 * s->room - 1;
@@ -82,7 +82,7 @@ crm_string_set_add(CrmStringSet * s, const char *bytes, size_t len)
 
 	for (; s->slots[at] != 0; at = (at + 1) & mask)
 	{
-		const		CrmSetString *e = &s->entries[s->slots[at] - 1];
+		const CrmSetString *e = &s->entries[s->slots[at] - 1];
 
 		if (e->hash == hash && e->len == len &&
 			memcmp(e->bytes, bytes, len) == 0)

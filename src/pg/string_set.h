@@ -13,7 +13,7 @@ typedef struct CrmSetString
 	const char *bytes;
 	uint32		len;
 	uint32		hash;
-}			CrmSetString;
+} CrmSetString;
 
 typedef struct CrmStringSet
 {
@@ -23,12 +23,12 @@ typedef struct CrmStringSet
 	uint32		room;			/* the slots are twice as many */
 	char	   *arena;
 	size_t		arena_left;
-}			CrmStringSet;
+} CrmStringSet;
 
-extern void crm_string_set_init(CrmStringSet * s);
+extern void crm_string_set_init(CrmStringSet *s);
 
 /* The number of these bytes, a new one if they are new. */
-extern uint32 crm_string_set_add(CrmStringSet * s, const char *bytes,
+extern uint32 crm_string_set_add(CrmStringSet *s, const char *bytes,
 								 size_t len);
 
 /* 54000: more than fits in an allocation. */

@@ -9,7 +9,7 @@
 #define ROOM 4096
 
 static void
-read_all(const CrmActivity * a)
+read_all(const CrmActivity *a)
 {
 	static const int64_t windows[3] = {1, 1000, INT64_MAX};
 	CrmKindSet	all;
@@ -25,7 +25,7 @@ read_all(const CrmActivity * a)
 
 /* The encoded form of a state, which must decode. */
 static size_t
-encode(CrmActivityState * s, uint8_t * bytes, size_t size, CrmActivity * a)
+encode(CrmActivityState *s, uint8_t *bytes, size_t size, CrmActivity *a)
 {
 	CrmWriter	w = crm_writer(bytes, size);
 	CrmError	error;
@@ -48,7 +48,7 @@ new_state(void)
 }
 
 static void
-merge_into_empty(const CrmActivity * a)
+merge_into_empty(const CrmActivity *a)
 {
 	CrmActivityState *s = new_state();
 	uint8_t    *bytes = malloc(a->size);
@@ -94,7 +94,7 @@ parse(const char *text, size_t size)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CrmActivity a;
 	CrmError	error;

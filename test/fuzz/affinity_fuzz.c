@@ -7,14 +7,14 @@
 #include "round_trip.h"
 
 static void
-make_room(CrmAffinity * a, size_t products, size_t pairs)
+make_room(CrmAffinity *a, size_t products, size_t pairs)
 {
 	a->products = malloc((products + 1) * sizeof(CrmProduct));
 	a->pairs = malloc((pairs + 1) * sizeof(CrmPair));
 }
 
 static void
-free_room(CrmAffinity * a)
+free_room(CrmAffinity *a)
 {
 	free(a->products);
 	free(a->pairs);
@@ -22,7 +22,7 @@ free_room(CrmAffinity * a)
 
 /* Twice the value is its merge with itself, and as sound. */
 static void
-use(CrmAffinity * a)
+use(CrmAffinity *a)
 {
 	CrmAffinity copy = *a;
 	CrmAffinity sum = {0};
@@ -34,14 +34,14 @@ use(CrmAffinity * a)
 	memcpy(copy.products, a->products, a->n_products * sizeof(CrmProduct));
 	make_room(&sum, 2 * (size_t) a->n_products, 2 * (size_t) a->n_pairs);
 	DEMAND(crm_affinity_merge(a, &copy, &sum, NULL, &error));
-	DEMAND(crm_affinity_check(&sum, &error));
+	DEMAND(crm_affinity_check(&sum, NULL, &error));
 	DEMAND(sum.n_pairs == a->n_pairs && sum.n_products == a->n_products);
 	free_room(&sum);
 	free(copy.products);
 }
 
 static void
-decode(const uint8_t * data, size_t size)
+decode(const uint8_t *data, size_t size)
 {
 	CrmAffinity a = {0};
 	CrmError	error;
@@ -54,7 +54,7 @@ decode(const uint8_t * data, size_t size)
 		uint8_t    *bytes = malloc(size);
 		CrmWriter	w = crm_writer(bytes, size);
 
-		crm_affinity_encode(&a, &w);
+		crm_affinity_encode(&a, &w, NULL);
 		demand_equal(bytes, w.at, data, size);
 		free(bytes);
 		use(&a);
@@ -76,7 +76,7 @@ parse(const char *text, size_t size)
 	if (crm_affinity_parse(&r, scratch, room, &a, &error))
 	{
 		crm_affinity_sort(&a, rank, NULL);
-		if (crm_affinity_check(&a, &error))
+		if (crm_affinity_check(&a, NULL, &error))
 		{
 			CrmJsonWriter json = crm_json_writer(NULL, 0);
 
@@ -90,7 +90,7 @@ parse(const char *text, size_t size)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	decode(data, size);
 	parse((const char *) data, size);

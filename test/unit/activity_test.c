@@ -20,10 +20,10 @@ typedef struct Plain
 	int			kind;
 	int64_t		at;
 	uint32_t	n;
-}			Plain;
+} Plain;
 
 static CrmText
-text(const char *s)
+text		(const char *s)
 {
 	CrmText		t = {s, strlen(s)};
 
@@ -44,10 +44,10 @@ typedef struct Bytes
 {
 	uint8_t    *data;
 	size_t		size;
-}			Bytes;
+} Bytes;
 
 static Bytes
-finish(CrmActivityState * s)
+finish(CrmActivityState *s)
 {
 	CrmWriter	w = crm_writer(NULL, 0);
 	Bytes		b;
@@ -65,13 +65,13 @@ finish(CrmActivityState * s)
 static void
 add(CrmActivityState *s, const Plain *p)
 {
-	if (crm_activity_state_add(s, text(kinds[p->kind]), p->at, p->n) !=
+	if (crm_activity_state_add(s, text (kinds[p->kind]), p->at, p->n) !=
 		CRM_ACTIVITY_ADDED)
 		CHECK_NAMED(false, "there is room");
 }
 
 static void
-check_merge(const Plain * p, size_t n, CrmRng * rng)
+check_merge(const Plain *p, size_t n, CrmRng *rng)
 {
 	CrmActivityState *whole = new_state();
 	CrmActivityState *part[2];
@@ -109,7 +109,7 @@ check_merge(const Plain * p, size_t n, CrmRng * rng)
 }
 
 static void
-check_features(const Plain * p, size_t n, int64_t as_of)
+check_features(const Plain *p, size_t n, int64_t as_of)
 {
 	static const int64_t windows[3] = {7 * CRM_USECS_PER_DAY,
 	30 * CRM_USECS_PER_DAY, 90 * CRM_USECS_PER_DAY};
@@ -127,8 +127,8 @@ check_features(const Plain * p, size_t n, int64_t as_of)
 		add(s, &p[i]);
 	b = finish(s);
 	CHECK(crm_activity_decode(b.data, b.size, true, &a, &error));
-	crm_kind_add(&a, text("call"), &calls);
-	crm_kind_add(&a, text("never"), &calls);
+	crm_kind_add(&a, text ("call"), &calls);
+	crm_kind_add(&a, text ("never"), &calls);
 	f = crm_activity_features(&a, &calls, as_of, windows, windows[1]);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -187,8 +187,8 @@ check_limits(void)
 	CHECK(!crm_kind_check("", 0, &error));
 	CHECK(!crm_kind_check(" a", 2, &error));
 	CHECK(!crm_kind_check("a\n", 2, &error));
-	CHECK(crm_activity_state_add(s, text("a"), big.at, big.n) == CRM_ACTIVITY_ADDED);
-	CHECK(crm_activity_state_add(s, text("a"), big.at, 1) == CRM_ACTIVITY_ADDED);
+	CHECK(crm_activity_state_add(s, text ("a"), big.at, big.n) == CRM_ACTIVITY_ADDED);
+	CHECK(crm_activity_state_add(s, text ("a"), big.at, 1) == CRM_ACTIVITY_ADDED);
 	CHECK(!crm_activity_state_tidy(s, NULL));
 	free(s);
 }

@@ -23,10 +23,10 @@ typedef struct Value
 	CrmAffinity a;
 	CrmProduct	products[2 * PRODUCTS];
 	CrmPair		pairs[2 * MAX_PAIRS];
-}			Value;
+} Value;
 
 static void
-clear(Value * v)
+clear(Value *v)
 {
 	memset(v, 0, sizeof *v);
 	v->a.min_support = 1;
@@ -36,7 +36,7 @@ clear(Value * v)
 
 /* Counts of the customers whose has[] is from this part; part < 0: of all. */
 static void
-count(bool has[CUSTOMERS][PRODUCTS], const int *part_of, int part, Value * v)
+count(bool has[CUSTOMERS][PRODUCTS], const int *part_of, int part, Value *v)
 {
 	uint32_t	rank[PRODUCTS];
 	uint32_t	code[PRODUCTS];
@@ -76,17 +76,17 @@ count(bool has[CUSTOMERS][PRODUCTS], const int *part_of, int part, Value * v)
 }
 
 static size_t
-encode(const CrmAffinity * a, uint8_t * bytes, size_t size)
+encode(const CrmAffinity *a, uint8_t *bytes, size_t size)
 {
 	CrmWriter	w = crm_writer(bytes, size);
 
-	crm_affinity_encode(a, &w);
-	CHECK_NAMED(!w.failed, "there is room for the bytes");
+	crm_affinity_encode(a, &w, NULL);
+	CHECK_NAMED(!w.failed && w.at == crm_affinity_size(a), "as many bytes as announced");
 	return w.at;
 }
 
 static void
-check_round_trip(const CrmAffinity * a)
+check_round_trip(const CrmAffinity *a)
 {
 	static uint8_t bytes[8192];
 	static uint8_t again[8192];
@@ -112,7 +112,7 @@ check_round_trip(const CrmAffinity * a)
 	r = crm_json_reader(text, w.out.at, true);
 	CHECK(crm_affinity_parse(&r, scratch, 2 * MAX_PAIRS, &back.a, &error));
 	crm_affinity_sort(&back.a, rank, NULL);
-	CHECK(crm_affinity_check(&back.a, &error));
+	CHECK(crm_affinity_check(&back.a, NULL, &error));
 	CHECK_BYTES(again, encode(&back.a, again, sizeof again), bytes, size);
 	CHECK(crm_affinity_text_room(w.out.at) >= a->n_pairs + a->n_products);
 	for (size_t n = 0; n < size; n++)
@@ -145,23 +145,23 @@ check_impossible(void)
 	v.pairs[0].a = 0;
 	v.pairs[0].b = 1;
 	v.pairs[0].n = 2;
-	CHECK(crm_affinity_check(&v.a, &error));
+	CHECK(crm_affinity_check(&v.a, NULL, &error));
 	v.pairs[0].n = 1;			/* 2 + 3 - 4: the least */
-	CHECK(crm_affinity_check(&v.a, &error));
+	CHECK(crm_affinity_check(&v.a, NULL, &error));
 	v.a.min_support = 2;
-	CHECK(!crm_affinity_check(&v.a, &error));
+	CHECK(!crm_affinity_check(&v.a, NULL, &error));
 	v.a.min_support = 1;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 	{
 		v.pairs[0] = bad[i];
-		CHECK(!crm_affinity_check(&v.a, &error));
+		CHECK(!crm_affinity_check(&v.a, NULL, &error));
 	}
 	v.a.n_pairs = 0;
 	v.products[1].n = 5;
-	CHECK(!crm_affinity_check(&v.a, &error));
+	CHECK(!crm_affinity_check(&v.a, NULL, &error));
 	v.products[1].n = 1;
 	v.products[1].name.data = "a";
-	CHECK(!crm_affinity_check(&v.a, &error));
+	CHECK(!crm_affinity_check(&v.a, NULL, &error));
 }
 
 int
@@ -191,7 +191,7 @@ main(void)
 		count(has, part_of, -1, &whole);
 		count(has, part_of, 0, &part[0]);
 		count(has, part_of, 1, &part[1]);
-		CHECK(crm_affinity_check(&whole.a, &error));
+		CHECK(crm_affinity_check(&whole.a, NULL, &error));
 		clear(&sum);
 		CHECK(crm_affinity_merge(&part[1].a, &part[0].a, &sum.a, NULL, &error));
 		CHECK_BYTES(have, encode(&sum.a, have, sizeof have), want,

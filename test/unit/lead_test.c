@@ -26,10 +26,10 @@ german_phone(CrmPoints text, char *to)
 }
 
 static void
-check_key(KeyMaker make, const uint32_t * points, size_t n, const char *want,
+check_key(KeyMaker make, const uint32_t *points, size_t n, const char *want,
 		  const char *name)
 {
-	CrmPoints	text = {points, n};
+	CrmPoints text = {points, n};
 	size_t		len = make(text, key);
 
 	if (!CHECK_NAMED(len == strlen(want) && memcmp(key, want, len) == 0, name))
@@ -75,20 +75,24 @@ static void
 check_limits(void)
 {
 	static uint32_t many[CRM_NAME_MAX + 2];
-	CrmPoints	text = {many, CRM_NAME_MAX};
+	CrmPoints text = {many, CRM_NAME_MAX};
 
 	for (size_t i = 0; i < CRM_NAME_MAX + 2; i++)
 		many[i] = 0x4E00;
 	CHECK_INT(crm_text_key(text, key), 3 * CRM_NAME_MAX);
-	text.len++;
+	text.		len++;
+
 	CHECK_INT(crm_text_key(text, key), 0);
 	for (size_t i = 0; i < CRM_NAME_MAX; i++)
 		many[i] = i % 2 == 0 ? 'a' : ' ';
-	text.len = 2 * CRM_NAME_MAX_WORDS;
+	text.		len = 2 * CRM_NAME_MAX_WORDS;
+
 	CHECK_INT(crm_text_key(text, key), 2 * CRM_NAME_MAX_WORDS - 1);
-	text.len++;
+	text.		len++;
+
 	CHECK_INT(crm_text_key(text, key), 0);
-	text.len = 0;
+	text.		len = 0;
+
 	CHECK_INT(crm_email_key(text, true, true, key), 0);
 	CHECK_INT(crm_phone_key(text, "", 0, key), 0);
 	CHECK_INT(crm_company_key(text, key), 0);
@@ -126,10 +130,10 @@ typedef struct Arrays
 	uint32_t	root[LEADS];
 	uint8_t		matched[LEADS];
 	uint8_t		ignored[LEADS];
-}			Arrays;
+} Arrays;
 
 static CrmLeadMatch
-match(Arrays * a, uint32_t max_shared)
+match(Arrays *a, uint32_t max_shared)
 {
 	CrmLeadMatch m = {LEADS, KEYS, PAIRS, a->lead, a->key, a->kind, max_shared,
 	a->starts, a->members, a->mark, a->root, a->matched, a->ignored};
@@ -140,7 +144,7 @@ match(Arrays * a, uint32_t max_shared)
 
 /* Spreads the smallest number over pairs of leads with a key in common. */
 static void
-slow_roots(const Arrays * a, uint32_t max_shared, uint32_t * root)
+slow_roots(const Arrays *a, uint32_t max_shared, uint32_t *root)
 {
 	bool		has[KEYS][LEADS] = {{false}};
 	bool		again = true;
