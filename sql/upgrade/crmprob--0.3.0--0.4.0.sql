@@ -1242,10 +1242,10 @@ CREATE AGGREGATE @extschema@.rollup(bridge @extschema@.mrr_bridge) (
 COMMENT ON AGGREGATE @extschema@.rollup(bridge @extschema@.mrr_bridge) IS
   'sum of bridges of different customers';
 
-CREATE FUNCTION @extschema@.parts(bridge @extschema@.mrr_bridge) RETURNS TABLE (step integer, part text, customers bigint, amount numeric)
+CREATE FUNCTION @extschema@.movements(bridge @extschema@.mrr_bridge) RETURNS TABLE (step integer, part text, customers bigint, amount numeric)
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 7
-  AS 'MODULE_PATHNAME', 'mrr_bridge_parts';
-COMMENT ON FUNCTION @extschema@.parts(bridge @extschema@.mrr_bridge) IS
+  AS 'MODULE_PATHNAME', 'mrr_bridge_movements';
+COMMENT ON FUNCTION @extschema@.movements(bridge @extschema@.mrr_bridge) IS
   'start, new, expansion, contraction, churn, reactivation, end';
 
 CREATE FUNCTION @extschema@.customers(bridge @extschema@.mrr_bridge, part text) RETURNS bigint
@@ -3320,7 +3320,7 @@ CREATE TYPE @extschema@.affinity (
   RECEIVE = @extschema@.affinity_recv,
   SEND = @extschema@.affinity_send,
   ALIGNMENT = double,
-  STORAGE = extended
+  STORAGE = external
 );
 COMMENT ON TYPE @extschema@.affinity IS
   'customers by product and by pair of products';
@@ -3701,25 +3701,25 @@ CREATE FUNCTION @extschema@.answers(nps @extschema@.nps) RETURNS bigint
 COMMENT ON FUNCTION @extschema@.answers(nps @extschema@.nps) IS
   'all answers of a net promoter score';
 
-CREATE FUNCTION @extschema@.value(nps @extschema@.nps) RETURNS double precision
+CREATE FUNCTION @extschema@.net_score(nps @extschema@.nps) RETURNS double precision
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'nps_value';
-COMMENT ON FUNCTION @extschema@.value(nps @extschema@.nps) IS
+COMMENT ON FUNCTION @extschema@.net_score(nps @extschema@.nps) IS
   '(promoters - detractors) / answers x 100; NULL without answers';
 
-CREATE FUNCTION @extschema@.low(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
+CREATE FUNCTION @extschema@.net_score_low(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'nps_low';
-COMMENT ON FUNCTION @extschema@.low(nps @extschema@.nps, level double precision) IS
+COMMENT ON FUNCTION @extschema@.net_score_low(nps @extschema@.nps, level double precision) IS
   'lower score limit at a confidence level, in points; NULL without answers';
 
-CREATE FUNCTION @extschema@.high(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
+CREATE FUNCTION @extschema@.net_score_high(nps @extschema@.nps, level double precision DEFAULT 0.95) RETURNS double precision
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'nps_high';
-COMMENT ON FUNCTION @extschema@.high(nps @extschema@.nps, level double precision) IS
+COMMENT ON FUNCTION @extschema@.net_score_high(nps @extschema@.nps, level double precision) IS
   'upper score limit at a confidence level, in points; NULL without answers';
 
-CREATE FUNCTION @extschema@.ab_test(
+CREATE FUNCTION @extschema@.net_score_test(
   a @extschema@.nps,
   b @extschema@.nps,
   OUT difference double precision,
@@ -3729,8 +3729,8 @@ CREATE FUNCTION @extschema@.ab_test(
   OUT high double precision
 ) RETURNS record
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-  AS 'MODULE_PATHNAME', 'nps_ab_test';
-COMMENT ON FUNCTION @extschema@.ab_test(a @extschema@.nps, b @extschema@.nps) IS
+  AS 'MODULE_PATHNAME', 'nps_test';
+COMMENT ON FUNCTION @extschema@.net_score_test(a @extschema@.nps, b @extschema@.nps) IS
   'difference b - a in points with pooled z, two-sided p-value and 95 % limits';
 
 CREATE FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision) RETURNS @extschema@.proportion
