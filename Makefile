@@ -53,6 +53,7 @@ CORE = \
 	stage_flow \
 	stage_flow_text \
 	threshold \
+	tree_ahead \
 	tree_ensemble \
 	tree_evaluator \
 	tree_histogram \

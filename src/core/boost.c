@@ -20,6 +20,7 @@ crm_boost_defaults(CrmBoostOptions *options)
 	options->tree.l2 = 1;
 	options->tree.category_l2 = 10;
 	options->tree.category_smoothing = 10;
+	options->tree.look_ahead = true;
 	options->learning_rate = 0.1;
 	options->subsample = 1;
 	options->colsample = 1;

@@ -237,6 +237,22 @@ child_histograms(CrmTreeLearner *learner, const CrmGrownNode *smaller,
 	return true;
 }
 
+/*
+ * The root is judged by its children, too.  No other slot is in use then, and
+ * they have room for all pairs: there are four or more of them.
+ */
+static void
+find_split(CrmTreeLearner *learner, CrmGrownNode *node,
+		   const uint64_t *histogram)
+{
+	crm_split_find(learner, node, histogram, &node->split);
+	if (node->depth == 0 && learner->options.look_ahead &&
+		learner->options.max_depth > 1 && node->split.gain > 0 &&
+		!learner->bounded)
+		crm_split_look_ahead(learner, node, histogram,
+							 slot_histogram(learner, 1), &node->split);
+}
+
 /* Nodes still to be split, and the slots that hold no histogram. */
 typedef struct Walk
 {
@@ -307,8 +323,7 @@ grow_depth_wise(CrmTreeLearner *learner)
 		Pending		now = walk.pending[--walk.n_pending];
 		CrmGrownNode *node = &learner->nodes[now.node];
 
-		crm_split_find(learner, node, slot_histogram(learner, now.slot),
-					   &node->split);
+		find_split(learner, node, slot_histogram(learner, now.slot));
 		if (!crm_tree_worked(learner, slot_cells(learner->bins)))
 			return false;
 		if (node->split.gain <= 0 || learner->n_nodes + 2 > learner->max_nodes)
@@ -374,7 +389,7 @@ open_leaf(CrmTreeLearner *learner, uint32_t *n, uint32_t at)
 	if (!crm_histogram_build(learner, node->begin, node->end,
 							 learner->histograms))
 		return false;
-	crm_split_find(learner, node, learner->histograms, &node->split);
+	find_split(learner, node, learner->histograms);
 	if (node->split.gain > 0)
 		heap_push(learner, n, at);
 	return true;
