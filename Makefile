@@ -72,6 +72,7 @@ GLUE = \
 	crmprob \
 	cross_validate_sql \
 	dataset \
+	dataset_cells \
 	dataset_fit \
 	drift_sql \
 	evaluation_rows_sql \

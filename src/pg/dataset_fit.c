@@ -1,6 +1,6 @@
 /*
  * dataset_fit.c
- *		From rows in memory to a model, and scores of those rows.
+ *		From the rows of a dataset to a model, and scores of those rows.
  *
  * Rows are taken in canonical order, so that the order of arrival leaves no
  * trace.  First each column is described (mean, levels, ...), then the design
@@ -39,7 +39,7 @@
 #define LEAST_SD 1e-150
 
 /* Zeroed work space within the memory limit. */
-void *
+void	   *
 crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
@@ -84,6 +84,7 @@ crm_fit_warn(Fit *fit, const char *format,...)
 static void
 find_as_of(Fit *fit)
 {
+	CrmCells   *cells = &fit->ds->cells;
 	bool		found = false;
 
 	for (int k = 0; k < fit->ds->n_columns; k++)
@@ -93,16 +94,49 @@ find_as_of(Fit *fit)
 		if (c->kind != CRM_TIME)
 			continue;
 		fit->model.has_as_of = true;
-		for (uint32 i = 0; i < fit->n; i++)
+		for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
 		{
-			int64		t = c->times[fit->rows[i]];
+			const CrmCell *run = crm_cells_run(cells, block, k);
+			const uint32 *place = fit->place + block * cells->block_rows;
+			uint32		n = crm_cells_block_rows(cells, block);
 
-			CHECK_ROW(i);
-			if (t == TIME_MISSING || (found && t <= fit->model.as_of))
-				continue;
-			fit->model.as_of = t;
-			found = true;
+			CHECK_FOR_INTERRUPTS();
+			for (uint32 i = 0; i < n; i++)
+			{
+				int64		t = run[i].time;
+
+				if (place[i] == NO_PLACE || t == TIME_MISSING ||
+					(found && t <= fit->model.as_of))
+					continue;
+				fit->model.as_of = t;
+				found = true;
+			}
 		}
+	}
+}
+
+/* Column k in canonical order into fit->values or fit->codes. */
+static void
+gather(Fit *fit, const Column *c)
+{
+	CrmCells   *cells = &fit->ds->cells;
+	int			k = (int) (c - fit->ds->columns);
+
+	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
+	{
+		const CrmCell *run = crm_cells_run(cells, block, k);
+		const uint32 *place = fit->place + block * cells->block_rows;
+		uint32		n = crm_cells_block_rows(cells, block);
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 i = 0; i < n; i++)
+			if (place[i] == NO_PLACE)
+				continue;
+			else if (c->kind == CRM_CATEGORICAL)
+				fit->codes[place[i]] = (int32) run[i].code;
+			else
+				fit->values[place[i]] = cell_number(c, run[i],
+													fit->model.as_of);
 	}
 }
 
@@ -138,24 +172,6 @@ find_quantiles(Fit *fit, CrmFeature *f)
 	pfree(sample);
 }
 
-/* The column in canonical order into fit->values; how many are present. */
-static uint32
-gather_numbers(Fit *fit, const Column *c)
-{
-	uint32		present = 0;
-
-	for (uint32 i = 0; i < fit->n; i++)
-	{
-		double		v = column_number(c, fit->rows[i], fit->model.as_of);
-
-		CHECK_ROW(i);
-		prefetch_value(fit, c, i);
-		fit->values[i] = v;
-		present += !isnan(v);
-	}
-	return present;
-}
-
 /*
  * Column j of the design: missing values stand at the mean, which lowers the
  * standard deviation.  Done here, while the values are at hand in row order.
@@ -182,10 +198,13 @@ standardise(Fit *fit, const CrmFeature *f, uint32 j)
 static void
 describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 {
-	uint32		present = gather_numbers(fit, part->column);
 	const double *values = fit->values;
+	uint32		present = 0;
 	double		sum = 0;
 	double		squares = 0;
+
+	for (uint32 i = 0; i < fit->n; i++)
+		present += !isnan(values[i]);
 
 	f->missing = fit->n - present;
 	if (present == 0)
@@ -261,10 +280,9 @@ count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 	}
 	for (uint32 i = 0; i < fit->n; i++)
 	{
-		int32		code = c->codes[fit->rows[i]];
+		int32		code = fit->codes[i];
 
 		CHECK_ROW(i);
-		prefetch_value(fit, c, i);
 		if (code >= 0)
 			counts[code].count++;
 		else if (code == CODE_MISSING)
@@ -394,6 +412,7 @@ describe(Fit *fit)
 		f->kind = c->kind;
 		f->type = c->type.type;
 		part->column = c;
+		gather(fit, c);
 		if (c->kind != CRM_CATEGORICAL)
 		{
 			part->dense = dense++;
@@ -408,7 +427,6 @@ describe(Fit *fit)
 		fit->model.n_features++;
 	}
 	fit->model.features = fit->features;
-	pfree(fit->values);
 }
 
 /* Number the columns of the design and find their scales. */
@@ -484,11 +502,10 @@ scale_design(Fit *fit)
 	return ones;
 }
 
-/* The binary column that is 1 for this row and feature, or -1. */
+/* The binary column that is 1 for this code of the feature, or -1. */
 static int64
-hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
+hot_column(const CrmFeature *f, const FitFeature *part, int32 code)
 {
-	int32		code = part->column->codes[row];
 	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
 	int32		level;
 
@@ -500,30 +517,34 @@ hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
 	return level == 0 ? -1 : (int64) part->binary + level - 1;
 }
 
-/* The binary columns that are 1 in row i; returns how many. */
-static uint32
-fill_row(const Fit *fit, uint32 i, uint16 *hot)
+/*
+ * The ones of feature k: with hot NULL row i's are counted in at[i], else
+ * written from at[i] on, which moves behind them.
+ */
+static void
+add_ones(Fit *fit, uint32 k, uint32 *at, uint16 *hot)
 {
-	uint32		row = fit->rows[i];
-	uint32		n = 0;
+	const CrmFeature *f = &fit->features[k];
+	const FitFeature *part = &fit->parts[k];
 
-	for (uint32 k = 0; k < fit->model.n_features; k++)
+	if (f->kind != CRM_CATEGORICAL && f->missing == 0)
+		return;
+	gather(fit, part->column);
+	for (uint32 i = 0; i < fit->n; i++)
 	{
-		const CrmFeature *f = &fit->features[k];
-		const FitFeature *part = &fit->parts[k];
 		int64		one = -1;
 
-		if (f->kind != CRM_CATEGORICAL && f->missing == 0)
-			continue;
-		prefetch_value(fit, part->column, i);
+		CHECK_ROW(i);
 		if (f->kind == CRM_CATEGORICAL)
-			one = hot_column(f, part, row);
-		else if (isnan(column_number(part->column, row, 0)))
+			one = hot_column(f, part, fit->codes[i]);
+		else if (isnan(fit->values[i]))
 			one = part->binary;
-		if (one >= 0)
-			hot[n++] = (uint16) one;
+		if (one < 0)
+			continue;
+		if (hot != NULL)
+			hot[at[i]] = (uint16) one;
+		at[i]++;
 	}
-	return n;
 }
 
 static void
@@ -533,18 +554,24 @@ fill_design(Fit *fit)
 	Size		ones = scale_design(fit);
 	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
 	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
-	uint8	   *label = crm_fit_alloc(fit, fit->n, sizeof *label);
+	uint32		sum = 0;
 
-	for (uint32 i = 0; i < fit->n; i++)
+	/* start[i + 1] is row i's count, then its start, in the end its end */
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+		add_ones(fit, k, start + 1, NULL);
+	for (uint32 i = 1; i <= fit->n; i++)
 	{
-		CHECK_ROW(i * 16);
-		start[i + 1] = start[i] + fill_row(fit, i, hot + start[i]);
-		label[i] = fit->ds->labels[fit->rows[i]];
+		uint32		count = start[i];
+
+		start[i] = sum;
+		sum += count;
 	}
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+		add_ones(fit, k, start + 1, hot);
 	d->dense = fit->dense;
 	d->hot = hot;
 	d->hot_start = start;
-	d->label = label;
+	d->label = fit->labels;
 }
 
 static CrmLogisticOptions
@@ -655,6 +682,7 @@ fit_logistic(Fit *fit)
 
 	plan_design(fit);
 	fill_design(fit);
+	crm_fit_columns_done(fit);
 	if (fit->ds->options->lambda_cv)
 		options.lambda = crm_fit_lambda(fit, &options);
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
@@ -679,29 +707,54 @@ fit_logistic(Fit *fit)
 					 options.max_iter);
 }
 
+void
+crm_fit_columns_done(Fit *fit)
+{
+	pfree(fit->values);
+	pfree(fit->place);
+	fit->values = NULL;
+	fit->place = NULL;
+	crm_cells_done(&fit->ds->cells);
+}
+
+/* Rows take their places; rows NULL are all. */
+static void
+place_rows(Fit *fit, const uint32 *rows)
+{
+	CrmDataset *ds = fit->ds;
+	uint32	   *sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
+	uint8	   *labels = crm_fit_alloc(fit, fit->n, 1);
+
+	for (uint32 i = 0; i < fit->n; i++)
+		sorted[i] = rows == NULL ? i : rows[i];
+	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
+	crm_dataset_sort(ds, sorted, fit->n);
+	fit->place = crm_fit_alloc(fit, ds->n_rows, sizeof *fit->place);
+	memset(fit->place, 0xff, ds->n_rows * sizeof *fit->place);
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		fit->place[sorted[i]] = i;
+		labels[i] = ds->labels[sorted[i]];
+	}
+	fit->labels = labels;
+	pfree(sorted);
+}
+
 static void
 begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 {
-	uint32	   *sorted;
-
 	memset(fit, 0, sizeof *fit);
 	fit->ds = ds;
 	fit->n = rows == NULL ? ds->n_rows : n;
-	sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
 	for (uint32 i = 0; i < fit->n; i++)
-	{
-		sorted[i] = rows == NULL ? i : rows[i];
-		fit->n_positive += ds->labels[sorted[i]];
-	}
+		fit->n_positive += ds->labels[rows == NULL ? i : rows[i]];
 	if (fit->n_positive == 0 || fit->n_positive == fit->n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("labels of both classes are needed"),
 				 errdetail("There are %u true and %u false.", fit->n_positive,
 						   fit->n - fit->n_positive)));
-	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
-	crm_dataset_sort(ds, sorted, fit->n);
-	fit->rows = sorted;
+	place_rows(fit, rows);
 	fit->warnings = palloc(CRM_MODEL_MAX_WARNINGS * sizeof *fit->warnings);
 	fit->model.algorithm = ds->options->algorithm;
 	fit->model.n = fit->n;
@@ -737,6 +790,7 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 		fit_logistic(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
+	crm_cells_done(&ds->cells);
 	MemoryContextDelete(work);
 	return value;
 }
@@ -780,17 +834,77 @@ crm_dataset_has_features(const CrmDataset *ds, const CrmModel *model)
 	return true;
 }
 
-static double
-feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
-			  const double *levels, uint32 row)
+/* What scoring the dataset's rows needs. */
+typedef struct RowScorer
 {
-	if (c->kind != CRM_CATEGORICAL)
-		return column_number(c, row, scorer->model->as_of);
-	if (c->codes[row] == CODE_MISSING)
-		return get_float8_nan();
-	if (c->codes[row] == CODE_LONG)
-		return scorer->features[f].n_levels;
-	return levels[c->codes[row]];
+	CrmDataset *ds;
+	const CrmScorer *scorer;
+	const Column **columns;		/* by feature */
+	double	  **levels;			/* by feature and code */
+	double	   *row;
+} RowScorer;
+
+static RowScorer
+row_scorer(CrmDataset *ds, const CrmScorer *scorer)
+{
+	uint32		m = scorer->n_features;
+	RowScorer	rs = {ds, scorer, palloc((m + 1) * sizeof *rs.columns),
+		palloc0((m + 1) * sizeof *rs.levels), palloc((m + 1) * sizeof *rs.row)
+	};
+
+	for (uint32 f = 0; f < m; f++)
+	{
+		rs.columns[f] = find_column(ds, scorer->model->features[f].name);
+		if (rs.columns[f]->kind == CRM_CATEGORICAL)
+			rs.levels[f] = levels_by_code(scorer, f, rs.columns[f]);
+	}
+	return rs;
+}
+
+static double
+row_margin(const RowScorer *rs, const CrmCell *cells)
+{
+	const CrmScorer *scorer = rs->scorer;
+
+	for (uint32 f = 0; f < scorer->n_features; f++)
+	{
+		const Column *c = rs->columns[f];
+		CrmCell		cell = cells[c - rs->ds->columns];
+
+		if (c->kind != CRM_CATEGORICAL)
+			rs->row[f] = cell_number(c, cell, scorer->model->as_of);
+		else if (cell.code == CODE_MISSING)
+			rs->row[f] = get_float8_nan();
+		else if (cell.code == CODE_LONG)
+			rs->row[f] = scorer->features[f].n_levels;
+		else
+			rs->row[f] = rs->levels[f][cell.code];
+	}
+	return crm_scorer_margin(scorer, rs->row);
+}
+
+/*
+ * Numbers 0 .. n - 1 ordered by the block of the row that they stand for, so
+ * that each block is read once.
+ */
+static uint32 *
+order_by_block(CrmDataset *ds, const uint32 *rows, uint32 n)
+{
+	const CrmCells *cells = &ds->cells;
+	uint32		n_blocks = crm_cells_blocks(cells);
+	uint32	   *start = palloc0(((Size) n_blocks + 1) * sizeof *start);
+	uint32	   *order;
+
+	crm_dataset_reserve(ds, (Size) n * sizeof *order);
+	order = palloc(((Size) n + 1) * sizeof *order);
+	for (uint32 i = 0; i < n; i++)
+		start[rows[i] / cells->block_rows + 1]++;
+	for (uint32 b = 1; b < n_blocks; b++)
+		start[b] += start[b - 1];
+	for (uint32 i = 0; i < n; i++)
+		order[start[rows[i] / cells->block_rows]++] = i;
+	pfree(start);
+	return order;
 }
 
 void
@@ -801,29 +915,25 @@ crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
 											   "crmprob dataset score",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
-	uint32		m = scorer->n_features;
-	const Column **columns = palloc((m + 1) * sizeof *columns);
-	double	  **levels = palloc0((m + 1) * sizeof *levels);
-	double	   *row = palloc((m + 1) * sizeof *row);
+	CrmCells   *cells = &ds->cells;
+	RowScorer	rs = row_scorer(ds, scorer);
+	uint32	   *order = order_by_block(ds, rows, n);
 
-	for (uint32 f = 0; f < m; f++)
+	for (uint32 k = 0; k < n; k++)
 	{
-		columns[f] = find_column(ds, scorer->model->features[f].name);
-		if (columns[f]->kind == CRM_CATEGORICAL)
-			levels[f] = levels_by_code(scorer, f, columns[f]);
-	}
-	for (uint32 i = 0; i < n; i++)
-	{
+		uint32		i = order[k];
+		const CrmCell *block = crm_cells_block(cells, rows[i] /
+											   cells->block_rows);
 		double		margin;
 
-		CHECK_ROW(i * 16);
-		for (uint32 f = 0; f < m; f++)
-			row[f] = feature_value(scorer, f, columns[f], levels[f], rows[i]);
-		margin = crm_scorer_margin(scorer, row);
+		CHECK_ROW(k * 16);
+		margin = row_margin(&rs, block + (Size) (rows[i] % cells->block_rows) *
+							cells->n_columns);
 		if (margins != NULL)
 			margins[i] = margin;
 		scores[i] = crm_model_probability(scorer->model, margin);
 	}
+	crm_cells_done(cells);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 }
