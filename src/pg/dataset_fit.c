@@ -115,7 +115,33 @@ find_as_of(Fit *fit)
 	}
 }
 
-/* Column k in canonical order into fit->values or fit->codes. */
+static void
+gather_numbers(const CrmCell *run, const uint32 *place, uint32 n,
+			   double *values)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (place[i] != NO_PLACE)
+			values[place[i]] = run[i].number;
+}
+
+static void
+gather_times(const Column *c, const CrmCell *run, const uint32 *place,
+			 uint32 n, int64 as_of, double *values)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (place[i] != NO_PLACE)
+			values[place[i]] = cell_number(c, run[i], as_of);
+}
+
+static void
+gather_codes(const CrmCell *run, const uint32 *place, uint32 n, int32 *codes)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (place[i] != NO_PLACE)
+			codes[place[i]] = (int32) run[i].code;
+}
+
+/* A column in canonical order into fit->values or fit->codes. */
 static void
 gather(Fit *fit, const Column *c)
 {
@@ -129,14 +155,12 @@ gather(Fit *fit, const Column *c)
 		uint32		n = crm_cells_block_rows(cells, block);
 
 		CHECK_FOR_INTERRUPTS();
-		for (uint32 i = 0; i < n; i++)
-			if (place[i] == NO_PLACE)
-				continue;
-			else if (c->kind == CRM_CATEGORICAL)
-				fit->codes[place[i]] = (int32) run[i].code;
-			else
-				fit->values[place[i]] = cell_number(c, run[i],
-													fit->model.as_of);
+		if (c->kind == CRM_NUMERIC)
+			gather_numbers(run, place, n, fit->values);
+		else if (c->kind == CRM_TIME)
+			gather_times(c, run, place, n, fit->model.as_of, fit->values);
+		else
+			gather_codes(run, place, n, fit->codes);
 	}
 }
 
@@ -173,25 +197,17 @@ find_quantiles(Fit *fit, CrmFeature *f)
 }
 
 /*
- * Column j of the design: missing values stand at the mean, which lowers the
- * standard deviation.  Done here, while the values are at hand in row order.
+ * Scale of column j of the design: missing values will stand at the mean,
+ * which lowers the standard deviation.
  */
 static void
-standardise(Fit *fit, const CrmFeature *f, uint32 j)
+scale_dense(Fit *fit, const CrmFeature *f, uint32 j)
 {
 	double		n = fit->n;
 	double		sd = f->sd * sqrt((n - (double) f->missing) / n);
-	double	   *z = fit->dense + j;
 
 	fit->mean[j] = f->mean;
 	fit->sd[j] = sd < LEAST_SD ? 0 : sd;
-	for (uint32 i = 0; i < fit->n && fit->sd[j] > 0; i++)
-	{
-		CHECK_ROW(i);
-		if (!isnan(fit->values[i]))
-			*z = (fit->values[i] - f->mean) / sd;
-		z += fit->design.n_dense;
-	}
 }
 
 /* Two passes: the mean, then the squares about it. */
@@ -238,7 +254,7 @@ describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 				 errhint("Scale the column down, or take its logarithm.")));
 	find_quantiles(fit, f);
 	if (fit->tree == NULL && fit->counts == NULL)
-		standardise(fit, f, part->dense);
+		scale_dense(fit, f, part->dense);
 }
 
 typedef struct CodeCount
@@ -384,7 +400,6 @@ begin_dense(Fit *fit)
 	if (fit->tree != NULL || fit->counts != NULL)
 		return;
 	fit->design.n_dense = n;
-	fit->dense = crm_fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
 	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
 	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
 }
@@ -517,33 +532,89 @@ hot_column(const CrmFeature *f, const FitFeature *part, int32 code)
 	return level == 0 ? -1 : (int64) part->binary + level - 1;
 }
 
-/*
- * The ones of feature k: with hot NULL row i's are counted in at[i], else
- * written from at[i] on, which moves behind them.
- */
-static void
-add_ones(Fit *fit, uint32 k, uint32 *at, uint16 *hot)
+/* The binary column of feature k that is 1 in this cell, or -1. */
+static int64
+one_of(const Fit *fit, uint32 k, CrmCell cell)
 {
-	const CrmFeature *f = &fit->features[k];
 	const FitFeature *part = &fit->parts[k];
 
-	if (f->kind != CRM_CATEGORICAL && f->missing == 0)
-		return;
-	gather(fit, part->column);
-	for (uint32 i = 0; i < fit->n; i++)
-	{
-		int64		one = -1;
+	if (part->column->kind == CRM_CATEGORICAL)
+		return hot_column(&fit->features[k], part, (int32) cell.code);
+	return isnan(cell_number(part->column, cell, fit->model.as_of)) ?
+		(int64) part->binary : -1;
+}
 
-		CHECK_ROW(i);
-		if (f->kind == CRM_CATEGORICAL)
-			one = hot_column(f, part, fit->codes[i]);
-		else if (isnan(fit->values[i]))
-			one = part->binary;
-		if (one < 0)
+/* Row i's dense columns and the number of its ones. */
+static uint32
+fill_dense(Fit *fit, uint32 i, const CrmCell *cells)
+{
+	double	   *z = fit->dense + (Size) i * fit->design.n_dense;
+	uint32		ones = 0;
+
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+	{
+		const FitFeature *part = &fit->parts[k];
+		const Column *c = part->column;
+		CrmCell		cell = cells[c - fit->ds->columns];
+		double		v;
+
+		if (c->kind == CRM_CATEGORICAL)
+		{
+			ones += one_of(fit, k, cell) >= 0;
 			continue;
-		if (hot != NULL)
-			hot[at[i]] = (uint16) one;
-		at[i]++;
+		}
+		v = cell_number(c, cell, fit->model.as_of);
+		if (isnan(v))
+			ones++;
+		else if (fit->sd[part->dense] > 0)
+			z[part->dense] = (v - fit->mean[part->dense]) /
+				fit->sd[part->dense];
+	}
+	return ones;
+}
+
+/* The binary columns that are 1 in a row. */
+static void
+fill_ones(const Fit *fit, const CrmCell *cells, uint16 *hot)
+{
+	for (uint32 k = 0; k < fit->model.n_features; k++)
+	{
+		const Column *c = fit->parts[k].column;
+		int64		one;
+
+		if (c->kind != CRM_CATEGORICAL && fit->features[k].missing == 0)
+			continue;
+		one = one_of(fit, k, cells[c - fit->ds->columns]);
+		if (one >= 0)
+			*hot++ = (uint16) one;
+	}
+}
+
+/*
+ * All rows in order of arrival, each at its place: first (hot NULL) the dense
+ * columns and how many ones row i has, in start[i]; then those, from start[i].
+ */
+static void
+fill_rows(Fit *fit, uint32 *start, uint16 *hot)
+{
+	CrmCells   *cells = &fit->ds->cells;
+
+	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
+	{
+		const CrmCell *row = crm_cells_block(cells, block);
+		const uint32 *place = fit->place + block * cells->block_rows;
+		uint32		n = crm_cells_block_rows(cells, block);
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 i = 0; i < n; i++, row += cells->n_columns)
+		{
+			if (place[i] == NO_PLACE)
+				continue;
+			if (hot == NULL)
+				start[place[i]] = fill_dense(fit, place[i], row);
+			else
+				fill_ones(fit, row, hot + start[place[i]]);
+		}
 	}
 }
 
@@ -556,18 +627,19 @@ fill_design(Fit *fit)
 	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
 	uint32		sum = 0;
 
-	/* start[i + 1] is row i's count, then its start, in the end its end */
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-		add_ones(fit, k, start + 1, NULL);
-	for (uint32 i = 1; i <= fit->n; i++)
+	fit->dense = crm_fit_alloc(fit, (Size) fit->n * d->n_dense,
+							   sizeof *fit->dense);
+	fill_rows(fit, start, NULL);
+	for (uint32 i = 0; i <= fit->n; i++)
 	{
 		uint32		count = start[i];
 
 		start[i] = sum;
 		sum += count;
 	}
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-		add_ones(fit, k, start + 1, hot);
+	Assert(sum == ones);
+	if (ones > 0)
+		fill_rows(fit, start, hot);
 	d->dense = fit->dense;
 	d->hot = hot;
 	d->hot_start = start;
@@ -681,6 +753,8 @@ fit_logistic(Fit *fit)
 	Size		size;
 
 	plan_design(fit);
+	pfree(fit->values);
+	fit->values = NULL;
 	fill_design(fit);
 	crm_fit_columns_done(fit);
 	if (fit->ds->options->lambda_cv)
@@ -710,7 +784,8 @@ fit_logistic(Fit *fit)
 void
 crm_fit_columns_done(Fit *fit)
 {
-	pfree(fit->values);
+	if (fit->values != NULL)
+		pfree(fit->values);
 	pfree(fit->place);
 	fit->values = NULL;
 	fit->place = NULL;
