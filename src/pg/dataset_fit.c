@@ -50,7 +50,20 @@ crm_fit_alloc(Fit *fit, Size n, Size width)
 						   fit->model.n_features),
 				 errhint("Train on fewer rows or columns.")));
 	crm_dataset_reserve(fit->ds, n * width);
+}
+
+void	   *
+crm_fit_alloc(Fit *fit, Size n, Size width)
+{
+	check_size(fit, n, width);
 	return palloc0(n * width + 1);
+}
+
+void	   *
+crm_fit_room(Fit *fit, Size n, Size width)
+{
+	check_size(fit, n, width);
+	return palloc(n * width + 1);
 }
 
 void
@@ -388,6 +401,28 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	return true;
 }
 
+/*
+ * How many ones each row will hold, in hot_start[i + 1]: a feature's while its
+ * values are at hand in row order.
+ */
+static void
+count_ones(Fit *fit, const CrmFeature *f, const FitFeature *part)
+{
+	uint32	   *count = fit->hot_start + 1;
+
+	if (f->kind == CRM_CATEGORICAL)
+		for (uint32 i = 0; i < fit->n; i++)
+		{
+			int32		code = fit->codes[i];
+
+			CHECK_ROW(i);
+			count[i] += code < 0 || part->level[code] != 0;
+		}
+	else if (f->missing > 0)
+		for (uint32 i = 0; i < fit->n; i++)
+			count[i] += isnan(fit->values[i]);
+}
+
 /* Room for the dense columns, which are known before any value is seen. */
 static void
 begin_dense(Fit *fit)
@@ -400,6 +435,8 @@ begin_dense(Fit *fit)
 	if (fit->tree != NULL || fit->counts != NULL)
 		return;
 	fit->design.n_dense = n;
+	fit->hot_start = crm_fit_alloc(fit, (Size) fit->n + 1,
+								   sizeof *fit->hot_start);
 	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
 	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
 }
@@ -435,6 +472,8 @@ describe(Fit *fit)
 		}
 		else if (!describe_category(fit, f, part))
 			continue;
+		if (fit->hot_start != NULL)
+			count_ones(fit, f, part);
 		if (fit->tree != NULL)
 			crm_fit_trees_column(fit, f, part);
 		if (fit->counts != NULL)
@@ -532,70 +571,40 @@ hot_column(const CrmFeature *f, const FitFeature *part, int32 code)
 	return level == 0 ? -1 : (int64) part->binary + level - 1;
 }
 
-/* The binary column of feature k that is 1 in this cell, or -1. */
-static int64
-one_of(const Fit *fit, uint32 k, CrmCell cell)
-{
-	const FitFeature *part = &fit->parts[k];
-
-	if (part->column->kind == CRM_CATEGORICAL)
-		return hot_column(&fit->features[k], part, (int32) cell.code);
-	return isnan(cell_number(part->column, cell, fit->model.as_of)) ?
-		(int64) part->binary : -1;
-}
-
-/* Row i's dense columns and the number of its ones. */
-static uint32
-fill_dense(Fit *fit, uint32 i, const CrmCell *cells)
+/* Row i of the design; its ones go to hot. */
+static void
+fill_row(Fit *fit, uint32 i, const CrmCell *cells, uint16 *hot)
 {
 	double	   *z = fit->dense + (Size) i * fit->design.n_dense;
-	uint32		ones = 0;
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
 		const FitFeature *part = &fit->parts[k];
 		const Column *c = part->column;
 		CrmCell		cell = cells[c - fit->ds->columns];
+		uint32		j = part->dense;
 		double		v;
 
 		if (c->kind == CRM_CATEGORICAL)
 		{
-			ones += one_of(fit, k, cell) >= 0;
+			int64		one = hot_column(&fit->features[k], part,
+										 (int32) cell.code);
+
+			if (one >= 0)
+				*hot++ = (uint16) one;
 			continue;
 		}
 		v = cell_number(c, cell, fit->model.as_of);
 		if (isnan(v))
-			ones++;
-		else if (fit->sd[part->dense] > 0)
-			z[part->dense] = (v - fit->mean[part->dense]) /
-				fit->sd[part->dense];
-	}
-	return ones;
-}
-
-/* The binary columns that are 1 in a row. */
-static void
-fill_ones(const Fit *fit, const CrmCell *cells, uint16 *hot)
-{
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-	{
-		const Column *c = fit->parts[k].column;
-		int64		one;
-
-		if (c->kind != CRM_CATEGORICAL && fit->features[k].missing == 0)
-			continue;
-		one = one_of(fit, k, cells[c - fit->ds->columns]);
-		if (one >= 0)
-			*hot++ = (uint16) one;
+			*hot++ = (uint16) part->binary;
+		z[j] = isnan(v) || fit->sd[j] == 0 ? 0 :
+			(v - fit->mean[j]) / fit->sd[j];
 	}
 }
 
-/*
- * All rows in order of arrival, each at its place: first (hot NULL) the dense
- * columns and how many ones row i has, in start[i]; then those, from start[i].
- */
+/* All rows in order of arrival, each at its place. */
 static void
-fill_rows(Fit *fit, uint32 *start, uint16 *hot)
+fill_rows(Fit *fit, uint16 *hot)
 {
 	CrmCells   *cells = &fit->ds->cells;
 
@@ -607,14 +616,8 @@ fill_rows(Fit *fit, uint32 *start, uint16 *hot)
 
 		CHECK_FOR_INTERRUPTS();
 		for (uint32 i = 0; i < n; i++, row += cells->n_columns)
-		{
-			if (place[i] == NO_PLACE)
-				continue;
-			if (hot == NULL)
-				start[place[i]] = fill_dense(fit, place[i], row);
-			else
-				fill_ones(fit, row, hot + start[place[i]]);
-		}
+			if (place[i] != NO_PLACE)
+				fill_row(fit, place[i], row, hot + fit->hot_start[place[i]]);
 	}
 }
 
@@ -624,25 +627,16 @@ fill_design(Fit *fit)
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
 	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
-	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
-	uint32		sum = 0;
 
-	fit->dense = crm_fit_alloc(fit, (Size) fit->n * d->n_dense,
-							   sizeof *fit->dense);
-	fill_rows(fit, start, NULL);
-	for (uint32 i = 0; i <= fit->n; i++)
-	{
-		uint32		count = start[i];
-
-		start[i] = sum;
-		sum += count;
-	}
-	Assert(sum == ones);
-	if (ones > 0)
-		fill_rows(fit, start, hot);
+	for (uint32 i = 0; i < fit->n; i++)
+		fit->hot_start[i + 1] += fit->hot_start[i];
+	Assert(fit->hot_start[fit->n] == ones);
+	fit->dense = crm_fit_room(fit, (Size) fit->n * d->n_dense,
+							  sizeof *fit->dense);
+	fill_rows(fit, hot);
 	d->dense = fit->dense;
 	d->hot = hot;
-	d->hot_start = start;
+	d->hot_start = fit->hot_start;
 	d->label = fit->labels;
 }
 

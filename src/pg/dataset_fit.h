@@ -33,6 +33,7 @@ typedef struct Fit
 	CrmString  *warnings;
 	CrmDesign	design;
 	double	   *dense;			/* n rows of the design's dense columns */
+	uint32	   *hot_start;		/* of the design; NULL: not wanted */
 	double	   *mean;			/* of dense columns */
 	double	   *sd;
 	union						/* one column in canonical order */
@@ -47,8 +48,9 @@ typedef struct Fit
 #define CHECK_ROW(i) \
 	do { if (((i) & 0xffff) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
 
-/* Zeroed work space within the memory limit. */
+/* Zeroed work space within the memory limit; room is not zeroed. */
 extern void *crm_fit_alloc(Fit *fit, Size n, Size width);
+extern void *crm_fit_room(Fit *fit, Size n, Size width);
 
 /* All columns have been read: their values and places are given back. */
 extern void crm_fit_columns_done(Fit *fit);

@@ -156,9 +156,9 @@ crm_fit_trees_begin(Fit *fit)
 	tf->phase = "reading";
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
-	tf->columns = crm_fit_alloc(fit, p * fit->n, 1);
-	tf->values = crm_fit_alloc(fit, fit->n, sizeof *tf->values);
-	tf->work = crm_fit_alloc(fit, crm_bin_work_size(fit->n), 1);
+	tf->columns = crm_fit_room(fit, p * fit->n, 1);
+	tf->values = crm_fit_room(fit, fit->n, sizeof *tf->values);
+	tf->work = crm_fit_room(fit, crm_bin_work_size(fit->n), 1);
 }
 
 static void
@@ -171,7 +171,7 @@ finish_bins(TreeFit *tf)
 	pfree(tf->work);
 	pfree(tf->values);
 	crm_fit_columns_done(fit);
-	tiles = crm_fit_alloc(fit, (Size) p * fit->n, 1);
+	tiles = crm_fit_room(fit, (Size) p * fit->n, 1);
 	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
 	tf->bins.n_rows = fit->n;
 	tf->bins.n_features = p;
