@@ -221,7 +221,8 @@ TAP = \
 	008_encodings \
 	010_upgrade \
 	020_live_funnel \
-	030_funnel_cancel
+	030_funnel_cancel \
+	040_training
 
 # test/unit/<name>_test.c
 UNIT = \

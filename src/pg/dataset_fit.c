@@ -38,9 +38,8 @@
 /* Below it a coefficient on the original scale could overflow. */
 #define LEAST_SD 1e-150
 
-/* Zeroed work space within the memory limit. */
-void	   *
-crm_fit_alloc(Fit *fit, Size n, Size width)
+static void
+check_size(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
 		ereport(ERROR,
@@ -52,14 +51,14 @@ crm_fit_alloc(Fit *fit, Size n, Size width)
 	crm_dataset_reserve(fit->ds, n * width);
 }
 
-void	   *
+void *
 crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	check_size(fit, n, width);
 	return palloc0(n * width + 1);
 }
 
-void	   *
+void *
 crm_fit_room(Fit *fit, Size n, Size width)
 {
 	check_size(fit, n, width);

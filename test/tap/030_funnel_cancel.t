@@ -6,10 +6,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $limit = 100;
-my $points = 6;
-# the machine may be busy with something else for a moment
-my $tries = 4;
+use InTime qw(ends_in_time);
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -30,63 +27,25 @@ $node->safe_psql(
     VACUUM ANALYZE one_deal, many_deals;
 });
 
-# Milliseconds of a statement, and whether its timeout ended it.
-sub timed
-{
-    my ($query, $settings, $timeout) = @_;
-    my ($rc, $out, $err) = $node->psql('postgres',
-        "$settings;\nSET statement_timeout = $timeout;\n\\timing on\n$query;",
-        on_error_stop => 0);
-    my @times = $out =~ /^Time: ([0-9.]+) ms/mg;
-    return ($times[-1], $err =~ /statement timeout/ ? 1 : 0);
-}
-
-sub ends_in_time
-{
-    my ($name, $query, $settings) = @_;
-    my ($whole) = timed($query, $settings, 0);
-    my $worst = 0;
-    my $ended = 0;
-
-    foreach my $point (1 .. $points)
-    {
-        my $timeout = int($whole * $point / ($points + 1)) || 1;
-        my $best;
-
-        foreach my $try (1 .. $tries)
-        {
-            my ($time, $by_timeout) = timed($query, $settings, $timeout);
-            $ended += $by_timeout;
-            $best = $time - $timeout if !defined $best || $time - $timeout < $best;
-            last if $best <= $limit;
-        }
-        $worst = $best if $best > $worst;
-    }
-    ok($ended > 0, "$name: timeouts came in time to end it");
-    cmp_ok($worst, '<=', $limit, "$name: it ended within $limit ms each time");
-    note(sprintf '%s: %.0f ms in all, at worst %.1f ms after the timeout',
-        $name, $whole, $worst);
-}
-
 my $definition = "(SELECT crmprob.define_funnel('S1 > S2 > S3 > Won | Lost'::crmprob.pipeline, "
     . "mode => 'ordered', repeats => 'row', within => '90 days'%s))";
 my $plain = sprintf $definition, '';
 my $tolerant = sprintf $definition, ", tolerance => '2 seconds'";
 my $one_pass = 'SELECT crmprob.n_deals(crmprob.funnel(id, step, at, %s)) FROM %s';
 
-ends_in_time('one deal in one pass', sprintf($one_pass, $plain, 'one_deal'),
-    "SET work_mem = '1GB'");
-ends_in_time('one deal, sorted by a tolerance', sprintf($one_pass, $tolerant, 'one_deal'),
-    "SET work_mem = '1GB'");
-ends_in_time('one deal on disk', sprintf($one_pass, $plain, 'one_deal'),
-    "SET work_mem = '64kB'");
-ends_in_time('many deals', sprintf($one_pass, $plain, 'many_deals'),
-    "SET work_mem = '1GB'");
-ends_in_time('many deals on disk', sprintf($one_pass, $plain, 'many_deals'),
-    "SET work_mem = '64kB'");
-ends_in_time('the journey of one deal',
+ends_in_time($node, 'one deal in one pass', sprintf($one_pass, $plain, 'one_deal'),
+    "SET work_mem = '1GB'", 6);
+ends_in_time($node, 'one deal, sorted by a tolerance', sprintf($one_pass, $tolerant, 'one_deal'),
+    "SET work_mem = '1GB'", 6);
+ends_in_time($node, 'one deal on disk', sprintf($one_pass, $plain, 'one_deal'),
+    "SET work_mem = '64kB'", 6);
+ends_in_time($node, 'many deals', sprintf($one_pass, $plain, 'many_deals'),
+    "SET work_mem = '1GB'", 6);
+ends_in_time($node, 'many deals on disk', sprintf($one_pass, $plain, 'many_deals'),
+    "SET work_mem = '64kB'", 6);
+ends_in_time($node, 'the journey of one deal',
     "SELECT crmprob.n_deals(crmprob.funnel(j, $plain)) FROM (SELECT crmprob.journey(stage, at) AS j FROM one_deal) AS s",
-    "SET work_mem = '1GB'");
+    "SET work_mem = '1GB'", 6);
 
 $node->stop;
 done_testing();
