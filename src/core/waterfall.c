@@ -315,79 +315,6 @@ crm_waterfall_decode(const void *data, size_t size, CrmWaterfall *w,
 	return true;
 }
 
-size_t
-crm_sum_text(CrmInt128 sum, char *text)
-{
-	char		digits[CRM_INT128_TEXT_SIZE];
-	size_t		n = crm_int128_text(sum, digits);
-	size_t		len = 0;
-	size_t		at = 0;
-
-	if (digits[0] == '-')
-		text[		len++] = digits[at++];
-
-	if (n - at <= CRM_MONEY_DECIMALS)
-		text[		len++] = '0';
-
-	while (n - at > CRM_MONEY_DECIMALS)
-		text[		len++] = digits[at++];
-	text[		len++] = '.';
-
-	for (size_t i = CRM_MONEY_DECIMALS; i > n - at; i--)
-		text[		len++] = '0';
-
-	while (at < n)
-		text[		len++] = digits[at++];
-
-	return len;
-}
-
-/* crm_sum_text without the zeros at its end. */
-static size_t
-short_sum_text(CrmInt128 sum, char *text)
-{
-	size_t		n = crm_sum_text(sum, text);
-
-	while (text[n - 1] == '0')
-		n--;
-	return text[n - 1] == '.' ? n - 1 : n;
-}
-
-/* Digits, and at most four more behind a point; no sign, no exponent. */
-static bool
-parse_sum(const char *text, size_t len, CrmInt128 *sum)
-{
-	char		digits[CRM_INT128_TEXT_SIZE];
-	size_t		n = 0;
-	size_t		decimals = 0;
-	bool		point = false;
-
-	for (size_t i = 0; i < len; i++)
-	{
-		if (text[i] == '.')
-		{
-			point = true;
-			continue;
-		}
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		decimals += point;
-		if (n == 0 && text[i] == '0')
-			continue;
-		if (n == sizeof digits)
-			return false;
-		digits[n++] = text[i];
-	}
-	if (decimals > CRM_MONEY_DECIMALS ||
-		n + CRM_MONEY_DECIMALS - decimals > sizeof digits)
-		return false;
-	for (; n > 0 && decimals < CRM_MONEY_DECIMALS; decimals++)
-		digits[n++] = '0';
-	if (n == 0)
-		digits[n++] = '0';
-	return crm_int128_parse(digits, n, sum);
-}
-
 static void
 print_time(int64_t t, CrmJsonWriter *out)
 {
@@ -436,7 +363,7 @@ crm_waterfall_print(const CrmWaterfall *w, CrmJsonWriter *out)
 		crm_json_key(out, "deals");
 		crm_json_put_int(out, w->part[i].deals);
 		crm_json_key(out, "amount");
-		crm_json_put_raw(out, text, short_sum_text(w->part[i].amount, text));
+		crm_json_put_raw(out, text, crm_sum_text_short(w->part[i].amount, text));
 		crm_json_close(out, '}');
 	}
 	crm_json_close(out, '}');
@@ -481,7 +408,8 @@ parse_part(CrmJsonReader *r, CrmWaterfallSum *part)
 		crm_json_int(r, &part->deals) &&
 		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "amount") &&
 		crm_json_next(r) == CRM_JSON_NUMBER &&
-		parse_sum(r->raw, r->raw_len, &part->amount) &&
+		crm_sum_parse(r->raw, r->raw_len, &part->amount) &&
+		part->amount.hi >= 0 &&
 		crm_json_next(r) == CRM_JSON_OBJECT_END;
 }
 

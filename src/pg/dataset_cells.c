@@ -207,6 +207,18 @@ crm_cells_run(CrmCells *cells, uint32 block, int column)
 	return cells->run;
 }
 
+void
+crm_cells_column(CrmCells *cells, int column, CrmCell *values)
+{
+	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy(values + (Size) block * cells->block_rows,
+			   crm_cells_run(cells, block, column),
+			   crm_cells_block_rows(cells, block) * sizeof *values);
+	}
+}
+
 const CrmCell *
 crm_cells_block(CrmCells *cells, uint32 block)
 {

@@ -52,6 +52,9 @@ extern uint32 crm_cells_block_rows(const CrmCells *cells, uint32 block);
 /* A column of a block, until the next call. */
 extern const CrmCell *crm_cells_run(CrmCells *cells, uint32 block, int column);
 
+/* A whole column. */
+extern void crm_cells_column(CrmCells *cells, int column, CrmCell *values);
+
 /* All columns of a block, row by row, until the next call. */
 extern const CrmCell *crm_cells_block(CrmCells *cells, uint32 block);
 

@@ -51,14 +51,14 @@ check_size(Fit *fit, Size n, Size width)
 	crm_dataset_reserve(fit->ds, n * width);
 }
 
-void *
+void	   *
 crm_fit_alloc(Fit *fit, Size n, Size width)
 {
 	check_size(fit, n, width);
 	return palloc0(n * width + 1);
 }
 
-void *
+void	   *
 crm_fit_room(Fit *fit, Size n, Size width)
 {
 	check_size(fit, n, width);
@@ -379,7 +379,8 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 					 (int) f->name.length, f->name.bytes, reason);
 		return false;
 	}
-	kept = Min(n, (uint32) fit->ds->options->max_levels);
+	kept = Min(n, f->pooled ? CRM_MODEL_MAX_LEVELS :
+			   (uint32) fit->ds->options->max_levels);
 	qsort(counts, n, sizeof *counts, compare_frequency);
 	for (uint32 i = kept; i < n; i++)
 		f->other += counts[i].count;
@@ -409,6 +410,8 @@ count_ones(Fit *fit, const CrmFeature *f, const FitFeature *part)
 {
 	uint32	   *count = fit->hot_start + 1;
 
+	if (f->pooled)
+		return;
 	if (f->kind == CRM_CATEGORICAL)
 		for (uint32 i = 0; i < fit->n; i++)
 		{
@@ -462,6 +465,7 @@ describe(Fit *fit)
 		f->name = c->name;
 		f->kind = c->kind;
 		f->type = c->type.type;
+		f->pooled = c == fit->pool;
 		part->column = c;
 		gather(fit, c);
 		if (c->kind != CRM_CATEGORICAL)
@@ -471,6 +475,11 @@ describe(Fit *fit)
 		}
 		else if (!describe_category(fit, f, part))
 			continue;
+		if (f->pooled && fit->pool_margins != NULL)
+		{
+			fit->pool_codes = crm_fit_room(fit, fit->n, sizeof(int32));
+			memcpy(fit->pool_codes, fit->codes, fit->n * sizeof(int32));
+		}
 		if (fit->hot_start != NULL)
 			count_ones(fit, f, part);
 		if (fit->tree != NULL)
@@ -538,6 +547,8 @@ scale_design(Fit *fit)
 		const CrmFeature *f = &fit->features[k];
 		uint32		j = fit->parts[k].dense;
 
+		if (f->pooled)
+			continue;
 		if (f->kind != CRM_CATEGORICAL)
 			scale[j] = fit->sd[j] > 0 ? 1 : 0;
 		for (uint32 i = 1; i < f->n_levels; i++)
@@ -584,6 +595,8 @@ fill_row(Fit *fit, uint32 i, const CrmCell *cells, uint16 *hot)
 		uint32		j = part->dense;
 		double		v;
 
+		if (fit->features[k].pooled)
+			continue;
 		if (c->kind == CRM_CATEGORICAL)
 		{
 			int64		one = hot_column(&fit->features[k], part,
@@ -805,7 +818,7 @@ place_rows(Fit *fit, const uint32 *rows)
 		labels[i] = ds->labels[sorted[i]];
 	}
 	fit->labels = labels;
-	pfree(sorted);
+	fit->rows = sorted;
 }
 
 static void
@@ -838,6 +851,12 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 CrmModelValue *
 crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 {
+	return crm_fit_rows(ds, rows, n, true);
+}
+
+CrmModelValue *
+crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
+{
 	MemoryContext work = AllocSetContextCreate(ds->context, "crmprob fit",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
@@ -845,6 +864,11 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 	Fit			fit;
 
 	begin_fit(&fit, ds, rows, n);
+	if (ds->options->pool_by.length > 0 &&
+		crm_algorithm_pools(fit.model.algorithm))
+		crm_fit_pool_begin(&fit, shifts);
+	pfree(fit.rows);
+	fit.rows = NULL;
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
 	if (crm_algorithm_counts(fit.model.algorithm))
@@ -856,6 +880,8 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 		crm_fit_counts(&fit);
 	else
 		fit_logistic(&fit);
+	if (fit.pool != NULL)
+		crm_fit_pool(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
 	crm_cells_done(&ds->cells);

@@ -24,6 +24,7 @@ typedef struct Fit
 {
 	CrmDataset *ds;
 	uint32	   *place;			/* canonical, by row; NO_PLACE: not fitted */
+	uint32	   *rows;			/* by place; until columns are described */
 	const uint8 *labels;		/* in canonical order */
 	uint32		n;
 	uint32		n_positive;
@@ -43,6 +44,9 @@ typedef struct Fit
 	};
 	struct TreeFit *tree;		/* of trees, which need no design */
 	struct CountsFit *counts;	/* of counts, which need none */
+	const Column *pool;			/* of groups; NULL: none */
+	int32	   *pool_codes;		/* with pool_margins: its codes */
+	double	   *pool_margins;	/* out-of-fold log-odds, in canonical order */
 } Fit;
 
 #define CHECK_ROW(i) \
@@ -78,6 +82,17 @@ extern bool crm_fit_counts_wants(const Fit *fit, const Column *c);
 extern void crm_fit_counts_column(Fit *fit, CrmFeature *feature,
 								  const FitFeature *part);
 extern void crm_fit_counts(Fit *fit);
+
+/*
+ * pool_fit.c: begin before the columns are described, with or without finding
+ * shifts; then the shifts into fit->model.pool.
+ */
+extern void crm_fit_pool_begin(Fit *fit, bool shifts);
+extern void crm_fit_pool(Fit *fit);
+
+/* crm_dataset_fit; without shifts groups are known but do not matter. */
+extern CrmModelValue * crm_fit_rows(CrmDataset *ds, const uint32 *rows,
+									uint32 n, bool shifts);
 
 /* logistic_path.c: the lambda of the design with the least log-loss. */
 extern double crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options);
