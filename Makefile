@@ -107,6 +107,7 @@ GLUE = \
 	dataset \
 	dataset_cells \
 	dataset_fit \
+	dataset_score \
 	drift_sql \
 	evaluation_rows_sql \
 	evaluation_sql \

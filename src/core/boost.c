@@ -28,12 +28,6 @@ crm_boost_defaults(CrmBoostOptions *options)
 	options->weight_false = 1;
 }
 
-static size_t
-round_up(size_t size)
-{
-	return (size + 15) & ~(size_t) 15;
-}
-
 static uint32_t
 node_limit(const CrmBins *bins, const CrmBoostOptions *options)
 {
@@ -45,8 +39,8 @@ node_limit(const CrmBins *bins, const CrmBoostOptions *options)
 size_t
 crm_boost_size(const CrmBins *bins, const CrmBoostOptions *options)
 {
-	return round_up(bins->n_rows * sizeof(float)) +
-		round_up(bins->n_features) +
+	return crm_work_size(bins->n_rows * sizeof(float)) +
+		crm_work_size(bins->n_features) +
 		crm_tree_learner_size(bins, node_limit(bins, options));
 }
 
@@ -97,10 +91,8 @@ crm_boost_init(CrmBoost *boost, const CrmBins *bins, const uint8_t *labels,
 	boost->labels = labels;
 	boost->folds = folds;
 	boost->fold = fold;
-	boost->margins = (float *) at;
-	at += round_up(bins->n_rows * sizeof(float));
-	boost->allowed = (uint8_t *) at;
-	at += round_up(bins->n_features);
+	boost->margins = crm_work_take(&at, bins->n_rows * sizeof(float));
+	boost->allowed = crm_work_take(&at, bins->n_features);
 	crm_tree_learner_init(&boost->learner, bins, &options->tree,
 						  node_limit(bins, options), poll, at);
 	set_base(boost);
@@ -319,7 +311,7 @@ crm_boost_tune_size(const CrmBins *bins, const CrmBoostOptions *options,
 		if (crm_boost_size(bins, &o) > most)
 			most = crm_boost_size(bins, &o);
 	}
-	return round_up(tuning->max_rounds * sizeof(double)) + most;
+	return crm_work_size(tuning->max_rounds * sizeof(double)) + most;
 }
 
 /*
@@ -369,7 +361,7 @@ crm_boost_tune(CrmBoostTuning *tuning, const CrmBins *bins,
 {
 	double	   *losses = work;
 	char	   *rest = (char *) work +
-	round_up(tuning->max_rounds * sizeof(double));
+	crm_work_size(tuning->max_rounds * sizeof(double));
 	double		held = held_rows(tuning, folds, bins->n_rows);
 	CrmBoost	boost;
 

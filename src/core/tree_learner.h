@@ -17,6 +17,7 @@
 
 #include "bins.h"
 #include "rng.h"
+#include "work_space.h"
 
 #define CRM_TREE_MAX_NODES 65535	/* what 16-bit child indexes reach */
 #define CRM_TREE_MAX_DEPTH 64

@@ -103,6 +103,30 @@ my $leak = $node->psql('postgres', q{
 }, stdout => \my $files, stderr => \my $said);
 is("$leak $files $said", '0 0 ', 'a cursor over fits leaves no file and no warning');
 
+# ---------------------------------------------------------- a stored model
+
+# Blocks of the stored model that were looked at while many rows were scored.
+$node->safe_psql('postgres', q{
+    SET client_min_messages = error;
+    CREATE TABLE big AS SELECT crmprob.fit('gbm', won, f, '{"trees": 400, "depth": 6}') AS model
+      FROM (SELECT * FROM deals LIMIT 50000) AS d, LATERAL (SELECT a, b, c, d) f;
+    ALTER TABLE big ALTER model SET STORAGE external;
+    UPDATE big SET model = model::text::crmprob.model;
+});
+cmp_ok($node->safe_psql('postgres', 'SELECT octet_length(crmprob.model_send(model)) FROM big'), '>', 300_000,
+    'a large model');
+my $fetched = q{SELECT pg_stat_force_next_flush();
+    SELECT pg_stat_get_blocks_fetched(reltoastrelid) FROM pg_class WHERE relname = 'big'};
+foreach my $form (
+    'SELECT sum(crmprob.score((SELECT model FROM big), d)) FROM deals d',
+    'SELECT sum(crmprob.score(model, d)) FROM deals d, big',
+    'WITH m AS MATERIALIZED (SELECT model FROM big) SELECT sum(crmprob.score(model, d)) FROM deals d, m')
+{
+    my @counts = grep { /\d/ } split /\n/, $node->safe_psql('postgres',
+        "$fetched; $form \\g /dev/null\n$fetched");
+    cmp_ok($counts[-1] - $counts[0], '<', 2000, "read once and not for each of 200,000 rows: $form");
+}
+
 # ------------------------------------------------------------ a million scores
 
 # Growth of the backend's own memory, in kB, from the first thousand on.
