@@ -14,8 +14,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Multiplications in one step: about 20 ms on a slow processor. */
-#define STEP_WORK 20000000.0
+/* Multiplications in one step: about 10 ms on a slow processor. */
+#define STEP_WORK 10000000.0
 
 /* Rows of the factor worked on together, so that it is read less often. */
 #define ROWS_AT_ONCE 4

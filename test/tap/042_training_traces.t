@@ -118,9 +118,9 @@ cmp_ok($node->safe_psql('postgres', 'SELECT octet_length(crmprob.model_send(mode
 my $fetched = q{SELECT pg_stat_force_next_flush();
     SELECT pg_stat_get_blocks_fetched(reltoastrelid) FROM pg_class WHERE relname = 'big'};
 foreach my $form (
-    'SELECT sum(crmprob.score((SELECT model FROM big), d)) FROM deals d',
-    'SELECT sum(crmprob.score(model, d)) FROM deals d, big',
-    'WITH m AS MATERIALIZED (SELECT model FROM big) SELECT sum(crmprob.score(model, d)) FROM deals d, m')
+    'SELECT sum(crmprob.score((SELECT model FROM big), t)) FROM deals t',
+    'SELECT sum(crmprob.score(model, t)) FROM deals t, big',
+    'WITH m AS MATERIALIZED (SELECT model FROM big) SELECT sum(crmprob.score(model, t)) FROM deals t, m')
 {
     my @counts = grep { /\d/ } split /\n/, $node->safe_psql('postgres',
         "$fetched; $form \\g /dev/null\n$fetched");
