@@ -88,6 +88,7 @@ CORE = \
 	survival \
 	tally \
 	threshold \
+	tree_ahead \
 	tree_ensemble \
 	tree_evaluator \
 	tree_histogram \
@@ -119,7 +120,9 @@ GLUE = \
 	cross_validate_sql \
 	customer_profile_sql \
 	dataset \
+	dataset_cells \
 	dataset_fit \
+	dataset_score \
 	deal_sum_sql \
 	drift_sql \
 	evaluation_rows_sql \
@@ -356,7 +359,8 @@ TAP = \
 	030_funnel_cancel \
 	031_clv_cancel \
 	040_nightly_retrain \
-	041_training_cancel
+	041_training_cancel \
+	042_training_traces
 
 # test/unit/<name>_test.c
 UNIT = \

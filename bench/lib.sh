@@ -48,6 +48,25 @@ SQL
     tail -n 1 "$figures/out" >>"$figures/$name"
 }
 
+# measure_both NAME: one run of the psql script on standard input; the CPU
+# seconds of its backend and of psql itself together
+measure_both()
+{
+    local name=$1 TIMEFORMAT='%U %S'
+    cat >"$figures/script"
+    {
+        time run_sql -At >"$figures/out" 2>&3 <<SQL
+SET jit = off;
+SET max_parallel_workers_per_gather = 0;
+SELECT bench.cpu() AS cpu_before \gset
+\i $figures/script
+SELECT (bench.cpu() - :cpu_before) / 1e9;
+SQL
+    } 3>&2 2>"$figures/client"
+    tail -n 1 "$figures/out" | cat - "$figures/client" |
+        awk '{ for (i = 1; i <= NF; i++) sum += $i } END { print sum }' >>"$figures/$name"
+}
+
 median() # median NAME
 {
     sort -g "$figures/$1" |

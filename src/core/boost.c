@@ -20,17 +20,12 @@ crm_boost_defaults(CrmBoostOptions *options)
 	options->tree.l2 = 1;
 	options->tree.category_l2 = 10;
 	options->tree.category_smoothing = 10;
+	options->tree.look_ahead = true;
 	options->learning_rate = 0.1;
 	options->subsample = 1;
 	options->colsample = 1;
 	options->weight_true = 1;
 	options->weight_false = 1;
-}
-
-static size_t
-round_up(size_t size)
-{
-	return (size + 15) & ~(size_t) 15;
 }
 
 static uint32_t
@@ -44,8 +39,8 @@ node_limit(const CrmBins *bins, const CrmBoostOptions *options)
 size_t
 crm_boost_size(const CrmBins *bins, const CrmBoostOptions *options)
 {
-	return round_up(bins->n_rows * sizeof(float)) +
-		round_up(bins->n_features) +
+	return crm_work_size(bins->n_rows * sizeof(float)) +
+		crm_work_size(bins->n_features) +
 		crm_tree_learner_size(bins, node_limit(bins, options));
 }
 
@@ -96,10 +91,8 @@ crm_boost_init(CrmBoost *boost, const CrmBins *bins, const uint8_t *labels,
 	boost->labels = labels;
 	boost->folds = folds;
 	boost->fold = fold;
-	boost->margins = (float *) at;
-	at += round_up(bins->n_rows * sizeof(float));
-	boost->allowed = (uint8_t *) at;
-	at += round_up(bins->n_features);
+	boost->margins = crm_work_take(&at, bins->n_rows * sizeof(float));
+	boost->allowed = crm_work_take(&at, bins->n_features);
 	crm_tree_learner_init(&boost->learner, bins, &options->tree,
 						  node_limit(bins, options), poll, at);
 	set_base(boost);
@@ -318,7 +311,7 @@ crm_boost_tune_size(const CrmBins *bins, const CrmBoostOptions *options,
 		if (crm_boost_size(bins, &o) > most)
 			most = crm_boost_size(bins, &o);
 	}
-	return round_up(tuning->max_rounds * sizeof(double)) + most;
+	return crm_work_size(tuning->max_rounds * sizeof(double)) + most;
 }
 
 /*
@@ -368,7 +361,7 @@ crm_boost_tune(CrmBoostTuning *tuning, const CrmBins *bins,
 {
 	double	   *losses = work;
 	char	   *rest = (char *) work +
-	round_up(tuning->max_rounds * sizeof(double));
+	crm_work_size(tuning->max_rounds * sizeof(double));
 	double		held = held_rows(tuning, folds, bins->n_rows);
 	CrmBoost	boost;
 

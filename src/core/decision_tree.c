@@ -26,12 +26,6 @@ crm_decision_defaults(CrmDecisionOptions *options, uint32_t n_rows)
 	options->weight_false = 1;
 }
 
-static size_t
-round_up(size_t size)
-{
-	return (size + 15) & ~(size_t) 15;
-}
-
 /* Pruning takes time by the square of the nodes. */
 static uint32_t
 node_limit(const CrmBins *bins, const CrmDecisionOptions *options)
@@ -49,7 +43,7 @@ crm_decision_size(const CrmBins *bins, const CrmDecisionOptions *options)
 {
 	uint32_t	nodes = node_limit(bins, options);
 
-	return round_up(nodes * sizeof(CrmPruneNode)) +
+	return crm_work_size(nodes * sizeof(CrmPruneNode)) +
 		crm_tree_learner_size(bins, nodes);
 }
 
@@ -68,7 +62,7 @@ crm_decision_init(CrmDecision *d, const CrmBins *bins, const uint8_t *labels,
 	d->nodes = work;
 	crm_tree_learner_init(&d->learner, bins, &options->tree, nodes, poll,
 						  (char *) work +
-						  round_up(nodes * sizeof(CrmPruneNode)));
+						  crm_work_size(nodes * sizeof(CrmPruneNode)));
 	if (options->weight_true != options->weight_false)
 		steps = fmin(WEIGHT_STEPS, 1073741824.0 / (bins->n_rows * most));
 	d->weights[0] = (uint32_t) fmax(1, rint(options->weight_false * steps));

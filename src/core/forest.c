@@ -32,12 +32,6 @@ crm_forest_defaults(CrmForestOptions *options, uint32_t n_rows,
 	options->weight_false = 1;
 }
 
-static size_t
-round_up(size_t size)
-{
-	return (size + 15) & ~(size_t) 15;
-}
-
 static uint32_t
 node_limit(const CrmBins *bins, const CrmForestOptions *options)
 {
@@ -51,19 +45,12 @@ crm_forest_size(const CrmBins *bins, const CrmForestOptions *options)
 {
 	size_t		n = bins->n_rows;
 
-	return 2 * round_up(n * sizeof(uint16_t)) + round_up(n * sizeof(float)) +
-		2 * round_up(SAMPLE * sizeof(uint32_t)) + round_up(bins->n_features) +
-		round_up(bins->n_features * sizeof(double)) +
+	return 2 * crm_work_size(n * sizeof(uint16_t)) +
+		crm_work_size(n * sizeof(float)) +
+		2 * crm_work_size(SAMPLE * sizeof(uint32_t)) +
+		crm_work_size(bins->n_features) +
+		crm_work_size(bins->n_features * sizeof(double)) +
 		crm_tree_learner_size(bins, node_limit(bins, options));
-}
-
-static void *
-take(char **at, size_t size)
-{
-	void	   *p = *at;
-
-	*at += round_up(size);
-	return p;
 }
 
 /* Weights in integer steps; 1 when they are equal, which is then exact. */
@@ -94,12 +81,12 @@ crm_forest_init(CrmForest *forest, const CrmBins *bins, const uint8_t *labels,
 	memset(forest, 0, sizeof *forest);
 	forest->options = *options;
 	forest->labels = labels;
-	forest->counts = take(&at, n * sizeof(uint16_t));
-	forest->outside_trees = take(&at, n * sizeof(uint16_t));
-	forest->outside = take(&at, n * sizeof(float));
-	forest->sample = take(&at, 2 * SAMPLE * sizeof(uint32_t));
-	forest->used = take(&at, bins->n_features);
-	forest->importance = take(&at, bins->n_features * sizeof(double));
+	forest->counts = crm_work_take(&at, n * sizeof(uint16_t));
+	forest->outside_trees = crm_work_take(&at, n * sizeof(uint16_t));
+	forest->outside = crm_work_take(&at, n * sizeof(float));
+	forest->sample = crm_work_take(&at, 2 * SAMPLE * sizeof(uint32_t));
+	forest->used = crm_work_take(&at, bins->n_features);
+	forest->importance = crm_work_take(&at, bins->n_features * sizeof(double));
 	memset(forest->outside_trees, 0, n * sizeof(uint16_t));
 	memset(forest->outside, 0, n * sizeof(float));
 	memset(forest->importance, 0, bins->n_features * sizeof(double));

@@ -4,7 +4,7 @@
  *
  * Minimises mean log-loss + lambda (alpha sum |s_j b_j| + (1 - alpha)/2 sum
  * (s_j b_j)^2) with a free intercept, where s_j b_j is the coefficient of the
- * standardised column.  The work is cut into steps of about 20 ms, so that a
+ * standardised column.  The work is cut into steps of about 10 ms, so that a
  * caller can stop between them.  All sums run in row order: the same rows in
  * the same order give the same bits.
  */

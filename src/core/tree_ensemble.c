@@ -21,6 +21,9 @@
 #define MISSING_LEFT 0x80
 #define HAS_LOSS 1
 
+/* Rows of wide categories beyond 4 MB: sets are walked instead. */
+#define MOST_WIDE_WORDS ((size_t) 1 << 20)
+
 /* The set of a split from codes (bit 0 missing) to levels. */
 static void
 add_set(CrmEnsembleBuilder *b, CrmTreeNode *node, const CrmSplit *split,
@@ -459,29 +462,6 @@ crm_node_left(const CrmEnsemble *e, const CrmTreeNode *node, const double *row)
 	return crm_feature_float(value) < node->value;
 }
 
-static uint32_t
-flat_words(const CrmFeature *f)
-{
-	return (f->n_levels + 2 + 31) / 32;
-}
-
-static uint32_t
-padded_trees(const CrmEnsemble *e)
-{
-	return (e->n_trees + CRM_FLAT_GROUP - 1) / CRM_FLAT_GROUP * CRM_FLAT_GROUP;
-}
-
-static size_t
-set_words(const CrmEnsemble *e, const CrmFeature *features)
-{
-	size_t		words = 1;		/* word 0 is read by nodes of numbers */
-
-	for (uint32_t i = 0; i < e->starts[e->n_trees]; i++)
-		if (e->nodes[i].kind == CRM_NODE_CATEGORY)
-			words += flat_words(&features[e->nodes[i].feature]);
-	return words;
-}
-
 static size_t
 round_up(size_t size)
 {
@@ -494,32 +474,158 @@ slot_count(const CrmEnsemble *e)
 	return 1 + 2 * (size_t) e->n_features;
 }
 
+static uint32_t
+flat_words(const CrmFeature *f)
+{
+	return (f->n_levels + 2 + 31) / 32;
+}
+
+static uint32_t
+padded_trees(const CrmEnsemble *e)
+{
+	return (e->n_trees + CRM_FLAT_GROUP - 1) / CRM_FLAT_GROUP * CRM_FLAT_GROUP;
+}
+
+static uint32_t
+n_codes(const CrmFeature *f)
+{
+	return f->n_levels + 2;
+}
+
+static bool
+is_wide(const CrmFeature *f)
+{
+	return flat_words(f) > 1;
+}
+
+/* Of the arrays whose size depends on the splits; the rows' at most. */
+typedef struct FlatSizes
+{
+	CrmKernel	kernel;
+	size_t		set_words;
+	size_t		wide_slots;
+	size_t		wide_words;
+} FlatSizes;
+
+static FlatSizes
+flat_sizes(const CrmEnsemble *e, const CrmFeature *features)
+{
+	/* word 0 is read by nodes of numbers */
+	FlatSizes	sizes = {CRM_KERNEL_NUMBERS, 1, 0, 0};
+	size_t		splits = 0;
+	size_t		codes = 0;
+
+	for (uint32_t i = 0; i < e->starts[e->n_trees]; i++)
+	{
+		const CrmFeature *f = &features[e->nodes[i].feature];
+
+		if (e->nodes[i].kind != CRM_NODE_CATEGORY)
+			continue;
+		sizes.kernel = CRM_KERNEL_BITS;
+		sizes.set_words += flat_words(f);
+		splits += is_wide(f);
+		codes += is_wide(f) ? n_codes(f) : 0;
+	}
+	sizes.wide_slots = splits / 32;
+	sizes.wide_words = codes / 32;
+	for (uint32_t f = 0; f < e->n_features && splits > 0; f++)
+		if (is_wide(&features[f]))
+		{
+			sizes.wide_slots++;
+			sizes.wide_words += n_codes(&features[f]);
+		}
+	if (sizes.wide_words > MOST_WIDE_WORDS ||
+		slot_count(e) + sizes.wide_slots > CRM_FLAT_CATEGORY)
+	{
+		sizes.kernel = CRM_KERNEL_ANY;
+		sizes.wide_slots = sizes.wide_words = 0;
+	}
+	else
+		sizes.set_words = 1;
+	return sizes;
+}
+
 size_t
 crm_evaluator_size(const CrmEnsemble *e, const CrmFeature *features)
 {
+	FlatSizes	sizes = flat_sizes(e, features);
+
 	return round_up(e->n_features) + round_up(padded_trees(e)) +
 		round_up(padded_trees(e) * sizeof(uint32_t)) +
 		round_up((e->starts[e->n_trees] + 1) * sizeof(CrmFlatNode)) +
-		round_up(set_words(e, features) * sizeof(uint32_t)) +
-		round_up(slot_count(e) * sizeof(uint32_t));
+		round_up(sizes.set_words * sizeof(uint32_t)) +
+		round_up(e->n_features * sizeof(CrmWide)) +
+		round_up(sizes.wide_words * sizeof(uint32_t)) +
+		round_up((slot_count(e) + sizes.wide_slots) * sizeof(uint32_t));
 }
 
+static bool
+goes_left(const CrmEnsemble *e, const CrmTreeNode *node, uint32_t code)
+{
+	return code == 0 ? node->missing_left :
+		crm_set_has(e->sets + node->set, node->words, code - 1);
+}
+
+/* The set of a category's split, words of codes. */
 static void
-flatten_set(const CrmEnsemble *e, const CrmTreeNode *node, uint32_t n_levels,
+flatten_set(const CrmEnsemble *e, const CrmTreeNode *node, uint32_t n,
 			uint32_t *set)
 {
-	set[0] = node->missing_left;
-	for (uint32_t level = 0; level <= n_levels; level++)
-		if (crm_set_has(e->sets + node->set, node->words, level))
-			set[(level + 1) / 32] |= UINT32_C(1) << (level + 1) % 32;
+	for (uint32_t code = 0; code < n; code++)
+		if (goes_left(e, node, code))
+			set[code / 32] |= UINT32_C(1) << code % 32;
+}
+
+/* The next bit of the feature's rows is this split's. */
+static void
+widen_split(const CrmEnsemble *e, const CrmTreeNode *node, uint32_t n,
+			CrmWide *wide, CrmFlatNode *flat)
+{
+	uint32_t	word = wide->n_splits / 32;
+
+	flat->bits = UINT32_C(1) << wide->n_splits % 32;
+	flat->slot = (uint16_t) ((wide->slot + word) | CRM_FLAT_CATEGORY);
+	for (uint32_t code = 0; code < n; code++)
+		if (goes_left(e, node, code))
+			wide->rows[(size_t) code * wide->words + word] |= flat->bits;
+	wide->n_splits++;
+}
+
+typedef struct Flattening
+{
+	const CrmEnsemble *e;
+	const CrmFeature *features;
+	CrmKernel	kernel;
+	CrmFlatNode *nodes;
+	uint32_t   *sets;
+	uint32_t	n_words;
+	CrmWide    *wide;
+} Flattening;
+
+static void
+flatten_category(Flattening *to, const CrmTreeNode *node, CrmFlatNode *flat)
+{
+	const CrmFeature *f = &to->features[node->feature];
+
+	flat->slot |= CRM_FLAT_CATEGORY;
+	flat->bits = 0;
+	if (to->kernel == CRM_KERNEL_ANY)
+	{
+		flatten_set(to->e, node, n_codes(f), to->sets + to->n_words);
+		flat->bits = to->n_words;
+		to->n_words += flat_words(f);
+	}
+	else if (is_wide(f))
+		widen_split(to->e, node, n_codes(f), &to->wide[node->feature], flat);
+	else
+		flatten_set(to->e, node, n_codes(f), &flat->bits);
 }
 
 static void
-flatten_node(const CrmEnsemble *e, uint32_t i, uint32_t in_tree,
-			 const CrmFeature *features, CrmKernel kernel, CrmFlatNode *flat,
-			 uint32_t *sets, uint32_t *n_words)
+flatten_node(Flattening *to, uint32_t i, uint32_t in_tree)
 {
-	const CrmTreeNode *node = &e->nodes[i];
+	const CrmTreeNode *node = &to->e->nodes[i];
+	CrmFlatNode *flat = &to->nodes[i];
 
 	flat->bits = crm_float_key(node->value);
 	if (node->kind == CRM_NODE_LEAF)
@@ -530,30 +636,34 @@ flatten_node(const CrmEnsemble *e, uint32_t i, uint32_t in_tree,
 	}
 	flat->child = (uint16_t) node->child;
 	flat->slot = (uint16_t) (1 + 2 * node->feature);
-	if (node->kind == CRM_NODE_NUMBER)
-	{
+	if (node->kind == CRM_NODE_CATEGORY)
+		flatten_category(to, node, flat);
+	else
 		flat->slot += node->missing_left ? 0 : 1;
-		return;
-	}
-	flat->slot |= CRM_FLAT_CATEGORY;
-	flatten_set(e, node, features[node->feature].n_levels, sets + *n_words);
-	flat->bits = kernel == CRM_KERNEL_BITS ? sets[*n_words] : *n_words;
-	*n_words += flat_words(&features[node->feature]);
 }
 
-static CrmKernel
-choose_kernel(const CrmEnsemble *e, const CrmFeature *features)
+/* Where the rows and slots of wide categories lie. */
+static void
+place_wide(Flattening *to, uint32_t *rows)
 {
-	CrmKernel	kernel = CRM_KERNEL_NUMBERS;
+	const CrmEnsemble *e = to->e;
+	uint32_t	slot = (uint32_t) slot_count(e);
 
 	for (uint32_t i = 0; i < e->starts[e->n_trees]; i++)
-		if (e->nodes[i].kind == CRM_NODE_CATEGORY)
-		{
-			if (flat_words(&features[e->nodes[i].feature]) > 1)
-				return CRM_KERNEL_ANY;
-			kernel = CRM_KERNEL_BITS;
-		}
-	return kernel;
+		if (e->nodes[i].kind == CRM_NODE_CATEGORY &&
+			is_wide(&to->features[e->nodes[i].feature]))
+			to->wide[e->nodes[i].feature].n_splits++;
+	for (uint32_t f = 0; f < e->n_features; f++)
+	{
+		CrmWide    *w = &to->wide[f];
+
+		w->words = (w->n_splits + 31) / 32;
+		w->slot = slot;
+		w->rows = rows;
+		w->n_splits = 0;
+		slot += w->words;
+		rows += (size_t) w->words * n_codes(&to->features[f]);
+	}
 }
 
 void
@@ -563,31 +673,32 @@ crm_evaluator_init(CrmEvaluator *v, const CrmEnsemble *e,
 	char	   *at = work;
 	uint32_t	padded = padded_trees(e);
 	uint32_t	n_nodes = e->starts[e->n_trees];
-	uint32_t	n_words = 1;
+	FlatSizes	sizes = flat_sizes(e, features);
+	Flattening	to = {e, features, sizes.kernel, NULL, NULL, 1, NULL};
 	uint8_t    *categorical = (uint8_t *) at;
 	uint8_t    *depths = (uint8_t *) (at += round_up(e->n_features));
 	uint32_t   *starts = (uint32_t *) (at += round_up(padded));
-	CrmFlatNode *nodes = (CrmFlatNode *)
-	(at += round_up(padded * sizeof *starts));
-	uint32_t   *sets = (uint32_t *)
-	(at += round_up((n_nodes + 1) * sizeof *nodes));
-	uint32_t   *slots = (uint32_t *)
-	(at += round_up(set_words(e, features) * sizeof *sets));
+	uint32_t   *rows;
 
+	to.nodes = (CrmFlatNode *) (at += round_up(padded * sizeof *starts));
+	to.sets = (uint32_t *) (at += round_up((n_nodes + 1) * sizeof *to.nodes));
+	to.wide = (CrmWide *) (at += round_up(sizes.set_words * sizeof *to.sets));
+	rows = (uint32_t *) (at += round_up(e->n_features * sizeof *to.wide));
+	v->slots = (uint32_t *) (at += round_up(sizes.wide_words * sizeof *rows));
 	memset(work, 0, crm_evaluator_size(e, features));
-	v->kernel = choose_kernel(e, features);
-	nodes[n_nodes].bits = crm_float_key(0);
+	if (sizes.kernel == CRM_KERNEL_BITS)
+		place_wide(&to, rows);
+	to.nodes[n_nodes].bits = crm_float_key(0);
 	for (uint32_t t = 0; t < padded; t++)
 	{
 		uint32_t	depth;
 
-		starts[t] = e->starts[e->n_trees];	/* a leaf of 0 fills the group */
+		starts[t] = n_nodes;	/* a leaf of 0 fills the group */
 		if (t >= e->n_trees)
 			continue;
 		starts[t] = e->starts[t];
 		for (uint32_t i = e->starts[t]; i < e->starts[t + 1]; i++)
-			flatten_node(e, i, i - e->starts[t], features, v->kernel,
-						 &nodes[i], sets, &n_words);
+			flatten_node(&to, i, i - e->starts[t]);
 		depth = crm_tree_depth(e->nodes + e->starts[t],
 							   e->starts[t + 1] - e->starts[t]);
 		if (depth > depths[t / CRM_FLAT_GROUP])
@@ -595,6 +706,7 @@ crm_evaluator_init(CrmEvaluator *v, const CrmEnsemble *e,
 	}
 	for (uint32_t f = 0; f < e->n_features; f++)
 		categorical[f] = features[f].kind == CRM_CATEGORICAL;
+	v->kernel = sizes.kernel;
 	v->n_features = e->n_features;
 	v->n_groups = padded / CRM_FLAT_GROUP;
 	v->base = e->base;
@@ -603,9 +715,24 @@ crm_evaluator_init(CrmEvaluator *v, const CrmEnsemble *e,
 	v->categorical = categorical;
 	v->depths = depths;
 	v->starts = starts;
-	v->nodes = nodes;
-	v->sets = sets;
-	v->slots = slots;
+	v->nodes = to.nodes;
+	v->sets = to.sets;
+	v->wide = to.wide;
+}
+
+/* The slots of a category from its code. */
+static void
+fill_category(const CrmEvaluator *v, uint32_t f, uint32_t code, uint32_t *slot)
+{
+	const CrmWide *w = &v->wide[f];
+
+	if (v->kernel == CRM_KERNEL_ANY)
+		*slot = code;
+	else if (w->words > 0)
+		memcpy(v->slots + w->slot, w->rows + (size_t) code * w->words,
+			   w->words * sizeof *w->rows);
+	else
+		*slot = UINT32_C(1) << (code & 31);
 }
 
 double
@@ -625,9 +752,7 @@ crm_evaluate(const CrmEvaluator *v, const double *row)
 			slot[1] = isnan(x) ? UINT32_MAX : key;
 			continue;
 		}
-		slot[0] = isnan(x) ? 0 : (uint32_t) x + 1;
-		if (v->kernel == CRM_KERNEL_BITS)
-			slot[0] = UINT32_C(1) << (slot[0] & 31);
+		fill_category(v, f, isnan(x) ? 0 : (uint32_t) x + 1, slot);
 	}
 	return v->single ? crm_flat_sum(v) : v->base + v->scale * crm_flat_sum(v);
 }

@@ -141,9 +141,22 @@ typedef struct CrmFlatNode
 typedef enum CrmKernel
 {
 	CRM_KERNEL_NUMBERS,			/* no category */
-	CRM_KERNEL_BITS,			/* at most 30 levels: sets of one word */
-	CRM_KERNEL_ANY
+	CRM_KERNEL_BITS,			/* a category's split is a bit of a slot */
+	CRM_KERNEL_ANY				/* bits would take too much room */
 } CrmKernel;
+
+/*
+ * A category of more than 30 levels: each split on it is a bit, and of every
+ * code there is a row with the bits of the splits that it goes left at, which
+ * is copied behind the other slots.
+ */
+typedef struct CrmWide
+{
+	uint32_t	words;			/* of a row; 0: no such category */
+	uint32_t	slot;			/* the first of them */
+	uint32_t	n_splits;
+	uint32_t   *rows;			/* by code */
+} CrmWide;
 
 typedef struct CrmEvaluator
 {
@@ -158,6 +171,7 @@ typedef struct CrmEvaluator
 	const uint32_t *starts;		/* of each tree */
 	const CrmFlatNode *nodes;
 	const uint32_t *sets;		/* by code: bit 0 missing, level + 1 */
+	const CrmWide *wide;		/* by feature */
 	uint32_t   *slots;			/* the row */
 } CrmEvaluator;
 

@@ -57,31 +57,17 @@ slot_cells(const CrmBins *bins)
 	return (size_t) bins->n_features * CRM_BINS;
 }
 
-static size_t
-round_up(size_t size)
-{
-	return (size + 15) & ~(size_t) 15;
-}
-
 size_t
 crm_tree_learner_size(const CrmBins *bins, uint32_t max_nodes)
 {
 	size_t		n = bins->n_rows;
 
-	return round_up(n * sizeof(uint64_t)) + 2 * round_up(n * sizeof(uint32_t)) +
-		round_up(max_nodes * sizeof(CrmGrownNode)) +
+	return crm_work_size(n * sizeof(uint64_t)) +
+		2 * crm_work_size(n * sizeof(uint32_t)) +
+		crm_work_size(max_nodes * sizeof(CrmGrownNode)) +
 		n_slots(bins->n_rows) * slot_cells(bins) * sizeof(uint64_t) +
-		round_up(bins->n_features * sizeof(uint16_t)) +
-		round_up(max_nodes * sizeof(uint32_t));
-}
-
-static void *
-take(char **at, size_t size)
-{
-	void	   *p = *at;
-
-	*at += round_up(size);
-	return p;
+		crm_work_size(bins->n_features * sizeof(uint16_t)) +
+		crm_work_size(max_nodes * sizeof(uint32_t));
 }
 
 void
@@ -101,14 +87,14 @@ crm_tree_learner_init(CrmTreeLearner *learner, const CrmBins *bins,
 	learner->max_nodes = max_nodes;
 	for (uint32_t f = 0; f < bins->n_features; f++)
 		learner->bounded |= bins->features[f].monotone != 0;
-	learner->gradients = take(&at, n * sizeof(uint64_t));
-	learner->index = take(&at, n * sizeof(uint32_t));
-	learner->spare = take(&at, n * sizeof(uint32_t));
-	learner->nodes = take(&at, max_nodes * sizeof(CrmGrownNode));
-	learner->histograms = take(&at, n_slots(bins->n_rows) * slot_cells(bins) *
-							   sizeof(uint64_t));
-	learner->drawn = take(&at, bins->n_features * sizeof(uint16_t));
-	learner->heap = take(&at, max_nodes * sizeof(uint32_t));
+	learner->gradients = crm_work_take(&at, n * sizeof(uint64_t));
+	learner->index = crm_work_take(&at, n * sizeof(uint32_t));
+	learner->spare = crm_work_take(&at, n * sizeof(uint32_t));
+	learner->nodes = crm_work_take(&at, max_nodes * sizeof(CrmGrownNode));
+	learner->histograms = crm_work_take(&at, n_slots(bins->n_rows) * slot_cells(bins) *
+										sizeof(uint64_t));
+	learner->drawn = crm_work_take(&at, bins->n_features * sizeof(uint16_t));
+	learner->heap = crm_work_take(&at, max_nodes * sizeof(uint32_t));
 }
 
 /* Stable, without a branch that depends on the data. */
@@ -237,6 +223,22 @@ child_histograms(CrmTreeLearner *learner, const CrmGrownNode *smaller,
 	return true;
 }
 
+/*
+ * The root is judged by its children, too.  No other slot is in use then, and
+ * they have room for all pairs: there are four or more of them.
+ */
+static void
+find_split(CrmTreeLearner *learner, CrmGrownNode *node,
+		   const uint64_t *histogram)
+{
+	crm_split_find(learner, node, histogram, &node->split);
+	if (node->depth == 0 && learner->options.look_ahead &&
+		learner->options.max_depth > 1 && node->split.gain > 0 &&
+		!learner->bounded)
+		crm_split_look_ahead(learner, node, histogram,
+							 slot_histogram(learner, 1), &node->split);
+}
+
 /* Nodes still to be split, and the slots that hold no histogram. */
 typedef struct Walk
 {
@@ -307,8 +309,7 @@ grow_depth_wise(CrmTreeLearner *learner)
 		Pending		now = walk.pending[--walk.n_pending];
 		CrmGrownNode *node = &learner->nodes[now.node];
 
-		crm_split_find(learner, node, slot_histogram(learner, now.slot),
-					   &node->split);
+		find_split(learner, node, slot_histogram(learner, now.slot));
 		if (!crm_tree_worked(learner, slot_cells(learner->bins)))
 			return false;
 		if (node->split.gain <= 0 || learner->n_nodes + 2 > learner->max_nodes)
@@ -374,7 +375,7 @@ open_leaf(CrmTreeLearner *learner, uint32_t *n, uint32_t at)
 	if (!crm_histogram_build(learner, node->begin, node->end,
 							 learner->histograms))
 		return false;
-	crm_split_find(learner, node, learner->histograms, &node->split);
+	find_split(learner, node, learner->histograms);
 	if (node->split.gain > 0)
 		heap_push(learner, n, at);
 	return true;

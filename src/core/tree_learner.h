@@ -17,6 +17,7 @@
 
 #include "bins.h"
 #include "rng.h"
+#include "work_space.h"
 
 #define CRM_TREE_MAX_NODES 65535	/* what 16-bit child indexes reach */
 #define CRM_TREE_MAX_DEPTH 64
@@ -34,6 +35,7 @@ typedef struct CrmTreeOptions
 	double		l2;
 	double		category_l2;	/* added to l2 where categories are sorted */
 	double		category_smoothing; /* H added when they are sorted */
+	bool		look_ahead;		/* judge the first split by the second, too */
 } CrmTreeOptions;
 
 typedef struct CrmSplit
@@ -143,6 +145,16 @@ extern void crm_histogram_subtract(uint64_t *from, const uint64_t *less,
 /* tree_split.c: the best split of a node over the features drawn for it */
 extern void crm_split_find(CrmTreeLearner *learner, const CrmGrownNode *node,
 						   const uint64_t *histogram, CrmSplit *best);
+
+/*
+ * tree_ahead.c: replace the best split of the root by one that together with
+ * those of its children is better, if there is one.  spare has 19 * 81 / 2
+ * words or more a feature.
+ */
+extern void crm_split_look_ahead(const CrmTreeLearner *learner,
+								 const CrmGrownNode *node,
+								 const uint64_t *histogram, uint64_t *spare,
+								 CrmSplit *best);
 
 /* The value of a node with these sums, within its bounds. */
 extern double crm_node_value(const CrmTreeLearner *learner, int64_t g,

@@ -147,7 +147,7 @@ cell_of(const Fit *fit, const CrmFeature *f, const FitFeature *part, uint32 i)
 	if (f->kind != CRM_CATEGORICAL)
 		return isnan(fit->values[i]) ? n - 1 :
 			crm_count_bin(f->quantiles, f->n_quantiles, fit->values[i]);
-	code = part->column->codes[fit->rows[i]];
+	code = fit->codes[i];
 	if (code == CODE_MISSING)
 		return n - 1;
 	return code == CODE_LONG ? f->n_levels : (uint32) part->level[code];
@@ -263,7 +263,7 @@ crm_fit_counts_column(Fit *fit, CrmFeature *f, const FitFeature *part)
 		uint32		cell = first + cell_of(fit, f, part, i);
 
 		CHECK_ROW(i);
-		if (fit->ds->labels[fit->rows[i]])
+		if (fit->labels[i])
 			cf->won[cell]++;
 		else
 			cf->lost[cell]++;

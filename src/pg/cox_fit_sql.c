@@ -261,6 +261,7 @@ typedef struct CoxFit
 	CoxState   *state;
 	CrmDataset *ds;
 	uint32	   *rows;			/* complete ones, by duration */
+	CrmCell    *cells;			/* of one column, by row of the dataset */
 	uint32		n;
 	uint32		n_events;
 	Feature    *features;
@@ -277,13 +278,13 @@ typedef struct CoxFit
 	do { if (((i) & 0xffff) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
 
 static bool
-missing(const Column *c, uint32 row)
+missing(const Column *c, CrmCell cell)
 {
 	if (c->kind == CRM_CATEGORICAL)
-		return c->codes[row] == CODE_MISSING;
+		return cell.code == CODE_MISSING;
 	if (c->kind == CRM_TIME)
-		return c->times[row] == TIME_MISSING;
-	return isnan(c->numbers[row]);
+		return cell.time == TIME_MISSING;
+	return isnan(cell.number);
 }
 
 /* Names the columns that lack values, and how many rows that costs. */
@@ -325,11 +326,14 @@ choose_rows(CoxFit *fit)
 	fit->rows = palloc_array(uint32, ds->n_rows + 1);
 	for (uint32 row = 0; row < ds->n_rows; row++)
 	{
+		const CrmCell *cells = crm_cells_block(&ds->cells, row /
+											   ds->cells.block_rows) +
+		(Size) (row % ds->cells.block_rows) * ds->n_columns;
 		bool		complete = true;
 
 		CHECK_ROW(row);
 		for (int i = 0; i < ds->n_columns; i++)
-			if (missing(&ds->columns[i], row))
+			if (missing(&ds->columns[i], cells[i]))
 			{
 				lacking[i]++;
 				complete = false;
@@ -440,7 +444,7 @@ describe_category(CoxFit *fit, Feature *f)
 	}
 	for (uint32 i = 0; i < fit->n; i++)
 	{
-		int32		code = c->codes[fit->rows[i]];
+		int32		code = (int32) fit->cells[fit->rows[i]].code;
 
 		CHECK_ROW(i);
 		if (code == CODE_LONG)
@@ -485,7 +489,7 @@ describe_number(CoxFit *fit, Feature *f)
 {
 	const Column *c = f->column;
 	CrmCoxTerm *t;
-	double		origin = column_number(c, fit->rows[0], 0);
+	double		origin = cell_number(c, fit->cells[fit->rows[0]], 0);
 	double		largest = 0;
 	double		sum = 0;
 	double		squares = 0;
@@ -495,12 +499,12 @@ describe_number(CoxFit *fit, Feature *f)
 	t = new_term(fit, c, c->kind == CRM_TIME ? CRM_COX_TIME : CRM_COX_NUMBER);
 	/* scaled, so that squares of large numbers stay finite */
 	for (uint32 i = 0; i < fit->n; i++)
-		largest = Max(largest, fabs(column_number(c, fit->rows[i], 0) / 2 -
+		largest = Max(largest, fabs(cell_number(c, fit->cells[fit->rows[i]], 0) / 2 -
 									origin / 2));
 	for (uint32 i = 0; i < fit->n && largest > 0; i++)
 	{
 		CHECK_ROW(i);
-		sum += (column_number(c, fit->rows[i], 0) / 2 - origin / 2) / largest;
+		sum += (cell_number(c, fit->cells[fit->rows[i]], 0) / 2 - origin / 2) / largest;
 	}
 	sum /= fit->n;
 	t->mean = (origin / 2 + sum * largest) * 2;
@@ -509,7 +513,7 @@ describe_number(CoxFit *fit, Feature *f)
 		double		d;
 
 		CHECK_ROW(i);
-		d = (column_number(c, fit->rows[i], 0) / 2 - t->mean / 2) / largest;
+		d = (cell_number(c, fit->cells[fit->rows[i]], 0) / 2 - t->mean / 2) / largest;
 		squares += d * d;
 	}
 	fit->scale[fit->n_columns] = sqrt(squares / fit->n) * largest * 2;
@@ -523,6 +527,8 @@ describe(CoxFit *fit)
 	fit->model.terms = palloc0(CRM_COX_MODEL_MAX_TERMS * sizeof(CrmCoxTerm));
 	fit->scale = palloc_array(double, CRM_COX_MAX_COLUMNS);
 	fit->term = palloc_array(uint32, CRM_COX_MAX_COLUMNS);
+	crm_dataset_reserve(fit->ds, (Size) fit->ds->n_rows * sizeof(CrmCell));
+	fit->cells = palloc_array(CrmCell, fit->ds->n_rows);
 	for (int i = 0; i < fit->ds->n_columns; i++)
 	{
 		Feature    *f = &fit->features[i];
@@ -532,6 +538,7 @@ describe(CoxFit *fit)
 		f->first_column = fit->n_columns;
 		if (fit->model.n_terms + 1 > CRM_COX_MODEL_MAX_TERMS)
 			too_many_columns(f->column, 1);
+		crm_cells_column(&fit->ds->cells, i, fit->cells);
 		if (f->column->kind == CRM_CATEGORICAL)
 			describe_category(fit, f);
 		else
@@ -555,9 +562,9 @@ fill_column(CoxFit *fit, const Feature *f, uint32 j)
 
 		CHECK_ROW(i);
 		if (c->kind == CRM_CATEGORICAL)
-			v = f->level[c->codes[row]] == level ? 1 : 0;
+			v = f->level[fit->cells[row].code] == level ? 1 : 0;
 		else
-			v = column_number(c, row, 0);
+			v = cell_number(c, fit->cells[row], 0);
 		fit->x[(Size) i * fit->n_columns + j] =
 			(v / 2 - t->mean / 2) / (scale / 2);
 	}
@@ -598,9 +605,11 @@ fill(CoxFit *fit)
 		uint32		end = i + 1 < fit->ds->n_columns ?
 		f[1].first_column : fit->n_columns;
 
+		crm_cells_column(&fit->ds->cells, i, fit->cells);
 		for (uint32 j = f->first_column; j < end; j++)
 			fill_column(fit, f, j);
 	}
+	crm_cells_done(&fit->ds->cells);
 }
 
 static char *

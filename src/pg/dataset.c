@@ -1,9 +1,10 @@
 /*
  * dataset.c
- *		Labelled rows held in memory for training.
+ *		Labelled rows gathered for training.
  *
- * Column by column: numbers as doubles, times as microseconds, categories as
- * codes into a table of the labels met so far.  Codes depend on the order of
+ * Numbers as doubles, times as microseconds, categories as codes into a table
+ * of the labels met so far; labels and hashes of all rows stay in memory, their
+ * values mostly do not (dataset_cells.c).  Codes depend on the order of
  * arrival; nothing that leaves this file or dataset_fit.c does.
  */
 #include "compat.h"
@@ -19,6 +20,10 @@
 
 #define FIRST_CAPACITY 256
 #define FIRST_LABELS 16
+
+/* Starts of the two hashes of a label, and of a row's second hash. */
+#define FIRST_HASH UINT64CONST(14695981039346656037)
+#define SECOND_HASH UINT64CONST(0xd1b54a32d192ed03)
 
 static bool
 in_list(const CrmString *list, int n, const char *name)
@@ -167,6 +172,7 @@ crm_dataset_create(MemoryContext parent, TupleDesc desc,
 		check_unique(ds, NameStr(att->attname));
 		init_column(ds, &ds->columns[ds->n_columns++], att);
 	}
+	crm_cells_init(&ds->cells, context, ds->n_columns);
 	MemoryContextSwitchTo(caller);
 	return ds;
 }
@@ -204,12 +210,6 @@ crm_dataset_reserve(CrmDataset *ds, Size bytes)
 				 errhint("Raise maintenance_work_mem, or train on fewer rows or columns.")));
 }
 
-static Size
-width_of(const Column *c)
-{
-	return c->kind == CRM_CATEGORICAL ? sizeof(int32) : sizeof(double);
-}
-
 /*
  * repalloc for an array of the dataset.  Growing by half keeps the copy and
  * its original within two and a half times what is needed.
@@ -238,9 +238,6 @@ grow(CrmDataset *ds)
 
 	if (ds->n_rows >= CRM_DATASET_MAX_ROWS)
 		n = MaxAllocSize;
-	for (int i = 0; i < ds->n_columns; i++)
-		ds->columns[i].data = grow_array(ds, ds->columns[i].data, n,
-										 width_of(&ds->columns[i]));
 	ds->labels = grow_array(ds, ds->labels, n, sizeof *ds->labels);
 	ds->hashes = grow_array(ds, ds->hashes, n, sizeof *ds->hashes);
 	ds->capacity = (uint32) n;
@@ -255,11 +252,11 @@ mix(uint64 h)
 	return h ^ (h >> 31);
 }
 
-/* FNV-1a, the same on every machine. */
+/* FNV-1a from its usual start or another, the same on every machine. */
 static uint64
-hash_label(CrmString s)
+hash_label(CrmString s, uint64 start)
 {
-	uint64		h = UINT64CONST(14695981039346656037);
+	uint64		h = start;
 
 	for (uint32 i = 0; i < s.length; i++)
 		h = (h ^ (unsigned char) s.bytes[i]) * UINT64CONST(1099511628211);
@@ -321,15 +318,10 @@ code_of(CrmDataset *ds, LabelTable *t, CrmString label, uint64 hash)
 }
 
 static uint64
-add_number(Column *c, uint32 row, Datum value, bool null)
+hash_number(double v)
 {
-	double		v = null ? NAN : crm_read_number(c->type.read, value);
 	uint64		bits;
 
-	if (isinf(v))
-		crm_refuse_feature(c->name.bytes, c->type.read, value);
-	v = isnan(v) ? NAN : v == 0 ? 0 : v;
-	c->numbers[row] = v;
 	if (isnan(v))
 		return 1;
 	memcpy(&bits, &v, sizeof bits);
@@ -337,13 +329,24 @@ add_number(Column *c, uint32 row, Datum value, bool null)
 }
 
 static uint64
-add_time(Column *c, uint32 row, Datum value, bool null)
+add_number(const Column *c, CrmCell *cell, Datum value, bool null)
+{
+	double		v = null ? NAN : crm_read_number(c->type.read, value);
+
+	if (isinf(v))
+		crm_refuse_feature(c->name.bytes, c->type.read, value);
+	cell->number = isnan(v) ? NAN : v == 0 ? 0 : v;
+	return hash_number(cell->number);
+}
+
+static uint64
+add_time(const Column *c, CrmCell *cell, Datum value, bool null)
 {
 	int64		v = TIME_MISSING;
 
 	if (!null && !crm_read_time(c->type.read, value, &v))
 		crm_refuse_feature(c->name.bytes, c->type.read, value);
-	c->times[row] = v;
+	cell->time = v;
 	return mix((uint64) v);
 }
 
@@ -367,7 +370,7 @@ note_rank(CrmDataset *ds, Column *c, int32 code, Datum value)
 }
 
 static uint64
-add_category(CrmDataset *ds, Column *c, uint32 row, Datum value, bool null)
+add_category(CrmDataset *ds, Column *c, CrmCell *cell, Datum value, bool null)
 {
 	char		buffer[CRM_LABEL_BUFFER];
 	CrmString	label;
@@ -377,20 +380,20 @@ add_category(CrmDataset *ds, Column *c, uint32 row, Datum value, bool null)
 		null = !crm_number_present(c->name.bytes, c->type.read, value);
 	if (null)
 	{
-		c->codes[row] = CODE_MISSING;
+		cell->code = CODE_MISSING;
 		return 1;
 	}
 	label = crm_read_label(c->type.read, value, buffer);
 	if (label.length > CRM_MODEL_MAX_LEVEL_BYTES)
 	{
 		/* all long values are alike, so they need no label to be ordered by */
-		c->codes[row] = CODE_LONG;
+		cell->code = CODE_LONG;
 		return 2;
 	}
-	hash = hash_label(label);
-	c->codes[row] = code_of(ds, &c->table, label, hash);
+	hash = hash_label(label, FIRST_HASH);
+	cell->code = code_of(ds, &c->table, label, hash);
 	if (c->type.read == CRM_READ_STAGE)
-		note_rank(ds, c, c->codes[row], value);
+		note_rank(ds, c, (int32) cell->code, value);
 	return hash;
 }
 
@@ -401,6 +404,7 @@ crm_dataset_add(CrmDataset *ds, const Datum *values, const bool *nulls,
 	uint32		row = ds->n_rows;
 	uint64		hash = label;
 	MemoryContext caller;
+	CrmCell    *cells;
 
 	if (label_null)
 	{
@@ -409,6 +413,9 @@ crm_dataset_add(CrmDataset *ds, const Datum *values, const bool *nulls,
 	}
 	if (row == ds->capacity)
 		grow(ds);
+	if (crm_cells_growth(&ds->cells) > 0)
+		crm_dataset_reserve(ds, crm_cells_growth(&ds->cells));
+	cells = crm_cells_add(&ds->cells);
 	caller = MemoryContextSwitchTo(ds->row_context);
 	for (int i = 0; i < ds->n_columns; i++)
 	{
@@ -418,11 +425,11 @@ crm_dataset_add(CrmDataset *ds, const Datum *values, const bool *nulls,
 		uint64		h;
 
 		if (c->kind == CRM_NUMERIC)
-			h = add_number(c, row, value, null);
+			h = add_number(c, &cells[i], value, null);
 		else if (c->kind == CRM_TIME)
-			h = add_time(c, row, value, null);
+			h = add_time(c, &cells[i], value, null);
 		else
-			h = add_category(ds, c, row, value, null);
+			h = add_category(ds, c, &cells[i], value, null);
 		hash = mix(hash * UINT64CONST(0x9e3779b97f4a7c15) + h);
 	}
 	MemoryContextSwitchTo(caller);
@@ -485,41 +492,68 @@ crm_dataset_label(const CrmDataset *ds, uint32 row)
 	return ds->labels[row];
 }
 
-uint64
-crm_dataset_hash(const CrmDataset *ds, uint32 row)
+/* Of each label of a category, by code. */
+static uint64 *
+second_label_hashes(const LabelTable *t)
 {
-	return ds->hashes[row];
+	uint64	   *hashes = palloc_extended(((Size) t->n + 1) * sizeof *hashes,
+										 MCXT_ALLOC_HUGE);
+
+	for (uint32 i = 0; i < t->n; i++)
+		hashes[i] = hash_label(t->labels[i], SECOND_HASH);
+	return hashes;
 }
 
-/* Missing first, then long values, then by label. */
-static int
-compare_codes(const Column *c, uint32 a, uint32 b)
+static uint64
+second_cell_hash(const Column *c, CrmCell cell, const uint64 *labels)
 {
-	int32		x = c->codes[a];
-	int32		y = c->codes[b];
-
-	if (x == y)
-		return 0;
-	if (x < 0 || y < 0)
-		return (x < 0 ? -x : 3) - (y < 0 ? -y : 3);
-	return crm_string_compare(c->table.labels[x], c->table.labels[y]);
-}
-
-static int
-compare_values(const Column *c, uint32 a, uint32 b)
-{
-	if (c->kind == CRM_CATEGORICAL)
-		return compare_codes(c, a, b);
+	if (c->kind == CRM_NUMERIC)
+		return hash_number(cell.number);
 	if (c->kind == CRM_TIME)
-		return (c->times[a] > c->times[b]) - (c->times[a] < c->times[b]);
-	if (isnan(c->numbers[a]) || isnan(c->numbers[b]))
-		return (int) !isnan(c->numbers[a]) - (int) !isnan(c->numbers[b]);
-	return (c->numbers[a] > c->numbers[b]) - (c->numbers[a] < c->numbers[b]);
+		return mix((uint64) cell.time);
+	return cell.code < 0 ? (uint64) -cell.code : labels[cell.code];
+}
+
+/*
+ * Another hash of every row, which shares nothing with the first but the mixing
+ * of numbers: with both equal, rows are equal but for a chance of 2^-128.
+ */
+static uint64 *
+second_hashes(CrmDataset *ds)
+{
+	CrmCells   *cells = &ds->cells;
+	uint64	   *hashes;
+
+	crm_dataset_reserve(ds, (Size) ds->n_rows * sizeof *hashes);
+	hashes = palloc((Size) ds->n_rows * sizeof *hashes);
+	for (uint32 i = 0; i < ds->n_rows; i++)
+		hashes[i] = SECOND_HASH + ds->labels[i];
+	for (int k = 0; k < ds->n_columns; k++)
+	{
+		const Column *c = &ds->columns[k];
+		uint64	   *labels = c->kind == CRM_CATEGORICAL ?
+		second_label_hashes(&c->table) : NULL;
+		uint64	   *at = hashes;
+
+		for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
+		{
+			const CrmCell *run = crm_cells_run(cells, block, k);
+			uint32		n = crm_cells_block_rows(cells, block);
+
+			CHECK_FOR_INTERRUPTS();
+			for (uint32 i = 0; i < n; i++, at++)
+				*at = mix(*at * UINT64CONST(0xbea225f9eb34556d) +
+						  second_cell_hash(c, run[i], labels));
+		}
+		if (labels != NULL)
+			pfree(labels);
+	}
+	return hashes;
 }
 
 typedef struct SortState
 {
-	const CrmDataset *ds;
+	const uint64 *hashes;
 	uint32		compared;
 } SortState;
 
@@ -528,22 +562,33 @@ static int
 compare_rows(const void *pa, const void *pb, void *arg)
 {
 	SortState  *state = arg;
-	const CrmDataset *ds = state->ds;
-	uint32		a = *(const uint32 *) pa;
-	uint32		b = *(const uint32 *) pb;
+	uint64		a = state->hashes[*(const uint32 *) pa];
+	uint64		b = state->hashes[*(const uint32 *) pb];
 
 	if (++state->compared % 65536 == 0)
 		CHECK_FOR_INTERRUPTS();
-	if (ds->hashes[a] != ds->hashes[b])
-		return ds->hashes[a] < ds->hashes[b] ? -1 : 1;
-	for (int i = 0; i < ds->n_columns; i++)
-	{
-		int			c = compare_values(&ds->columns[i], a, b);
+	return a < b ? -1 : a > b;
+}
 
-		if (c != 0)
-			return c;
+/* Rows of equal first hash by their second, if there are any. */
+static void
+sort_ties(CrmDataset *ds, uint32 *rows, uint32 n)
+{
+	SortState	state = {NULL, 0};
+
+	for (uint32 i = 0, end; i < n; i = end)
+	{
+		for (end = i + 1; end < n &&
+			 ds->hashes[rows[end]] == ds->hashes[rows[i]]; end++)
+			;
+		if (end - i < 2)
+			continue;
+		if (state.hashes == NULL)
+			state.hashes = second_hashes(ds);
+		qsort_arg(rows + i, end - i, sizeof *rows, compare_rows, &state);
 	}
-	return (int) ds->labels[a] - (int) ds->labels[b];
+	if (state.hashes != NULL)
+		pfree(unconstify(uint64 *, state.hashes));
 }
 
 /*
@@ -551,9 +596,9 @@ compare_rows(const void *pa, const void *pb, void *arg)
  * sorted by comparison: near linear, and interruptible between buckets.
  */
 void
-crm_dataset_sort(const CrmDataset *ds, uint32 *rows, uint32 n)
+crm_dataset_sort(CrmDataset *ds, uint32 *rows, uint32 n)
 {
-	SortState	state = {ds, 0};
+	SortState	state = {ds->hashes, 0};
 	int			bits = 1;
 	uint32	   *start;
 	uint32	   *sorted;
@@ -585,6 +630,7 @@ crm_dataset_sort(const CrmDataset *ds, uint32 *rows, uint32 n)
 	memcpy(rows, sorted, (Size) n * sizeof *rows);
 	pfree(sorted);
 	pfree(start);
+	sort_ties(ds, rows, n);
 }
 
 bool

@@ -1,9 +1,9 @@
 /*
  * dataset.h
  *
- * Labelled rows held in memory for training: typed columns gathered from
- * records, canonical row order, fitting over a subset, scoring of the rows it
- * holds.  `fit` adds every row and fits all; `train` fits one part of the
+ * Labelled rows held for training, mostly in a temporary file: typed columns
+ * gathered from records, canonical row order, fitting over a subset, scoring
+ * of the rows it holds.  `fit` adds every row and fits all; `train` fits one part of the
  * rows and scores the others.  Rows are numbered 0, 1, ... as they are added;
  * rows with a NULL label are only counted.
  */
@@ -123,14 +123,10 @@ extern uint64 crm_dataset_skipped(const CrmDataset *dataset);
 extern bool crm_dataset_label(const CrmDataset *dataset, uint32 row);
 
 /*
- * 64-bit hash of the row's values and label: what canonical order sorts by
- * first (then by value).  Use it for folds and stratified draws.
+ * Sort row numbers into canonical order: by a hash of values and label, of
+ * equal ones by another.
  */
-extern uint64 crm_dataset_hash(const CrmDataset *dataset, uint32 row);
-
-/* Sort row numbers into canonical order. */
-extern void crm_dataset_sort(const CrmDataset *dataset, uint32 *rows,
-							 uint32 n);
+extern void crm_dataset_sort(CrmDataset *dataset, uint32 *rows, uint32 n);
 
 /*
  * The class check of DESIGN: 22023 for one class or fewer than min_per_class.
@@ -144,8 +140,8 @@ extern bool crm_dataset_enough(const CrmDataset *dataset);
  * min_per_class, but both classes must occur (22023).  The result is in the
  * current context.  Checks for interrupts, reports progress.
  */
-extern CrmModelValue *crm_dataset_fit(CrmDataset *dataset,
-									  const uint32 *rows, uint32 n);
+extern CrmModelValue * crm_dataset_fit(CrmDataset *dataset,
+									   const uint32 *rows, uint32 n);
 
 /*
  * Probabilities of the given rows by a model that was fitted over this

@@ -1,11 +1,12 @@
 /*
  * dataset_columns.h
- *		What dataset.c and dataset_fit.c share: columns as they lie in memory.
+ *		What dataset.c and dataset_fit.c share: columns, and what their cells mean.
  */
 #ifndef CRM_DATASET_COLUMNS_H
 #define CRM_DATASET_COLUMNS_H
 
 #include "dataset.h"
+#include "dataset_cells.h"
 #include "feature_type.h"
 
 #include "utils/float.h"
@@ -32,13 +33,6 @@ typedef struct Column
 	CrmString	name;
 	CrmColumnType type;
 	CrmFeatureKind kind;
-	union
-	{
-		double	   *numbers;	/* NaN is missing */
-		int64	   *times;
-		int32	   *codes;
-		void	   *data;
-	};
 	LabelTable	table;			/* of a category */
 	uint16	   *ranks;			/* by code, of a stage */
 	uint32		n_ranks;
@@ -52,6 +46,7 @@ struct CrmDataset
 	TupleDesc	desc;
 	int			n_columns;
 	Column	   *columns;
+	CrmCells	cells;			/* by row and column */
 	uint32		n_rows;
 	uint32		capacity;
 	uint32		n_positive;
@@ -64,13 +59,13 @@ struct CrmDataset
 
 /* A value of a number or time column: itself, or days since as_of; or NaN. */
 static inline double
-column_number(const Column *c, uint32 row, int64 as_of)
+cell_number(const Column *c, CrmCell cell, int64 as_of)
 {
 	if (c->kind == CRM_NUMERIC)
-		return c->numbers[row];
-	if (c->times[row] == TIME_MISSING)
+		return cell.number;
+	if (cell.time == TIME_MISSING)
 		return get_float8_nan();
-	return crm_days_since(as_of, c->times[row]);
+	return crm_days_since(as_of, cell.time);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * dataset_fit.c
- *		From rows in memory to a model, and scores of those rows.
+ *		From the rows of a dataset to a model.
  *
  * Rows are taken in canonical order, so that the order of arrival leaves no
  * trace.  First each column is described (mean, levels, ...), then the design
@@ -38,9 +38,8 @@
 /* Below it a coefficient on the original scale could overflow. */
 #define LEAST_SD 1e-150
 
-/* Zeroed work space within the memory limit. */
-void *
-crm_fit_alloc(Fit *fit, Size n, Size width)
+static void
+check_size(Fit *fit, Size n, Size width)
 {
 	if (width > 0 && n > MaxAllocSize / width)
 		ereport(ERROR,
@@ -50,7 +49,20 @@ crm_fit_alloc(Fit *fit, Size n, Size width)
 						   fit->model.n_features),
 				 errhint("Train on fewer rows or columns.")));
 	crm_dataset_reserve(fit->ds, n * width);
+}
+
+void	   *
+crm_fit_alloc(Fit *fit, Size n, Size width)
+{
+	check_size(fit, n, width);
 	return palloc0(n * width + 1);
+}
+
+void	   *
+crm_fit_room(Fit *fit, Size n, Size width)
+{
+	check_size(fit, n, width);
+	return palloc(n * width + 1);
 }
 
 void
@@ -84,6 +96,7 @@ crm_fit_warn(Fit *fit, const char *format,...)
 static void
 find_as_of(Fit *fit)
 {
+	CrmCells   *cells = &fit->ds->cells;
 	bool		found = false;
 
 	for (int k = 0; k < fit->ds->n_columns; k++)
@@ -93,16 +106,73 @@ find_as_of(Fit *fit)
 		if (c->kind != CRM_TIME)
 			continue;
 		fit->model.has_as_of = true;
-		for (uint32 i = 0; i < fit->n; i++)
+		for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
 		{
-			int64		t = c->times[fit->rows[i]];
+			const CrmCell *run = crm_cells_run(cells, block, k);
+			const uint32 *place = fit->place + block * cells->block_rows;
+			uint32		n = crm_cells_block_rows(cells, block);
 
-			CHECK_ROW(i);
-			if (t == TIME_MISSING || (found && t <= fit->model.as_of))
-				continue;
-			fit->model.as_of = t;
-			found = true;
+			CHECK_FOR_INTERRUPTS();
+			for (uint32 i = 0; i < n; i++)
+			{
+				int64		t = run[i].time;
+
+				if (place[i] == NO_PLACE || t == TIME_MISSING ||
+					(found && t <= fit->model.as_of))
+					continue;
+				fit->model.as_of = t;
+				found = true;
+			}
 		}
+	}
+}
+
+static void
+gather_numbers(const CrmCell *run, const uint32 *place, uint32 n,
+			   double *values)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (place[i] != NO_PLACE)
+			values[place[i]] = run[i].number;
+}
+
+static void
+gather_times(const Column *c, const CrmCell *run, const uint32 *place,
+			 uint32 n, int64 as_of, double *values)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (place[i] != NO_PLACE)
+			values[place[i]] = cell_number(c, run[i], as_of);
+}
+
+static void
+gather_codes(const CrmCell *run, const uint32 *place, uint32 n, int32 *codes)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (place[i] != NO_PLACE)
+			codes[place[i]] = (int32) run[i].code;
+}
+
+/* A column in canonical order into fit->values or fit->codes. */
+static void
+gather(Fit *fit, const Column *c)
+{
+	CrmCells   *cells = &fit->ds->cells;
+	int			k = (int) (c - fit->ds->columns);
+
+	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
+	{
+		const CrmCell *run = crm_cells_run(cells, block, k);
+		const uint32 *place = fit->place + block * cells->block_rows;
+		uint32		n = crm_cells_block_rows(cells, block);
+
+		CHECK_FOR_INTERRUPTS();
+		if (c->kind == CRM_NUMERIC)
+			gather_numbers(run, place, n, fit->values);
+		else if (c->kind == CRM_TIME)
+			gather_times(c, run, place, n, fit->model.as_of, fit->values);
+		else
+			gather_codes(run, place, n, fit->codes);
 	}
 }
 
@@ -138,54 +208,31 @@ find_quantiles(Fit *fit, CrmFeature *f)
 	pfree(sample);
 }
 
-/* The column in canonical order into fit->values; how many are present. */
-static uint32
-gather_numbers(Fit *fit, const Column *c)
-{
-	uint32		present = 0;
-
-	for (uint32 i = 0; i < fit->n; i++)
-	{
-		double		v = column_number(c, fit->rows[i], fit->model.as_of);
-
-		CHECK_ROW(i);
-		prefetch_value(fit, c, i);
-		fit->values[i] = v;
-		present += !isnan(v);
-	}
-	return present;
-}
-
 /*
- * Column j of the design: missing values stand at the mean, which lowers the
- * standard deviation.  Done here, while the values are at hand in row order.
+ * Scale of column j of the design: missing values will stand at the mean,
+ * which lowers the standard deviation.
  */
 static void
-standardise(Fit *fit, const CrmFeature *f, uint32 j)
+scale_dense(Fit *fit, const CrmFeature *f, uint32 j)
 {
 	double		n = fit->n;
 	double		sd = f->sd * sqrt((n - (double) f->missing) / n);
-	double	   *z = fit->dense + j;
 
 	fit->mean[j] = f->mean;
 	fit->sd[j] = sd < LEAST_SD ? 0 : sd;
-	for (uint32 i = 0; i < fit->n && fit->sd[j] > 0; i++)
-	{
-		CHECK_ROW(i);
-		if (!isnan(fit->values[i]))
-			*z = (fit->values[i] - f->mean) / sd;
-		z += fit->design.n_dense;
-	}
 }
 
 /* Two passes: the mean, then the squares about it. */
 static void
 describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 {
-	uint32		present = gather_numbers(fit, part->column);
 	const double *values = fit->values;
+	uint32		present = 0;
 	double		sum = 0;
 	double		squares = 0;
+
+	for (uint32 i = 0; i < fit->n; i++)
+		present += !isnan(values[i]);
 
 	f->missing = fit->n - present;
 	if (present == 0)
@@ -219,7 +266,7 @@ describe_number(Fit *fit, CrmFeature *f, const FitFeature *part)
 				 errhint("Scale the column down, or take its logarithm.")));
 	find_quantiles(fit, f);
 	if (fit->tree == NULL && fit->counts == NULL)
-		standardise(fit, f, part->dense);
+		scale_dense(fit, f, part->dense);
 }
 
 typedef struct CodeCount
@@ -261,10 +308,9 @@ count_codes(Fit *fit, CrmFeature *f, const Column *c, uint32 *n)
 	}
 	for (uint32 i = 0; i < fit->n; i++)
 	{
-		int32		code = c->codes[fit->rows[i]];
+		int32		code = fit->codes[i];
 
 		CHECK_ROW(i);
-		prefetch_value(fit, c, i);
 		if (code >= 0)
 			counts[code].count++;
 		else if (code == CODE_MISSING)
@@ -355,6 +401,30 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 	return true;
 }
 
+/*
+ * How many ones each row will hold, in hot_start[i + 1]: a feature's while its
+ * values are at hand in row order.
+ */
+static void
+count_ones(Fit *fit, const CrmFeature *f, const FitFeature *part)
+{
+	uint32	   *count = fit->hot_start + 1;
+
+	if (f->pooled)
+		return;
+	if (f->kind == CRM_CATEGORICAL)
+		for (uint32 i = 0; i < fit->n; i++)
+		{
+			int32		code = fit->codes[i];
+
+			CHECK_ROW(i);
+			count[i] += code < 0 || part->level[code] != 0;
+		}
+	else if (f->missing > 0)
+		for (uint32 i = 0; i < fit->n; i++)
+			count[i] += isnan(fit->values[i]);
+}
+
 /* Room for the dense columns, which are known before any value is seen. */
 static void
 begin_dense(Fit *fit)
@@ -367,7 +437,8 @@ begin_dense(Fit *fit)
 	if (fit->tree != NULL || fit->counts != NULL)
 		return;
 	fit->design.n_dense = n;
-	fit->dense = crm_fit_alloc(fit, (Size) fit->n * n, sizeof *fit->dense);
+	fit->hot_start = crm_fit_alloc(fit, (Size) fit->n + 1,
+								   sizeof *fit->hot_start);
 	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
 	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
 }
@@ -396,6 +467,7 @@ describe(Fit *fit)
 		f->type = c->type.type;
 		f->pooled = c == fit->pool;
 		part->column = c;
+		gather(fit, c);
 		if (c->kind != CRM_CATEGORICAL)
 		{
 			part->dense = dense++;
@@ -403,6 +475,13 @@ describe(Fit *fit)
 		}
 		else if (!describe_category(fit, f, part))
 			continue;
+		if (f->pooled && fit->pool_margins != NULL)
+		{
+			fit->pool_codes = crm_fit_room(fit, fit->n, sizeof(int32));
+			memcpy(fit->pool_codes, fit->codes, fit->n * sizeof(int32));
+		}
+		if (fit->hot_start != NULL)
+			count_ones(fit, f, part);
 		if (fit->tree != NULL)
 			crm_fit_trees_column(fit, f, part);
 		if (fit->counts != NULL)
@@ -410,7 +489,6 @@ describe(Fit *fit)
 		fit->model.n_features++;
 	}
 	fit->model.features = fit->features;
-	pfree(fit->values);
 }
 
 /* Number the columns of the design and find their scales. */
@@ -488,11 +566,10 @@ scale_design(Fit *fit)
 	return ones;
 }
 
-/* The binary column that is 1 for this row and feature, or -1. */
+/* The binary column that is 1 for this code of the feature, or -1. */
 static int64
-hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
+hot_column(const CrmFeature *f, const FitFeature *part, int32 code)
 {
-	int32		code = part->column->codes[row];
 	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
 	int32		level;
 
@@ -504,30 +581,56 @@ hot_column(const CrmFeature *f, const FitFeature *part, uint32 row)
 	return level == 0 ? -1 : (int64) part->binary + level - 1;
 }
 
-/* The binary columns that are 1 in row i; returns how many. */
-static uint32
-fill_row(const Fit *fit, uint32 i, uint16 *hot)
+/* Row i of the design; its ones go to hot. */
+static void
+fill_row(Fit *fit, uint32 i, const CrmCell *cells, uint16 *hot)
 {
-	uint32		row = fit->rows[i];
-	uint32		n = 0;
+	double	   *z = fit->dense + (Size) i * fit->design.n_dense;
 
 	for (uint32 k = 0; k < fit->model.n_features; k++)
 	{
-		const CrmFeature *f = &fit->features[k];
 		const FitFeature *part = &fit->parts[k];
-		int64		one = -1;
+		const Column *c = part->column;
+		CrmCell		cell = cells[c - fit->ds->columns];
+		uint32		j = part->dense;
+		double		v;
 
-		if (f->pooled || (f->kind != CRM_CATEGORICAL && f->missing == 0))
+		if (fit->features[k].pooled)
 			continue;
-		prefetch_value(fit, part->column, i);
-		if (f->kind == CRM_CATEGORICAL)
-			one = hot_column(f, part, row);
-		else if (isnan(column_number(part->column, row, 0)))
-			one = part->binary;
-		if (one >= 0)
-			hot[n++] = (uint16) one;
+		if (c->kind == CRM_CATEGORICAL)
+		{
+			int64		one = hot_column(&fit->features[k], part,
+										 (int32) cell.code);
+
+			if (one >= 0)
+				*hot++ = (uint16) one;
+			continue;
+		}
+		v = cell_number(c, cell, fit->model.as_of);
+		if (isnan(v))
+			*hot++ = (uint16) part->binary;
+		z[j] = isnan(v) || fit->sd[j] == 0 ? 0 :
+			(v - fit->mean[j]) / fit->sd[j];
 	}
-	return n;
+}
+
+/* All rows in order of arrival, each at its place. */
+static void
+fill_rows(Fit *fit, uint16 *hot)
+{
+	CrmCells   *cells = &fit->ds->cells;
+
+	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
+	{
+		const CrmCell *row = crm_cells_block(cells, block);
+		const uint32 *place = fit->place + block * cells->block_rows;
+		uint32		n = crm_cells_block_rows(cells, block);
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 i = 0; i < n; i++, row += cells->n_columns)
+			if (place[i] != NO_PLACE)
+				fill_row(fit, place[i], row, hot + fit->hot_start[place[i]]);
+	}
 }
 
 static void
@@ -536,19 +639,17 @@ fill_design(Fit *fit)
 	CrmDesign  *d = &fit->design;
 	Size		ones = scale_design(fit);
 	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
-	uint32	   *start = crm_fit_alloc(fit, (Size) fit->n + 1, sizeof *start);
-	uint8	   *label = crm_fit_alloc(fit, fit->n, sizeof *label);
 
 	for (uint32 i = 0; i < fit->n; i++)
-	{
-		CHECK_ROW(i * 16);
-		start[i + 1] = start[i] + fill_row(fit, i, hot + start[i]);
-		label[i] = fit->ds->labels[fit->rows[i]];
-	}
+		fit->hot_start[i + 1] += fit->hot_start[i];
+	Assert(fit->hot_start[fit->n] == ones);
+	fit->dense = crm_fit_room(fit, (Size) fit->n * d->n_dense,
+							  sizeof *fit->dense);
+	fill_rows(fit, hot);
 	d->dense = fit->dense;
 	d->hot = hot;
-	d->hot_start = start;
-	d->label = label;
+	d->hot_start = fit->hot_start;
+	d->label = fit->labels;
 }
 
 static CrmLogisticOptions
@@ -658,7 +759,10 @@ fit_logistic(Fit *fit)
 	Size		size;
 
 	plan_design(fit);
+	pfree(fit->values);
+	fit->values = NULL;
 	fill_design(fit);
+	crm_fit_columns_done(fit);
 	if (fit->ds->options->lambda_cv)
 		options.lambda = crm_fit_lambda(fit, &options);
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
@@ -683,29 +787,55 @@ fit_logistic(Fit *fit)
 					 options.max_iter);
 }
 
+void
+crm_fit_columns_done(Fit *fit)
+{
+	if (fit->values != NULL)
+		pfree(fit->values);
+	pfree(fit->place);
+	fit->values = NULL;
+	fit->place = NULL;
+	crm_cells_done(&fit->ds->cells);
+}
+
+/* Rows take their places; rows NULL are all. */
+static void
+place_rows(Fit *fit, const uint32 *rows)
+{
+	CrmDataset *ds = fit->ds;
+	uint32	   *sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
+	uint8	   *labels = crm_fit_alloc(fit, fit->n, 1);
+
+	for (uint32 i = 0; i < fit->n; i++)
+		sorted[i] = rows == NULL ? i : rows[i];
+	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
+	crm_dataset_sort(ds, sorted, fit->n);
+	fit->place = crm_fit_alloc(fit, ds->n_rows, sizeof *fit->place);
+	memset(fit->place, 0xff, ds->n_rows * sizeof *fit->place);
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		fit->place[sorted[i]] = i;
+		labels[i] = ds->labels[sorted[i]];
+	}
+	fit->labels = labels;
+	fit->rows = sorted;
+}
+
 static void
 begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 {
-	uint32	   *sorted;
-
 	memset(fit, 0, sizeof *fit);
 	fit->ds = ds;
 	fit->n = rows == NULL ? ds->n_rows : n;
-	sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
 	for (uint32 i = 0; i < fit->n; i++)
-	{
-		sorted[i] = rows == NULL ? i : rows[i];
-		fit->n_positive += ds->labels[sorted[i]];
-	}
+		fit->n_positive += ds->labels[rows == NULL ? i : rows[i]];
 	if (fit->n_positive == 0 || fit->n_positive == fit->n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("labels of both classes are needed"),
 				 errdetail("There are %u true and %u false.", fit->n_positive,
 						   fit->n - fit->n_positive)));
-	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
-	crm_dataset_sort(ds, sorted, fit->n);
-	fit->rows = sorted;
+	place_rows(fit, rows);
 	fit->warnings = palloc(CRM_MODEL_MAX_WARNINGS * sizeof *fit->warnings);
 	fit->model.algorithm = ds->options->algorithm;
 	fit->model.n = fit->n;
@@ -737,6 +867,8 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 	if (ds->options->pool_by.length > 0 &&
 		crm_algorithm_pools(fit.model.algorithm))
 		crm_fit_pool_begin(&fit, shifts);
+	pfree(fit.rows);
+	fit.rows = NULL;
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
 	if (crm_algorithm_counts(fit.model.algorithm))
@@ -752,93 +884,7 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 		crm_fit_pool(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
+	crm_cells_done(&ds->cells);
 	MemoryContextDelete(work);
 	return value;
-}
-
-/* Levels of the model's feature by code of the column. */
-static double *
-levels_by_code(const CrmScorer *scorer, uint32 f, const Column *c)
-{
-	double	   *levels = palloc((c->table.n + 1) * sizeof *levels);
-
-	for (uint32 i = 0; i < c->table.n; i++)
-		levels[i] = crm_scorer_level(scorer, f, c->table.labels[i].bytes,
-									 c->table.labels[i].length);
-	return levels;
-}
-
-static const Column *
-find_column(const CrmDataset *ds, CrmString name)
-{
-	for (int k = 0; k < ds->n_columns; k++)
-		if (crm_string_compare(ds->columns[k].name, name) == 0)
-			return &ds->columns[k];
-	elog(ERROR, "feature \"%.*s\" is no column of the training data",
-		 (int) name.length, name.bytes);
-}
-
-bool
-crm_dataset_has_features(const CrmDataset *ds, const CrmModel *model)
-{
-	for (uint32 f = 0; f < model->n_features; f++)
-	{
-		bool		found = false;
-
-		for (int k = 0; k < ds->n_columns; k++)
-			found |= ds->columns[k].kind == model->features[f].kind &&
-				crm_string_compare(ds->columns[k].name,
-								   model->features[f].name) == 0;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static double
-feature_value(const CrmScorer *scorer, uint32 f, const Column *c,
-			  const double *levels, uint32 row)
-{
-	if (c->kind != CRM_CATEGORICAL)
-		return column_number(c, row, scorer->model->as_of);
-	if (c->codes[row] == CODE_MISSING)
-		return get_float8_nan();
-	if (c->codes[row] == CODE_LONG)
-		return scorer->features[f].n_levels;
-	return levels[c->codes[row]];
-}
-
-void
-crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
-				  uint32 n, double *scores, double *margins)
-{
-	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
-											   "crmprob dataset score",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(work);
-	uint32		m = scorer->n_features;
-	const Column **columns = palloc((m + 1) * sizeof *columns);
-	double	  **levels = palloc0((m + 1) * sizeof *levels);
-	double	   *row = palloc((m + 1) * sizeof *row);
-
-	for (uint32 f = 0; f < m; f++)
-	{
-		columns[f] = find_column(ds, scorer->model->features[f].name);
-		if (columns[f]->kind == CRM_CATEGORICAL)
-			levels[f] = levels_by_code(scorer, f, columns[f]);
-	}
-	for (uint32 i = 0; i < n; i++)
-	{
-		double		margin;
-
-		CHECK_ROW(i * 16);
-		for (uint32 f = 0; f < m; f++)
-			row[f] = feature_value(scorer, f, columns[f], levels[f], rows[i]);
-		margin = crm_scorer_margin(scorer, row);
-		if (margins != NULL)
-			margins[i] = margin;
-		scores[i] = crm_model_probability(scorer->model, margin);
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(work);
 }

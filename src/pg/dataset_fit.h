@@ -10,12 +10,6 @@
 #include "dataset_columns.h"
 #include "logistic.h"
 
-/*
- * Canonical order jumps about in memory: values are asked for this many rows
- * ahead of their use.
- */
-#define PREFETCH_ROWS 24
-
 typedef struct FitFeature
 {
 	const Column *column;
@@ -24,10 +18,14 @@ typedef struct FitFeature
 	uint32		binary;			/* its first binary column */
 } FitFeature;
 
+#define NO_PLACE PG_UINT32_MAX
+
 typedef struct Fit
 {
 	CrmDataset *ds;
-	const uint32 *rows;
+	uint32	   *place;			/* canonical, by row; NO_PLACE: not fitted */
+	uint32	   *rows;			/* by place; until columns are described */
+	const uint8 *labels;		/* in canonical order */
 	uint32		n;
 	uint32		n_positive;
 	CrmModel	model;
@@ -36,44 +34,38 @@ typedef struct Fit
 	CrmString  *warnings;
 	CrmDesign	design;
 	double	   *dense;			/* n rows of the design's dense columns */
+	uint32	   *hot_start;		/* of the design; NULL: not wanted */
 	double	   *mean;			/* of dense columns */
 	double	   *sd;
-	double	   *values;			/* one column in canonical order */
+	union						/* one column in canonical order */
+	{
+		double	   *values;		/* of a number or time */
+		int32	   *codes;		/* of a category */
+	};
 	struct TreeFit *tree;		/* of trees, which need no design */
 	struct CountsFit *counts;	/* of counts, which need none */
 	const Column *pool;			/* of groups; NULL: none */
+	int32	   *pool_codes;		/* with pool_margins: its codes */
 	double	   *pool_margins;	/* out-of-fold log-odds, in canonical order */
 } Fit;
 
 #define CHECK_ROW(i) \
 	do { if (((i) & 0xffff) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
 
-static inline void
-prefetch_value(const Fit *fit, const Column *c, uint32 i)
-{
-	if (i + PREFETCH_ROWS < fit->n)
-	{
-		uint32		row = fit->rows[i + PREFETCH_ROWS];
-
-#ifdef __GNUC__
-		if (c->kind == CRM_CATEGORICAL)
-			__builtin_prefetch(c->codes + row);
-		else
-			__builtin_prefetch(c->numbers + row);
-#endif
-	}
-}
-
-/* Zeroed work space within the memory limit. */
+/* Zeroed work space within the memory limit; room is not zeroed. */
 extern void *crm_fit_alloc(Fit *fit, Size n, Size width);
+extern void *crm_fit_room(Fit *fit, Size n, Size width);
+
+/* All columns have been read: their values and places are given back. */
+extern void crm_fit_columns_done(Fit *fit);
 
 /* A warning that the model keeps. */
 extern void crm_fit_warn(Fit *fit, const char *format,...)
 			pg_attribute_printf(2, 3);
 
 /*
- * tree_fit.c: begin before the columns are described; then each column, a
- * number's values being in fit->values; then trees of fit->model's algorithm
+ * tree_fit.c: begin before the columns are described; then each column, its
+ * values being in fit->values or codes; then trees of fit->model's algorithm
  * into fit->model.trees.
  */
 extern void crm_fit_trees_begin(Fit *fit);
@@ -99,8 +91,8 @@ extern void crm_fit_pool_begin(Fit *fit, bool shifts);
 extern void crm_fit_pool(Fit *fit);
 
 /* crm_dataset_fit; without shifts groups are known but do not matter. */
-extern CrmModelValue *crm_fit_rows(CrmDataset *ds, const uint32 *rows,
-								   uint32 n, bool shifts);
+extern CrmModelValue * crm_fit_rows(CrmDataset *ds, const uint32 *rows,
+									uint32 n, bool shifts);
 
 /* logistic_path.c: the lambda of the design with the least log-loss. */
 extern double crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options);

@@ -113,7 +113,7 @@ crm_fit_pool_begin(Fit *fit, bool shifts)
 	scores = crm_fit_alloc(fit, fit->n, sizeof *scores);
 	margins = crm_fit_alloc(fit, fit->n, sizeof *margins);
 	for (uint32 i = 0; i < fit->n; i++)
-		folds[i] = next[fit->ds->labels[fit->rows[i]]]++ % POOL_FOLDS;
+		folds[i] = next[fit->labels[i]]++ % POOL_FOLDS;
 	for (uint32 k = 0; k < POOL_FOLDS; k++)
 		score_fold(fit, k, folds, rows, places, scores, margins);
 	pfree(margins);
@@ -137,7 +137,7 @@ group_rows(Fit *fit, const CrmFeature *f, const FitFeature *part)
 		starts[s + 1] = starts[s] + (uint32) f->levels[s - 1].count;
 	for (uint32 i = 0; i < fit->n; i++)
 	{
-		int32		code = part->column->codes[fit->rows[i]];
+		int32		code = fit->pool_codes[i];
 		uint32		at;
 
 		CHECK_ROW(i);
@@ -145,7 +145,7 @@ group_rows(Fit *fit, const CrmFeature *f, const FitFeature *part)
 			continue;
 		at = starts[part->level[code] + 1]++;
 		margins[at] = fit->pool_margins[i];
-		labels[at] = fit->ds->labels[fit->rows[i]];
+		labels[at] = fit->labels[i];
 	}
 	return r;
 }

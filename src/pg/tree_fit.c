@@ -1,6 +1,6 @@
 /*
  * tree_fit.c
- *		Trees from rows in memory: bins, the fit of core, the model's section.
+ *		Trees from rows: bins, the fit of core, the model's section.
  *
  * Rows come in canonical order, so folds and draws by row number do not depend
  * on the order of arrival.  Core asks poll_fit between pieces of work, which
@@ -34,7 +34,6 @@ typedef struct TreeFit
 	float	   *values;			/* of the column being read */
 	void	   *work;
 	CrmBins		bins;
-	uint8	   *labels;
 	uint8	   *folds;
 	CrmEnsembleBuilder builder;
 	Size		node_room;
@@ -100,14 +99,12 @@ static void
 bin_category(TreeFit *tf, const CrmFeature *f, const FitFeature *part)
 {
 	const Fit  *fit = tf->fit;
-	const Column *c = part->column;
 
 	for (uint32 i = 0; i < fit->n; i++)
 	{
-		int32		code = c->codes[fit->rows[i]];
+		int32		code = fit->codes[i];
 
 		CHECK_ROW(i);
-		prefetch_value(fit, c, i);
 		tf->values[i] = f->pooled ? 0 : code == CODE_MISSING ? get_float4_nan() :
 			code == CODE_LONG ? (float) f->n_levels :
 			(float) part->level[code];
@@ -160,13 +157,9 @@ crm_fit_trees_begin(Fit *fit)
 	tf->phase = "reading";
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
-	tf->columns = crm_fit_alloc(fit, p * fit->n, 1);
-	tf->values = crm_fit_alloc(fit, fit->n, sizeof *tf->values);
-	tf->work = crm_fit_alloc(fit, crm_bin_work_size(fit->n), 1);
-	tf->labels = crm_fit_alloc(fit, fit->n, 1);
-	tf->folds = crm_fit_alloc(fit, fit->n, 1);
-	for (uint32 i = 0; i < fit->n; i++)
-		tf->labels[i] = fit->ds->labels[fit->rows[i]];
+	tf->columns = crm_fit_room(fit, p * fit->n, 1);
+	tf->values = crm_fit_room(fit, fit->n, sizeof *tf->values);
+	tf->work = crm_fit_room(fit, crm_bin_work_size(fit->n), 1);
 }
 
 static void
@@ -178,7 +171,8 @@ finish_bins(TreeFit *tf)
 
 	pfree(tf->work);
 	pfree(tf->values);
-	tiles = crm_fit_alloc(fit, (Size) p * fit->n, 1);
+	crm_fit_columns_done(fit);
+	tiles = crm_fit_room(fit, (Size) p * fit->n, 1);
 	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
 	tf->bins.n_rows = fit->n;
 	tf->bins.n_features = p;
@@ -193,8 +187,9 @@ make_folds(TreeFit *tf, uint32 n_folds)
 {
 	uint32		next[2] = {0, 0};
 
+	tf->folds = crm_fit_alloc(tf->fit, tf->fit->n, 1);
 	for (uint32 i = 0; i < tf->fit->n; i++)
-		tf->folds[i] = (uint8) (next[tf->labels[i]]++ % n_folds);
+		tf->folds[i] = (uint8) (next[tf->fit->labels[i]]++ % n_folds);
 }
 
 static void
@@ -299,21 +294,24 @@ boost_options(const Fit *fit)
 
 /* Every step-th row of bins, labels and folds, for tuning on large data. */
 static CrmBins
-thin_bins(TreeFit *tf, uint32 step, uint8 **labels, uint8 **folds)
+thin_bins(TreeFit *tf, uint32 step, const uint8 **thin_labels,
+		  const uint8 **thin_folds)
 {
 	CrmBins		thin = tf->bins;
 	Size		p = thin.n_features;
 	uint32		n = (thin.n_rows - 1) / step + 1;
 	uint8	   *columns = crm_fit_alloc(tf->fit, p * n, 1);
 	uint8	   *tiles = crm_fit_alloc(tf->fit, p * n, 1);
+	uint8	   *labels = crm_fit_alloc(tf->fit, n, 1);
+	uint8	   *folds = crm_fit_alloc(tf->fit, n, 1);
 
-	*labels = crm_fit_alloc(tf->fit, n, 1);
-	*folds = crm_fit_alloc(tf->fit, n, 1);
 	for (uint32 i = 0; i < n; i++)
 	{
-		(*labels)[i] = tf->labels[(Size) i * step];
-		(*folds)[i] = tf->folds[(Size) i * step];
+		labels[i] = tf->fit->labels[(Size) i * step];
+		folds[i] = tf->folds[(Size) i * step];
 	}
+	*thin_labels = labels;
+	*thin_folds = folds;
 	must(crm_bins_thin(thin.columns, thin.n_rows, thin.n_features, step,
 					   &tf->poll, columns));
 	must(crm_bins_tile(columns, n, thin.n_features, &tf->poll, tiles));
@@ -329,12 +327,13 @@ tune(TreeFit *tf, CrmBoostOptions *options, CrmBoostTuning *tuning)
 {
 	Fit		   *fit = tf->fit;
 	CrmBins		bins = tf->bins;
-	uint8	   *labels = tf->labels;
-	uint8	   *folds = tf->folds;
+	const uint8 *labels = fit->labels;
+	const uint8 *folds;
 	void	   *work;
 
 	tf->phase = "choosing depth and rounds";
 	make_folds(tf, tuning->n_folds);
+	folds = tf->folds;
 	if (fit->n > CRM_BOOST_TUNE_ROWS)
 		bins = thin_bins(tf, (fit->n - 1) / CRM_BOOST_TUNE_ROWS + 1, &labels,
 						 &folds);
@@ -387,7 +386,7 @@ fit_boost(TreeFit *tf)
 	CrmBoost	boost;
 
 	begin_trees(tf, rounds, "boosting");
-	crm_boost_init(&boost, &tf->bins, tf->labels, NULL, CRM_NO_FOLD, &options,
+	crm_boost_init(&boost, &tf->bins, fit->labels, NULL, CRM_NO_FOLD, &options,
 				   &tf->poll, work);
 	for (uint32 i = 0; i < rounds; i++)
 	{
@@ -423,7 +422,7 @@ fit_forest(TreeFit *tf)
 	class_weights(fit, &options.weight_true, &options.weight_false);
 	work = crm_fit_alloc(fit, crm_forest_size(&tf->bins, &options), 1);
 	begin_trees(tf, n_trees, "growing");
-	crm_forest_init(&forest, &tf->bins, tf->labels, &options, &tf->poll, work);
+	crm_forest_init(&forest, &tf->bins, fit->labels, &options, &tf->poll, work);
 	for (uint32 i = 0; i < n_trees; i++)
 	{
 		must(crm_forest_tree(&forest));
@@ -457,7 +456,7 @@ fit_decision(TreeFit *tf)
 	make_folds(tf, options.n_folds);
 	work = crm_fit_alloc(fit, crm_decision_size(&tf->bins, &options), 1);
 	tf->phase = "growing and pruning";
-	crm_decision_init(&decision, &tf->bins, tf->labels, &options, &tf->poll,
+	crm_decision_init(&decision, &tf->bins, fit->labels, &options, &tf->poll,
 					  work);
 	must(crm_decision_fit(&decision, tf->folds));
 	begin_trees(tf, 1, "done");

@@ -230,15 +230,15 @@ sub timed
 # A statement ends within 100 ms of its timeout, at whatever point that comes.
 sub ends_in_time
 {
-    my ($node, $name, $query, $settings) = @_;
-    my ($whole) = timed($node, $query, $settings, 0);
+    my ($node, $name, $query, $settings, $points, $longest) = @_;
+    my ($whole) = timed($node, $query, $settings, $longest // 0);
     my $limit = 100;
-    my $points = 6;
     # the machine may be busy with something else for a moment
     my $tries = 4;
     my $worst = 0;
     my $ended = 0;
 
+    $points //= 6;
     foreach my $point (1 .. $points)
     {
         my $timeout = int($whole * $point / ($points + 1)) || 1;

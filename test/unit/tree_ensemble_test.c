@@ -381,13 +381,22 @@ main(void)
 
 	crm_boost_defaults(&o);
 	trees_boost(&m, d, &o, 21, margins);
-	CHECK_INT(m.evaluator.kernel, CRM_KERNEL_ANY);
+	CHECK_INT(m.evaluator.kernel, CRM_KERNEL_BITS);
+	CHECK(m.evaluator.wide[4].words > 1 && m.evaluator.wide[3].words == 0);
 	test_scores(&m, d, margins);
 	test_odd_rows(&m);
 	test_wire(&m, d);
 	test_hostile_text(d->features);
 	test_too_deep(d->features);
 	test_model(&m, d);
+	trees_model_free(&m);
+
+	/* so many levels that rows of bits would be too large */
+	d->features[4].n_levels = 1000000;
+	trees_boost(&m, d, &o, 21, margins);
+	CHECK_INT(m.evaluator.kernel, CRM_KERNEL_ANY);
+	test_scores(&m, d, margins);
+	test_odd_rows(&m);
 	trees_model_free(&m);
 
 	/* without the category of 40 levels, sets fit a word */
