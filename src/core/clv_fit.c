@@ -43,6 +43,7 @@
 #define FEW_PATTERNS 512
 
 #define N_STARTS 8
+#define N_STARTS_OF_MANY 4
 
 /* How much higher than a maximum a ridge must be to be preferred. */
 #define HIGHER 1e-3
@@ -429,11 +430,11 @@ starting_point(CrmClvKind kind, int k, double rate, double *x)
 	}
 }
 
-/* The starting points, best first. */
+/* So many starting points, best first. */
 static bool
-rank_starts(Search *s, double rate, Point *starts)
+rank_starts(Search *s, double rate, Point *starts, int n)
 {
-	for (int k = 0; k < N_STARTS; k++)
+	for (int k = 0; k < n; k++)
 	{
 		Point		p = {{0}, {0}, 0};
 		int			i = k;
@@ -468,12 +469,14 @@ is_better(const Outcome *a, const Outcome *b)
 static bool
 search(Search *s, double rate, Outcome *best)
 {
+	bool		few = s->data.n <= FEW_PATTERNS;
+	int			n = few ? N_STARTS : N_STARTS_OF_MANY;
 	Point		starts[N_STARTS];
 	bool		done = false;
 
-	if (!rank_starts(s, rate, starts))
+	if (!rank_starts(s, rate, starts, n))
 		return false;
-	for (int k = 0; k < N_STARTS && !done; k++)
+	for (int k = 0; k < n && !done; k++)
 	{
 		Outcome		o = {starts[k], false, {0}, 0};
 
@@ -481,8 +484,7 @@ search(Search *s, double rate, Outcome *best)
 		if (!descend(s, &o) || !polish(s, &o))
 			return false;
 		/* with many patterns the best start has to do, or two that agree */
-		done = s->data.n > FEW_PATTERNS &&
-			(o.converged || (k > 0 && agree(&o, best)));
+		done = !few && (o.converged || (k > 0 && agree(&o, best)));
 		if (k == 0 || is_better(&o, best))
 			*best = o;
 	}

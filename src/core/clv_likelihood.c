@@ -161,7 +161,8 @@ bg_sum(Work *k, bool mbg)
 			{
 				double		e = exp(odds);
 
-				l += log1p(e);
+				/* it is added to what is larger: its own digits do not count */
+				l += log(1 + e);
 				dead = e / (1 + e);
 			}
 			g[1] -= w * dead * (r + x) * gap * inverse_age;

@@ -241,7 +241,7 @@ test_bg_hard(void)
 	CrmClvModel above = with(CRM_CLV_BG_NBD, .243, 4.414, 1.0000001, 2.426);
 	CrmClvModel one = with(CRM_CLV_BG_NBD, .243, 4.414, 1, 2.426);
 
-	/* lifetimes, issue 332 */
+	/* as users reported it to lifetimes */
 	CrmClvModel large = with(CRM_CLV_BG_NBD, .10, 50.16, .40, .81);
 
 	CHECK_VALUE(expected_new(&below, 52), 1.28998890500394);
