@@ -3,6 +3,8 @@
 -- identity of the bridge, SQLSTATEs.
 BEGIN;
 SET LOCAL search_path = public, crmprob;
+-- several tests of a row stand on lines of their own
+\pset fieldsep '\n'
 SELECT * FROM no_plan();
 
 -- 3,000 customers of half a year, active on up to 20 days, some of them twice

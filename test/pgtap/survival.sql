@@ -3,6 +3,8 @@
 -- nothing can be estimated, SQLSTATEs, cancelling.
 BEGIN;
 SET LOCAL search_path = public, crmprob;
+-- several tests of a row stand on lines of their own
+\pset fieldsep '\n'
 SELECT * FROM no_plan();
 
 -- 6,000 customers on few durations, and on many

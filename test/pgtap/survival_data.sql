@@ -5,6 +5,8 @@
 -- coxph), lifelines' tests for rossi; of the retention of cdnow_sample plain SQL.
 \set data '../shared/data'
 \set have `test -e ../shared/data/survival_lung.csv.zst && echo true || echo false`
+-- several tests of a row stand on lines of their own
+\pset fieldsep '\n'
 SELECT * FROM no_plan();
 \if :have
 \set columns `zstdcat ../shared/data/survival_lung.csv.zst | sed -n '1{s/\r//;s/"//g;s/[^,]*/"&" text/gp}'`
