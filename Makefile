@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks; make bench-funnel, bench-model one of them
+#   make bench           the benchmarks; make bench-clv, bench-funnel, bench-model, bench-sales one
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -12,13 +12,25 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(dir $(firstword $(MAKEFILE_LIST)))crmprob.control)
 
 CORE = \
+	activity \
 	bins \
 	boost \
 	calibration \
+	chi_square \
+	clv \
+	clv_fit \
+	clv_likelihood \
+	clv_math \
+	clv_predict \
+	clv_sample \
+	clv_text \
 	comparison \
 	convolution \
 	counts \
 	counts_text \
+	cox \
+	cox_model \
+	customer_profile \
 	datetime \
 	deal_sum \
 	decision_tree \
@@ -39,25 +51,38 @@ CORE = \
 	journey \
 	journey_text \
 	json \
+	lead \
 	logistic \
+	logrank \
 	matching \
 	model \
+	model_check \
+	model_print \
 	model_text \
 	money \
+	mrr_bridge \
 	normal \
 	number_label \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	proportion \
+	purchase_history \
+	retention \
 	revenue_forecast \
+	rfm \
 	sales_series \
+	sbg \
 	scorer \
 	shrinkage \
 	smoothing \
 	stage \
 	stage_flow \
 	stage_flow_text \
+	stage_list \
+	survival \
+	tally \
 	threshold \
 	tree_ensemble \
 	tree_evaluator \
@@ -71,11 +96,19 @@ CORE = \
 	xgboost
 
 GLUE = \
+	acquisition_sql \
+	activity_sql \
+	clv_fit_sql \
+	clv_predict_sql \
+	clv_sql \
 	compare_sql \
 	counts_fit \
 	counts_sql \
+	cox_fit_sql \
+	cox_sql \
 	crmprob \
 	cross_validate_sql \
+	customer_profile_sql \
 	dataset \
 	dataset_fit \
 	deal_sum_sql \
@@ -96,21 +129,29 @@ GLUE = \
 	import_xgboost_sql \
 	journey_read_sql \
 	journey_sql \
+	lead_sql \
 	logistic_path \
+	logrank_sql \
 	model_sql \
 	model_value \
+	mrr_bridge_sql \
 	opportunity_history_sql \
 	opportunity_sql \
 	pipeline_sql \
+	pool_fit \
 	progress \
 	proportion_sql \
+	purchase_history_sql \
 	query_rows \
 	rates_sql \
 	registry \
 	registry_sql \
+	retention_sql \
 	revenue_forecast_sql \
+	rfm_sql \
 	rules_sql \
 	sales_series_sql \
+	sbg_sql \
 	score_columns_sql \
 	score_sql \
 	score_trigger_sql \
@@ -118,6 +159,8 @@ GLUE = \
 	stage_flow_sql \
 	stage_forecast_sql \
 	stage_sql \
+	survival_sql \
+	tally_value \
 	to_sql_sql \
 	train_sql \
 	training \
@@ -144,6 +187,15 @@ INSTALL_PIECES = \
 	26_waterfall \
 	27_live_funnel \
 	28_funnel_report \
+	2f_rfm \
+	30_purchase_history \
+	31_clv \
+	32_clv_fit \
+	33_retention \
+	34_mrr_bridge \
+	35_survival \
+	36_cox \
+	37_acquisition \
 	40_evaluation \
 	41_evaluation_rows \
 	50_model \
@@ -161,11 +213,20 @@ INSTALL_PIECES = \
 	5c_portability \
 	60_revenue_forecast \
 	61_stage_forecast \
-	62_sales_series
+	62_sales_series \
+	67_lead \
+	68_activity \
+	6d_customer_profile \
+	6e_at_risk
 
 REGRESS = \
+	acquisition \
+	activity \
 	as_of \
+	at_risk \
+	clv \
 	crmprob \
+	customer_profile \
 	evaluation \
 	evaluation_rows \
 	explain \
@@ -175,6 +236,7 @@ REGRESS = \
 	funnel_report \
 	honesty \
 	journey \
+	lead \
 	live_funnel \
 	model \
 	naive_bayes \
@@ -182,10 +244,13 @@ REGRESS = \
 	opportunity \
 	opportunity_history \
 	pipeline \
+	pooling \
 	portability \
 	proportion \
+	purchase_history \
 	rates \
 	revenue_forecast \
+	rfm \
 	sales_series \
 	score \
 	score_columns \
@@ -206,17 +271,26 @@ ISOLATION = \
 
 # test/pgtap/<name>.sql
 PGTAP = \
+	acquisition_data \
+	activity \
 	calibration_data \
 	catalog \
+	churn_data \
+	customer_data \
+	customer_profile \
 	explain \
 	funnel \
 	funnel_bad_input \
 	funnel_properties \
 	honesty_data \
+	lead \
+	lead_data \
 	model \
+	model_bad_input \
 	model_data \
 	opportunity \
 	proportion \
+	purchase_history \
 	real_data \
 	revenue_forecast \
 	rights \
@@ -239,15 +313,23 @@ TAP = \
 	008_encodings \
 	010_upgrade \
 	020_live_funnel \
-	030_funnel_cancel
+	030_funnel_cancel \
+	040_nightly_retrain \
+	041_training_cancel
 
 # test/unit/<name>_test.c
 UNIT = \
+	activity \
 	bins \
 	bytes \
 	calibration \
+	clv_fit \
+	clv_math \
+	clv_predict \
+	clv_sample \
 	comparison \
 	counts \
+	customer_profile \
 	datetime \
 	drift \
 	duration \
@@ -261,6 +343,7 @@ UNIT = \
 	holdout \
 	journey \
 	json \
+	lead \
 	logistic \
 	matching \
 	model \
@@ -269,8 +352,11 @@ UNIT = \
 	number_label \
 	opportunity \
 	pipeline \
+	pooling \
 	proportion \
+	purchase_history \
 	revenue_forecast \
+	rfm \
 	sales_series \
 	shrinkage \
 	stage \
@@ -285,6 +371,7 @@ UNIT = \
 
 # test/fuzz/<name>_fuzz.c, with seeds in test/fuzz/corpus/<name>/
 FUZZ = \
+	activity \
 	datetime \
 	evaluation \
 	funnel \
@@ -295,7 +382,9 @@ FUZZ = \
 	opportunity_history \
 	pipeline \
 	proportion \
+	purchase_history \
 	revenue_forecast \
+	rfm \
 	sales_series \
 	stage \
 	stage_flow \
@@ -305,12 +394,14 @@ FUZZ = \
 
 # executables under bench/, run in this order
 BENCH = \
+	clv \
 	funnel \
 	model \
+	sales \
 	score.sh \
 	xgboost.sh
 
-runner_goals = test demo fuzz bench bench-funnel bench-model
+runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)

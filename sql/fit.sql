@@ -17,7 +17,7 @@ SELECT feature, level, round(coefficient::numeric, 3) AS coefficient,
     round(p_value::numeric, 5) AS p_value,
     round(odds_ratio::numeric, 5) AS odds_ratio
   FROM coefficients(:'model');
-SELECT round((-2 * log_likelihood(:'model'))::numeric, 3) AS deviance,
+SELECT round((-2 * log_likelihood(:'model'::model))::numeric, 3) AS deviance,
     algorithm(:'model'), warnings(:'model');
 
 -- a table of counts: log odds and the root of summed reciprocals

@@ -134,3 +134,8 @@ SELECT bool_and(a.j = b.j) AS amounts
   FROM (SELECT deal, journey(stage, at, amount) AS j FROM many GROUP BY deal) a
   JOIN (SELECT deal, rollup(j) AS j FROM (SELECT deal, journey(stage, at, amount) AS j FROM many GROUP BY deal, stage, at, amount) s
         GROUP BY deal) b USING (deal);
+
+-- times of the text form: in full, with a zone, finite
+SELECT '{"events":[["1:A","2026-01-01T01:00:00+01:00"]]}'::journey;
+SELECT '{"events":[["1:A","2026-01-01"]]}'::journey;
+SELECT '{"events":[["1:A","infinity"]]}'::journey;

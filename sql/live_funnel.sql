@@ -35,6 +35,11 @@ SELECT count(*) FROM crm.journey_delta;
 SELECT count(*) FROM crm.live JOIN crm.scratch USING (entity, journey);
 SELECT compact_journeys(NULL) IS NULL AS none;
 SELECT compact_journeys('crm.live');
+CREATE MATERIALIZED VIEW crm.kept AS SELECT * FROM crm.live;
+SELECT compact_journeys('crm.kept');
+CREATE TABLE crm.misfit (deal bigint, journey journey);
+SELECT compact_journeys('crm.misfit');
+SELECT compact_journeys(1);
 
 -- a table of deals that knows only today: text labels, amounts, updates
 CREATE TABLE crm.deal (id text PRIMARY KEY, "Stage" text, modified timestamptz, amount numeric, note text);

@@ -47,7 +47,7 @@ SELECT amvalidate(oid) FROM pg_opclass WHERE opcname = 'model_ops';
 SELECT id, algorithm(m), warnings(m), log_likelihood(m) < 0 AS negative,
     log_likelihood(m) >= (m::jsonb->'logistic'->>'null_log_likelihood')::float8 AS better
   FROM models ORDER BY id;
-SELECT algorithm(NULL), warnings(NULL), log_likelihood(NULL), NULL::model::jsonb;
+SELECT algorithm(NULL), warnings(NULL), log_likelihood(NULL::model), NULL::model::jsonb;
 SELECT * FROM coefficients(NULL);
 
 -- refused text

@@ -22,7 +22,7 @@ SELECT feature, value, round(contribution::numeric, 4) AS contribution
 SELECT round((sum(contribution) - ln(score(:'model'::model, f) / (1 - score(:'model'::model, f))))::numeric, 9) AS rest
   FROM leads, LATERAL (SELECT stage, source) f, LATERAL explain(:'model'::model, f) WHERE id = 8 GROUP BY f;
 SELECT :'model'::model::jsonb->'counts' AS counts;
-SELECT :'model'::model::jsonb::model = :'model' AS same, algorithm(:'model'), log_likelihood(:'model');
+SELECT :'model'::model::jsonb::model = :'model' AS same, algorithm(:'model'), log_likelihood(:'model'::model);
 
 -- the same from counts that are kept, in pieces and in any order
 CREATE TABLE deltas (feature text, level text, won bigint, lost bigint);
@@ -90,6 +90,40 @@ SELECT n, auc > 0.6 AS skill, status
              'won', 'naive_bayes', order_by => 'i');
 SELECT round(score('nb', f)::numeric, 1) AS score FROM (SELECT 2 AS x) f;
 
+-- explained, said in words, changed and written as SQL: numbers and days stand in cells
+CREATE TABLE many AS
+SELECT i AS id, i % 5 < 1 + i % 3 AS won, CASE WHEN i % 11 > 0 THEN hashint8(i) % 100 / 10.0 + i % 3 END AS x,
+       date '2026-01-01' + CASE WHEN i % 7 > 0 THEN i % 40 + i % 3 * 9 END AS day, (i % 4 + 1 || ':S' || i % 4)::stage AS stage,
+       CASE WHEN i % 6 > 0 THEN (ARRAY['web', 'fair', 'phone'])[1 + i % 3] END AS source, i % 13 AS age
+  FROM generate_series(1, 800) i;
+CREATE TABLE counted AS
+SELECT 'naive_bayes' AS name, fit('naive_bayes', won, f) AS model FROM many, LATERAL (SELECT x, day, stage, source, age) f
+UNION ALL SELECT 'monotone', fit('naive_bayes', won, f, '{"monotone": {"stage": 1, "age": -1}, "pool_by": "source"}') FROM many, LATERAL (SELECT x, day, stage, source, age) f
+UNION ALL SELECT 'live', make_naive_bayes('{NULL,source,source}', '{NULL,web,fair}', '{300,100,50}', '{500,100,250}')
+UNION ALL SELECT 'stage_prior', fit('stage_prior', won, f) FROM many, LATERAL (SELECT stage) f;
+CREATE TABLE asked AS
+SELECT id, x, day, stage, source, age FROM many WHERE id % 9 = 0
+UNION ALL SELECT -1, 'NaN', NULL, '9:New', 'new', NULL UNION ALL SELECT -2, 1e9, '1999-01-01', NULL, NULL, -5;
+SELECT name, max(abs((SELECT sum(contribution) FROM explain(model, a)) - ln(score(model, a) / (1 - score(model, a))))) < 1e-9 AS adds_up,
+       count(DISTINCT (SELECT min(contribution) FROM explain(model, a) WHERE feature IS NULL)) AS bases
+  FROM counted, asked a GROUP BY 1 ORDER BY 1;
+-- on average over the training rows a contribution is 0, but where rows were counted for later cells
+SELECT name, e.feature, abs(avg(contribution)) < 1e-9 AS centred
+  FROM counted, many m, explain(model, m) e WHERE e.feature IS NOT NULL AND name IN ('naive_bayes', 'stage_prior') GROUP BY 1, 2 ORDER BY 1, 2;
+-- and importance is its standard deviation
+SELECT name, feature, abs(i.gain - (SELECT stddev_pop(contribution) FROM many m, explain(model, m) e WHERE e.feature = i.feature)) < 1e-9 AS is_deviation
+  FROM counted, importance(model) i WHERE name IN ('naive_bayes', 'stage_prior') ORDER BY 1, 2;
+CREATE FUNCTION furthest(model model) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE result float8;
+BEGIN
+  EXECUTE format('SELECT max(abs(%s - score($1, a))) FROM (SELECT id, x, day, label(stage) AS stage, source, age FROM asked) a', to_sql(model, 'a')) INTO result USING model;
+  RETURN result;
+END $$;
+SELECT name, furthest(model) < 1e-12 AS equal FROM counted ORDER BY 1;
+SELECT name, reasons(model, a, 2) FROM counted, asked a WHERE id = 9 ORDER BY 1;
+SELECT name, round(score(model, a)::numeric, 4) AS now, round(what_if(model, a, '{"stage": "4:S3"}')::numeric, 4) AS at_s3, n.feature, n.value
+  FROM counted, asked a, next_best_action(model, a, '["stage"]') n WHERE id = 9 AND name <> 'live' ORDER BY 1;
+
 -- refused
 \set VERBOSITY terse
 SELECT fit('naive_bayes', won, f) FROM leads, LATERAL (SELECT source) f WHERE won;
@@ -116,3 +150,5 @@ SELECT jsonb_set(:'live'::model::jsonb, '{counts,roles}', '["likelihood"]')::mod
 SELECT (:'live'::model::jsonb - 'counts')::model;
 DELETE FROM model_versions WHERE name = 'nb';
 DROP TABLE leads, deltas;
+DROP TABLE many, counted, asked;
+DROP FUNCTION furthest(model);

@@ -73,6 +73,10 @@ SELECT deal, t, is_stale(h, '14 days', t) FROM histories,
 SELECT is_stale(h, '1 month', '2026-02-12 09:00+00') AS no,
        is_stale(h, '1 month', '2026-02-12 09:00:01+00') AS yes
   FROM histories WHERE deal = 1;
+SELECT is_stale(h, '-1 day', '2026-02-12') FROM histories;
+SELECT is_stale(h, '0', '2026-01-12 09:00+00') AS no, is_stale(h, '1 day', 'infinity') AS closed,
+       is_stale(h, '1 day', '-infinity') IS NULL AS before
+  FROM histories WHERE deal = 1;
 SELECT deal, pushes(h), days_pushed(h), pushes(h, '2026-03-01'),
        days_pushed(h, '2026-03-01'), days_pushed(h, '2027-01-01')
   FROM histories ORDER BY deal;

@@ -142,6 +142,27 @@ SELECT score('win', ROW(1, 2)), 1 FROM deals;
 SELECT score('win', s) FROM (SELECT a, b FROM deals) s;
 SELECT score('win', s) FROM (SELECT a, b, 1 AS source FROM deals) s;
 
-DROP TABLE public.deals, public.parent, public.wide, public.kept CASCADE;
+
+-- a function of the features, which the planner opens
+SELECT create_score_function('win', 'public.win_score') AS made, create_score_function('win', 'public."Win 1"', 1) AS by_version;
+SELECT pg_get_function_arguments('win_score'::regproc) AS arguments, provolatile, proparallel FROM pg_proc WHERE oid = 'win_score'::regproc;
+SELECT passes_columns('SELECT win_score(a, b::float8, source) FROM deals') AS opened;
+SELECT count(*) > 100 AS rows, bool_and(win_score(a, b::float8, source) IS NOT DISTINCT FROM score('win', d)) AS same,
+       bool_and("Win 1"(a => a, b => b::float8, source => source) IS NOT DISTINCT FROM score('win', 1, d)) AS same_by_version FROM deals d;
+\set VERBOSITY terse
+SELECT create_score_function('win', 'public.win_score');
+SELECT create_score_function('win', 'win_score');
+SELECT create_score_function('nobody', 'public.f');
+SELECT create_score_function('win', 'public.f', 99);
+SELECT create_score_function(NULL, 'public.f');
+SELECT create_score_function('win', 'nowhere.f');
+CREATE TABLE public.typed AS SELECT i % 3 = 0 AS won, i::numeric AS "A b", i % 2 = 0 AS flag, 'x' || i % 4 AS "user", date '2026-01-01' + i % 50 AS day,
+       timestamp '2026-01-01' + i * interval '1 hour' AS ts, timestamptz '2026-01-01 00:00+00' + i * interval '1 hour' AS tz, (1 + i % 3 || ':S' || i % 3)::stage AS stage
+  FROM generate_series(1, 300) i;
+SELECT status FROM train('typed', 'SELECT * FROM public.typed', 'won');
+SELECT create_score_function('typed', 'public.typed_score');
+SELECT bool_and(typed_score("A b"::float8, flag, "user", day, ts, tz, stage) = score('typed', t)) AS same FROM typed t;
+DROP FUNCTION typed_score, win_score, "Win 1";
+DROP TABLE public.typed, public.deals, public.parent, public.wide, public.kept CASCADE;
 DROP FUNCTION public.passes_columns, public.record_score;
 DELETE FROM model_versions;

@@ -86,6 +86,10 @@ pg_has() # pg_has WHAT: a part of the chosen server exists
             share=$("$PG_CONFIG" --sharedir)
             [ -e "$share/extension/pgtap.control" ]
             ;;
+        cron)
+            share=$("$PG_CONFIG" --sharedir)
+            [ -e "$share/extension/pg_cron.control" ]
+            ;;
     esac
 }
 
@@ -104,6 +108,7 @@ find_missing() # find_missing PART...: what the named parts of the work need
                 ;;
             test)
                 need "postgresql-$major-pgtap" pg_has pgtap
+                need "postgresql-$major-cron" pg_has cron
                 need perl perl -MTest::More -e 1
                 need libipc-run-perl perl -MIPC::Run -e 1
                 ;;

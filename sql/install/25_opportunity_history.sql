@@ -207,13 +207,8 @@ COMMENT ON FUNCTION @extschema@.days_pushed(history @extschema@.opportunity_hist
   'days by which the close date moved later (negative: earlier), from this time on; NULL when there is none';
 
 CREATE FUNCTION @extschema@.is_stale(history @extschema@.opportunity_history, rot_after interval, as_of timestamptz) RETURNS boolean
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  BEGIN ATOMIC
-    SELECT @extschema@.is_open(@extschema@.stage_at(history, as_of)) AND
-      (pg_catalog.timezone('UTC'::text, @extschema@.stage_since(history, as_of))
-        OPERATOR(pg_catalog.+) rot_after)
-      OPERATOR(pg_catalog.<) pg_catalog.timezone('UTC'::text, as_of);
-  END;
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'opportunity_history_is_stale';
 COMMENT ON FUNCTION @extschema@.is_stale(history @extschema@.opportunity_history, rot_after interval, as_of timestamptz) IS
   'is the deal open and longer than rot_after in its stage; NULL before its first row';
 

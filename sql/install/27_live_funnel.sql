@@ -78,11 +78,30 @@ CREATE FUNCTION @extschema@.compact_journeys(deltas regclass) RETURNS bigint
 AS $function$
 DECLARE
   removed bigint;
+  kind "char" := (SELECT c.relkind FROM pg_class c WHERE c.oid = deltas);
+  missing name;
 BEGIN
-  IF (SELECT c.relkind FROM pg_class c WHERE c.oid = deltas) <> 'r' THEN
+  IF kind IS NULL THEN
+    RAISE undefined_table USING
+      MESSAGE = format('relation with OID %s does not exist', deltas::oid);
+  ELSIF kind <> 'r' THEN
     RAISE wrong_object_type USING
       MESSAGE = format('"%s" is not an ordinary table', deltas),
-      HINT = 'Compact the partitions one by one.';
+      HINT = CASE kind
+        WHEN 'p' THEN 'Compact the partitions one by one.'
+        WHEN 'm' THEN 'Compact the table that it is made from.'
+        WHEN 'v' THEN 'Compact the table that it reads.'
+        ELSE 'Give the table that the trigger writes to.' END;
+  END IF;
+  SELECT n.name INTO missing
+    FROM unnest('{entity,journey}'::name[]) WITH ORDINALITY AS n (name, place)
+   WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = deltas
+      AND a.attname = n.name AND a.attnum > 0 AND NOT a.attisdropped)
+   ORDER BY n.place LIMIT 1;
+  IF missing IS NOT NULL THEN
+    RAISE undefined_column USING
+      MESSAGE = format('table "%s" has no column "%s"', deltas, missing),
+      HINT = 'A table of deltas has the columns "entity" and "journey".';
   END IF;
   -- keeps other compactions out, but neither readers nor writers
   EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE', deltas);

@@ -87,6 +87,12 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = promote.name AND m.version = promote.version;
   IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = promote.name) THEN
+      RAISE EXCEPTION 'model "%" does not exist',
+          left(promote.name, 80) || CASE WHEN length(promote.name) > 80 THEN '...' ELSE '' END
+        USING ERRCODE = 'undefined_object',
+              HINT = 'Models are listed in crmprob.model_versions; crmprob.train() adds one.';
+    END IF;
     RAISE EXCEPTION 'model "%" has no version %',
         left(promote.name, 80) || CASE WHEN length(promote.name) > 80 THEN '...' ELSE '' END,
         promote.version
@@ -138,6 +144,12 @@ BEGIN
   PERFORM FROM @extschema@.model_versions m
     WHERE m.name = rollback_model.name AND m.version = earlier;
   IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = rollback_model.name) THEN
+      RAISE EXCEPTION 'model "%" does not exist',
+          left(rollback_model.name, 80) || CASE WHEN length(rollback_model.name) > 80 THEN '...' ELSE '' END
+        USING ERRCODE = 'undefined_object',
+              HINT = 'Models are listed in crmprob.model_versions; crmprob.train() adds one.';
+    END IF;
     RAISE EXCEPTION 'model "%" has no earlier champion to go back to',
         left(rollback_model.name, 80) || CASE WHEN length(rollback_model.name) > 80 THEN '...' ELSE '' END
       USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -172,6 +184,12 @@ BEGIN
   SELECT m.status INTO previous FROM @extschema@.model_versions m
    WHERE m.name = retire.name AND m.version = retire.version;
   IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT FROM @extschema@.model_versions m WHERE m.name = retire.name) THEN
+      RAISE EXCEPTION 'model "%" does not exist',
+          left(retire.name, 80) || CASE WHEN length(retire.name) > 80 THEN '...' ELSE '' END
+        USING ERRCODE = 'undefined_object',
+              HINT = 'Models are listed in crmprob.model_versions; crmprob.train() adds one.';
+    END IF;
     RAISE EXCEPTION 'model "%" has no version %',
         left(retire.name, 80) || CASE WHEN length(retire.name) > 80 THEN '...' ELSE '' END,
         retire.version

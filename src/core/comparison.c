@@ -62,6 +62,7 @@ count_below(Places *p, uint64_t label)
 	p->others = 0;
 	for (size_t i = 0; i < p->e.n_scores; i++)
 	{
+		crm_pause_at(p->e.pause, i);
 		p->below[i] = p->others;
 		p->others += label ? p->e.scores[i].negatives :
 			p->e.scores[i].positives;

@@ -11,6 +11,8 @@
 uint32_t
 crm_count_cells(const CrmFeature *f)
 {
+	if (f->pooled)
+		return 0;
 	return (f->kind == CRM_CATEGORICAL ? f->n_levels + (f->other > 0) :
 			f->n_quantiles + 1) + (f->missing > 0);
 }
@@ -98,6 +100,8 @@ crm_counts_contributions(const CrmModel *m, uint32_t f, size_t first,
 	double		won;
 	double		lost;
 
+	if (n == 0)
+		return;
 	find_whole(c, role, first, used, &won, &lost);
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -113,6 +117,21 @@ crm_counts_contributions(const CrmModel *m, uint32_t f, size_t first,
 			out[i] = log_share(w + c->smoothing, won) -
 				log_share(l + c->smoothing, lost);
 	}
+}
+
+double
+crm_count_rows(const CrmModel *m, uint32_t f, size_t first, uint32_t k)
+{
+	const CrmFeature *feature = &m->features[f];
+	bool		category = feature->kind == CRM_CATEGORICAL;
+	uint32_t	n = category ? feature->n_levels : feature->n_quantiles + 1;
+
+	if (k < n && category)
+		return (double) feature->levels[k].count;
+	if (k < n && m->counts.roles[f] == CRM_COUNT_REACHED)
+		return (double) (m->n - feature->missing) / n;
+	return (double) m->counts.won[first + k] +
+		(double) m->counts.lost[first + k];
 }
 
 bool

@@ -55,6 +55,14 @@ extern double crm_counts_prior(const CrmModel *model);
 extern void crm_counts_contributions(const CrmModel *model, uint32_t feature,
 									 size_t first, double *out);
 
+/*
+ * Training rows in cell k of a feature.  Cells that count later rows too do
+ * not tell: a category's levels do, and between the quantiles of a number lie
+ * equally many.
+ */
+extern double crm_count_rows(const CrmModel *model, uint32_t feature,
+							 size_t first, uint32_t k);
+
 /* Do the section's parts fit together and with the features? */
 extern bool crm_counts_check(const CrmModel *model);
 

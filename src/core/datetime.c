@@ -48,6 +48,25 @@ crm_days_from_civil(int64_t year, int month, int day)
 	return era * DAYS_PER_ERA + doe - EPOCH_SHIFT;
 }
 
+int32_t
+crm_date_month(int32_t d)
+{
+	int64_t		year;
+	int			month;
+	int			day;
+
+	civil_from_days(d, &year, &month, &day);
+	return (int32_t) ((year - 2000) * 12 + month - 1);
+}
+
+int32_t
+crm_month_date(int32_t month)
+{
+	int32_t		year = month >= 0 ? month / 12 : -((11 - month) / 12);
+
+	return (int32_t) days_from_civil(2000 + year, month - year * 12 + 1, 1);
+}
+
 /* Writes v with at least width digits. */
 static size_t
 put_digits(char *text, int64_t v, int width)

@@ -55,4 +55,8 @@ extern size_t crm_date_text(int32_t d, char *text);
 extern bool crm_time_parse(const char *text, size_t len, int64_t *t);
 extern bool crm_date_parse(const char *text, size_t len, int32_t *d);
 
+/* The calendar month of a date, counted from January 2000, and its first day. */
+extern int32_t crm_date_month(int32_t d);
+extern int32_t crm_month_date(int32_t month);
+
 #endif

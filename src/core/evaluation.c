@@ -61,7 +61,7 @@ crm_scores_run_sort(CrmScoreCount *scores, size_t n)
 
 void
 crm_scores_merge_pass(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
-					  size_t width)
+					  size_t width, CrmPause pause)
 {
 	for (size_t start = 0; start < n;)
 	{
@@ -75,6 +75,7 @@ crm_scores_merge_pass(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
 			bool		take_left = left < middle &&
 			(right >= end || from[left].score <= from[right].score);
 
+			crm_pause_at(pause, i);
 			to[i] = take_left ? from[left++] : from[right++];
 		}
 		start = end;
@@ -83,7 +84,7 @@ crm_scores_merge_pass(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
 
 /* Adds up entries of equal score, in place. */
 static bool
-add_up(CrmScoreCount *scores, size_t *n)
+add_up(CrmScoreCount *scores, size_t *n, CrmPause pause)
 {
 	size_t		kept = 0;
 
@@ -91,6 +92,7 @@ add_up(CrmScoreCount *scores, size_t *n)
 	{
 		CrmScoreCount *last = kept > 0 ? &scores[kept - 1] : NULL;
 
+		crm_pause_at(pause, i);
 		if (last == NULL || last->score != scores[i].score)
 		{
 			scores[kept++] = scores[i];
@@ -108,7 +110,7 @@ add_up(CrmScoreCount *scores, size_t *n)
 
 bool
 crm_scores_join(CrmScoreCount *scores, size_t *n, const CrmScoreCount *tail,
-				size_t n_tail)
+				size_t n_tail, CrmPause pause)
 {
 	size_t		head = *n;
 	size_t		at = head + n_tail;
@@ -117,12 +119,13 @@ crm_scores_join(CrmScoreCount *scores, size_t *n, const CrmScoreCount *tail,
 	*n = at;
 	while (n_tail > 0)
 	{
+		crm_pause_at(pause, at);
 		if (head > 0 && scores[head - 1].score > tail[n_tail - 1].score)
 			scores[--at] = scores[--head];
 		else
 			scores[--at] = tail[--n_tail];
 	}
-	return add_up(scores, n);
+	return add_up(scores, n, pause);
 }
 
 bool
@@ -135,6 +138,7 @@ crm_evaluation_check(CrmEvaluation e, CrmError *error)
 	{
 		const CrmScoreCount *s = &e.scores[i];
 
+		crm_pause_at(e.pause, i);
 		if (!(s->score >= 0 && s->score <= 1) ||
 			(s->score == 0 && signbit(s->score)))
 			return crm_fail(error, CRM_ERROR_VALUE,
@@ -197,7 +201,7 @@ crm_evaluation_parse(const char *text, size_t len, bool utf8,
 					 CrmError *error)
 {
 	CrmJsonReader r = crm_json_reader(text, len, utf8);
-	CrmEvaluation e = {scores, 0};
+	CrmEvaluation e = {scores, 0, NULL};
 	CrmJsonToken token;
 
 	if (crm_json_next(&r) != CRM_JSON_OBJECT ||
@@ -233,6 +237,7 @@ crm_evaluation_print(CrmJsonWriter *w, CrmEvaluation e,
 	crm_json_open(w, '[');
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
+		crm_pause_at(e.pause, i);
 		crm_json_open(w, '[');
 		crm_json_put_float(w, e.scores[i].score, ft);
 		crm_json_put_int(w, e.scores[i].positives);
@@ -251,6 +256,7 @@ crm_evaluation_encode(CrmEvaluation e, CrmWriter *w)
 	crm_put_u32(w, (uint32_t) e.n_scores);
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
+		crm_pause_at(e.pause, i);
 		crm_put_f64(w, e.scores[i].score);
 		crm_put_u32(w, e.scores[i].positives);
 		crm_put_u32(w, e.scores[i].negatives);
@@ -262,7 +268,7 @@ crm_evaluation_decode(const void *data, size_t size, CrmScoreCount *scores,
 					  size_t *n, CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
-	CrmEvaluation e = {scores, 0};
+	CrmEvaluation e = {scores, 0, NULL};
 
 	if (crm_get_u8(&r) != CRM_EVALUATION_FORMAT || crm_get_uint(&r, 3) != 0)
 		return crm_fail(error, CRM_ERROR_SYNTAX, "The format is not known.",
@@ -278,6 +284,7 @@ crm_evaluation_decode(const void *data, size_t size, CrmScoreCount *scores,
 						"The length does not fit the number of scores.", NULL);
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
+		crm_pause_at(e.pause, i);
 		scores[i].score = crm_get_f64(&r);
 		scores[i].positives = crm_get_u32(&r);
 		scores[i].negatives = crm_get_u32(&r);
@@ -294,7 +301,10 @@ crm_evaluation_positives(CrmEvaluation e)
 	uint64_t	n = 0;
 
 	for (size_t i = 0; i < e.n_scores; i++)
+	{
+		crm_pause_at(e.pause, i);
 		n += e.scores[i].positives;
+	}
 	return n;
 }
 
@@ -304,7 +314,10 @@ crm_evaluation_negatives(CrmEvaluation e)
 	uint64_t	n = 0;
 
 	for (size_t i = 0; i < e.n_scores; i++)
+	{
+		crm_pause_at(e.pause, i);
 		n += e.scores[i].negatives;
+	}
 	return n;
 }
 
@@ -322,6 +335,7 @@ twice_pairs(CrmEvaluation e)
 	{
 		const CrmScoreCount *s = &e.scores[i];
 
+		crm_pause_at(e.pause, i);
 		pairs += (Wide) s->positives * (2 * below + s->negatives);
 		below += s->negatives;
 	}
@@ -368,6 +382,7 @@ crm_evaluation_auc_interval(CrmEvaluation e, double level,
 		double		d10 = (double) won / (2.0 * (double) negatives) - auc;
 		double		d01 = (double) lost / (2.0 * (double) positives) - auc;
 
+		crm_pause_at(e.pause, i);
 		sum_add(&s10, s->positives * d10 * d10);
 		sum_add(&s01, s->negatives * d01 * d01);
 		pos_below += s->positives;
@@ -398,6 +413,7 @@ crm_evaluation_average_precision(CrmEvaluation e, double *value)
 	{
 		const CrmScoreCount *s = &e.scores[i];
 
+		crm_pause_at(e.pause, i);
 		found += s->positives;
 		taken += (uint64_t) s->positives + s->negatives;
 		sum_add(&sum, s->positives * ((double) found / (double) taken));
@@ -424,6 +440,7 @@ crm_evaluation_ks(CrmEvaluation e, double *value)
 		Wide		b = (Wide) (neg_below += e.scores[i].negatives) * positives;
 		Wide		distance = a > b ? a - b : b - a;
 
+		crm_pause_at(e.pause, i);
 		if (distance > greatest)
 			greatest = distance;
 	}
@@ -447,6 +464,7 @@ crm_evaluation_log_loss(CrmEvaluation e)
 	{
 		const CrmScoreCount *s = &e.scores[i];
 
+		crm_pause_at(e.pause, i);
 		if ((s->score == 0 && s->positives > 0) ||
 			(s->score == 1 && s->negatives > 0))
 			return INFINITY;
@@ -479,6 +497,7 @@ crm_evaluation_brier(CrmEvaluation e)
 	{
 		const CrmScoreCount *s = &e.scores[i];
 
+		crm_pause_at(e.pause, i);
 		sum_add(&sum, s->positives * (1 - s->score) * (1 - s->score));
 		sum_add(&sum, s->negatives * s->score * s->score);
 	}
@@ -508,6 +527,7 @@ crm_evaluation_ece(CrmEvaluation e, uint32_t bins)
 		uint64_t	left = count;
 		double		excess = (double) s->positives / (double) count - s->score;
 
+		crm_pause_at(e.pause, i);
 		while (left > 0)
 		{
 			uint64_t	end = bin_start(n, bins, bin + 1);

@@ -16,6 +16,7 @@
 #include "bytes.h"
 #include "error.h"
 #include "json.h"
+#include "sort.h"
 
 #define CRM_EVALUATION_FORMAT 1
 
@@ -44,6 +45,7 @@ typedef struct CrmEvaluation
 {
 	const CrmScoreCount *scores;
 	size_t		n_scores;
+	CrmPause	pause;			/* called now and then in long loops, or NULL */
 } CrmEvaluation;
 
 typedef struct CrmAucInterval
@@ -66,7 +68,8 @@ extern void crm_scores_run_sort(CrmScoreCount *scores, size_t n);
  * reaches n.
  */
 extern void crm_scores_merge_pass(const CrmScoreCount *from,
-								  CrmScoreCount *to, size_t n, size_t width);
+								  CrmScoreCount *to, size_t n, size_t width,
+								  CrmPause pause);
 
 /*
  * Merges the sorted tail (n_tail entries outside the array) into scores, which
@@ -74,7 +77,8 @@ extern void crm_scores_merge_pass(const CrmScoreCount *from,
  * whole after.  False: a count does not fit in 32 bits.
  */
 extern bool crm_scores_join(CrmScoreCount *scores, size_t *n,
-							const CrmScoreCount *tail, size_t n_tail);
+							const CrmScoreCount *tail, size_t n_tail,
+							CrmPause pause);
 
 /* At least one row, scores ascending and in [0, 1], no empty entry. */
 extern bool crm_evaluation_check(CrmEvaluation e, CrmError *error);

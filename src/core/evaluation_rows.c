@@ -37,6 +37,7 @@ crm_evaluation_buckets(CrmEvaluation e, uint32_t buckets, CrmScoreBucket *bucket
 		uint64_t	count = (uint64_t) s->positives + s->negatives;
 		uint64_t	left = count;
 
+		crm_pause_at(e.pause, i);
 		while (left > 0)
 		{
 			/* as ece deals them */
@@ -64,6 +65,7 @@ crm_evaluation_confusion(CrmEvaluation e, double threshold)
 		const CrmScoreCount *s = &e.scores[i];
 		bool		called = s->score >= threshold;
 
+		crm_pause_at(e.pause, i);
 		*(called ? &c.true_positives : &c.false_negatives) += s->positives;
 		*(called ? &c.false_positives : &c.true_negatives) += s->negatives;
 	}
@@ -108,6 +110,7 @@ crm_evaluation_best_threshold(CrmEvaluation e, CrmObjective objective,
 	{
 		double		g;
 
+		crm_pause_at(e.pause, i);
 		tp += e.scores[i].positives;
 		fp += e.scores[i].negatives;
 		g = goodness(objective, tp, fp, positives, negatives,
@@ -131,6 +134,7 @@ crm_evaluation_expected(CrmEvaluation e, double *mean, double *variance)
 		const CrmScoreCount *s = &e.scores[i];
 		double		n = (double) s->positives + s->negatives;
 
+		crm_pause_at(e.pause, i);
 		*mean += n * s->score;
 		*variance += n * s->score * (1 - s->score);
 	}

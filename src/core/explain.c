@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "counts.h"
 #include "treeshap.h"
 
 /* As the margin of a mean has it: finite where all trees agree. */
@@ -82,6 +83,17 @@ explain_trees(const CrmScorer *scorer, const double *row, void *work,
 	return true;
 }
 
+/* What the groups of a pool shift, beside trees. */
+static void
+explain_pool(const CrmScorer *scorer, const double *row, CrmExplanation *x)
+{
+	uint32_t	f = scorer->pool_feature;
+	double		mean = scorer->features[f].mean;
+
+	x->base += mean;
+	x->contributions[f] += crm_scorer_contribution(scorer, f, row[f]) - mean;
+}
+
 size_t
 crm_explain_size(const CrmModel *model)
 {
@@ -126,6 +138,8 @@ crm_explain(const CrmScorer *scorer, const double *row, void *work,
 		explain_linear(scorer, row, x);
 	else if (!explain_trees(scorer, row, work, poll, x))
 		return false;
+	if (scorer->pool)
+		explain_pool(scorer, row, x);
 	sum = scale_by_platt(m, x);
 	x->rest = 0;
 	if (m->algorithm == CRM_XGBOOST &&
@@ -163,13 +177,45 @@ contribution_variance(const CrmScorerFeature *s, const CrmFeature *f,
 	return sum / (double) n;
 }
 
+/* The same of a number in cells. */
+static double
+cells_variance(const CrmScorer *scorer, uint32_t f, size_t first)
+{
+	const CrmModel *m = scorer->model;
+	const CrmScorerFeature *s = &scorer->features[f];
+	uint32_t	n = crm_count_cells(&m->features[f]);
+	double		sum = 0;
+
+	for (uint32_t k = 0; k < n; k++)
+	{
+		double		c = k > s->n_levels ? s->missing : s->levels[k];
+
+		sum += crm_count_rows(m, f, first, k) * (c - s->mean) * (c - s->mean);
+	}
+	return sum / (double) m->n;
+}
+
+static double
+contribution_sd(const CrmScorer *scorer, uint32_t f, size_t first)
+{
+	const CrmScorerFeature *s = &scorer->features[f];
+	const CrmModel *m = scorer->model;
+
+	return sqrt(scorer->counts && s->is_number ?
+				cells_variance(scorer, f, first) :
+				contribution_variance(s, &m->features[f], m->n));
+}
+
 void
 crm_importance(const CrmScorer *scorer, double *importance)
 {
 	const CrmModel *m = scorer->model;
+	size_t		first = 0;
 
 	for (uint32_t f = 0; f < m->n_features; f++)
+	{
 		importance[f] = scorer->trees ? m->trees.importance[f] :
-			sqrt(contribution_variance(&scorer->features[f], &m->features[f],
-									   m->n));
+			contribution_sd(scorer, f, first);
+		first += crm_count_cells(&m->features[f]);
+	}
 }

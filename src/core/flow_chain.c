@@ -28,6 +28,13 @@ pairs_end(const CrmFlow *flow, uint32_t first)
 }
 
 static void
+rest(const CrmFlowChain *chain)
+{
+	if (chain->flow->pause != NULL)
+		chain->flow->pause();
+}
+
+static void
 count_moves(CrmFlowChain *chain, uint32_t first, uint32_t end)
 {
 	const CrmFlowPair *pairs = chain->flow->pairs;
@@ -43,7 +50,7 @@ count_moves(CrmFlowChain *chain, uint32_t first, uint32_t end)
 /* Does any pair of the stage have a bucket left, and which is the next? */
 static bool
 next_bucket(const CrmFlow *flow, uint32_t first, uint32_t end,
-			const uint32_t *used, int32_t *bucket)
+			const uint32_t *used, int32_t * bucket)
 {
 	bool		found = false;
 
@@ -224,6 +231,7 @@ crm_chain_init(CrmFlowChain *chain, const CrmFlow *flow, double *work)
 		}
 		else
 			count_moves(chain, i, end);
+		rest(chain);
 		i = end;
 	}
 	find_settling(chain);
@@ -474,6 +482,7 @@ crm_chain_win_in_steps(const CrmFlowChain *chain, uint32_t stage,
 		affine(a, b, b, y, n);
 		memcpy(b, y, n * sizeof(double));
 		square(a, c, n);
+		rest(chain);
 		a = c;
 		c = swap;
 	}
@@ -624,12 +633,16 @@ crm_grid_begin(CrmFlowGrid *grid, const CrmFlowChain *chain, int64_t horizon,
 			(!is_open(chain, p->to) && !is_won(chain, p->to)))
 			continue;
 		first[i + 1] += find_lags(grid, i, &lags[first[i]], cells);
+		rest(chain);
 		if (first[i + 1] > first[i] && lag->cells == 0 &&
 			is_open(chain, p->to))
 			a[(size_t) p->from * n + p->to] -= lag->mass;
 	}
 	return invert(a, grid->inverse, n);
 }
+
+/* Pairs between pauses: each has a lag for every cell at most. */
+#define GRID_PAIRS (CRM_PAUSE_EVERY / CRM_GRID_CELLS)
 
 /*
  * won[i](m) = sum over moves of mass(lag) * won[to](m - lag); lags of no cell
@@ -667,6 +680,8 @@ crm_grid_next(CrmFlowGrid *grid)
 		}
 		if (is_open(chain, p->from))
 			grid->sums[p->from] += sum;
+		if (i % GRID_PAIRS == GRID_PAIRS - 1)
+			rest(chain);
 	}
 	for (uint32_t i = 0; i < n; i++)
 	{

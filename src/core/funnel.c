@@ -594,7 +594,7 @@ crm_funnel_codes(const CrmFunnelDefinition *d, const uint8_t *stages,
 {
 	for (uint32_t i = 0; i < n_stages; i++)
 	{
-		CrmStage	stage = crm_journey_next_stage(&stages);
+		CrmStage	stage = crm_stage_next(&stages);
 
 		codes[i] = (uint16_t) crm_funnel_stage(d, stage.label,
 											   stage.label_len);
@@ -607,10 +607,10 @@ typedef struct LastAmount
 	int64_t		at;
 	int32_t		position;		/* -1: none yet */
 	int64_t		amount;
-}			LastAmount;
+} LastAmount;
 
 static void
-note_amount(LastAmount * last, int64_t at, int32_t position, int64_t amount)
+note_amount(LastAmount *last, int64_t at, int32_t position, int64_t amount)
 {
 	if (amount == CRM_NO_AMOUNT ||
 		(last->position >= 0 &&
@@ -648,7 +648,8 @@ put_event(CrmEvent *events, size_t n, int64_t at, int32_t code)
 
 int64_t
 crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
-				  CrmEvent *events, size_t *n_events, uint64_t *unknown)
+				  CrmEvent *events, size_t *n_events, uint64_t *unknown,
+				  CrmPause pause)
 {
 	LastAmount	last = {0, -1, CRM_NO_AMOUNT};
 	size_t		n = 0;
@@ -659,6 +660,7 @@ crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
 		uint32_t	own = crm_journey_code(j, i);
 		int32_t		code = codes[own];
 
+		crm_pause_at(pause, i);
 		if (j->has_amounts)
 			note_amount(&last, at, tie_position(code),
 						crm_journey_amount(j, i));
@@ -675,7 +677,8 @@ crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
 
 int64_t
 crm_funnel_state_events(const CrmJourneyState *s, const uint16_t *codes,
-						CrmEvent *events, size_t *n_events, uint64_t *unknown)
+						CrmEvent *events, size_t *n_events, uint64_t *unknown,
+						CrmPause pause)
 {
 	LastAmount	last = {0, -1, CRM_NO_AMOUNT};
 	const int64_t *amounts;
@@ -687,6 +690,7 @@ crm_funnel_state_events(const CrmJourneyState *s, const uint16_t *codes,
 		int64_t		at = from[i].at;
 		int32_t		code = codes[from[i].code];
 
+		crm_pause_at(pause, i);
 		if (amounts != NULL)
 			note_amount(&last, at, tie_position(code), amounts[i]);
 		if (i > 0 && at == from[i - 1].at && from[i].code == from[i - 1].code)

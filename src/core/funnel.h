@@ -198,13 +198,13 @@ extern void crm_funnel_codes(const CrmFunnelDefinition *d,
  */
 extern int64_t crm_funnel_events(const CrmJourney *j, const uint16_t *codes,
 								 CrmEvent *events, size_t *n_events,
-								 uint64_t *unknown);
+								 uint64_t *unknown, CrmPause pause);
 
 /* The same for a state whose events are sorted. */
 extern int64_t crm_funnel_state_events(const CrmJourneyState *s,
 									   const uint16_t *codes,
 									   CrmEvent *events, size_t *n_events,
-									   uint64_t *unknown);
+									   uint64_t *unknown, CrmPause pause);
 
 /* A row of conversion(funnel); rates that do not exist are NaN. */
 typedef struct CrmConversion

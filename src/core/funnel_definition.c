@@ -619,32 +619,39 @@ same_steps(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b,
 	return true;
 }
 
-const char *
-crm_funnel_difference(const CrmFunnelDefinition *a,
-					  const CrmFunnelDefinition *b)
+int
+crm_funnel_differences(const CrmFunnelDefinition *a,
+					   const CrmFunnelDefinition *b,
+					   const char *names[CRM_FUNNEL_PARTS])
 {
-	if (!same_pipeline(a, b))
-		return "pipeline";
-	if (a->mode != b->mode)
-		return "mode";
-	if (a->n_steps != b->n_steps || !same_steps(a, b, false))
-		return "steps";
-	if (a->within != b->within)
-		return "within";
-	if (!same_steps(a, b, true))
-		return "exclude";
-	if (a->optional != b->optional)
-		return "optional";
-	if (memcmp(a->gap, b->gap, sizeof a->gap) != 0)
-		return "within_step";
-	if (a->tolerance != b->tolerance)
-		return "tolerance";
-	if (a->has_low != b->has_low || a->entry_low != b->entry_low ||
-		a->has_high != b->has_high || a->entry_high != b->entry_high)
-		return "entry";
-	if (a->rows != b->rows)
-		return "repeats";
-	return a->entries != b->entries ? "counting" : NULL;
+	bool		pipeline = same_pipeline(a, b);
+	/* what is said by step can be compared where the steps are the same */
+	bool		steps = pipeline && a->n_steps == b->n_steps &&
+		same_steps(a, b, false);
+	struct
+	{
+		const char *name;
+		bool		differs;
+	}			parts[CRM_FUNNEL_PARTS] = {
+		{"pipeline", !pipeline},
+		{"mode", a->mode != b->mode},
+		{"steps", pipeline && !steps},
+		{"within", a->within != b->within},
+		{"exclude", steps && !same_steps(a, b, true)},
+		{"optional", steps && a->optional != b->optional},
+		{"within_step", steps && memcmp(a->gap, b->gap, sizeof a->gap) != 0},
+		{"tolerance", a->tolerance != b->tolerance},
+		{"entry", a->has_low != b->has_low || a->entry_low != b->entry_low ||
+		a->has_high != b->has_high || a->entry_high != b->entry_high},
+		{"repeats", a->rows != b->rows},
+		{"counting", a->entries != b->entries},
+	};
+	int			n = 0;
+
+	for (int i = 0; i < CRM_FUNNEL_PARTS; i++)
+		if (parts[i].differs)
+			names[n++] = parts[i].name;
+	return n;
 }
 
 static uint64_t

@@ -101,9 +101,11 @@ extern bool crm_funnel_definition_parse(CrmJsonReader *r, char *text,
 										CrmFunnelDefinition *d,
 										CrmError *error);
 
-/* Name of the first thing in which two definitions differ, or NULL. */
-extern const char *crm_funnel_difference(const CrmFunnelDefinition *a,
-										 const CrmFunnelDefinition *b);
+/* Puts the names of all in which two definitions differ; returns how many. */
+#define CRM_FUNNEL_PARTS 11
+extern int	crm_funnel_differences(const CrmFunnelDefinition *a,
+								   const CrmFunnelDefinition *b,
+								   const char *names[CRM_FUNNEL_PARTS]);
 
 extern void crm_funnel_compile(const CrmFunnelDefinition *d,
 							   CrmFunnelProgram *program);

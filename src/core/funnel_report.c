@@ -226,12 +226,13 @@ crm_funnel_compare(const CrmFunnel *a, const CrmFunnel *b, int step,
 							 row->b.entered, b->step[1].entered);
 }
 
-const char *
-crm_funnel_incomparable(const CrmFunnelDefinition *a, CrmFunnelDefinition *b)
+int
+crm_funnel_incomparable(const CrmFunnelDefinition *a, CrmFunnelDefinition *b,
+						const char *names[CRM_FUNNEL_PARTS])
 {
 	b->has_low = a->has_low;
 	b->has_high = a->has_high;
 	b->entry_low = a->entry_low;
 	b->entry_high = a->entry_high;
-	return crm_funnel_difference(a, b);
+	return crm_funnel_differences(a, b, names);
 }

@@ -56,11 +56,11 @@ extern void crm_funnel_compare(const CrmFunnel *a, const CrmFunnel *b,
 							   CrmComparison *row);
 
 /*
- * Name of the first thing in which two definitions differ so that their steps
- * cannot be compared, or NULL.  The range of entry may differ, for so one
+ * As crm_funnel_differences, but that the range of entry may differ, for so one
  * period is compared with another: b gets that of a.
  */
-extern const char *crm_funnel_incomparable(const CrmFunnelDefinition *a,
-										   CrmFunnelDefinition *b);
+extern int	crm_funnel_incomparable(const CrmFunnelDefinition *a,
+									CrmFunnelDefinition *b,
+									const char *names[CRM_FUNNEL_PARTS]);
 
 #endif

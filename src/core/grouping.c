@@ -93,68 +93,40 @@ copy_record(uint64_t *to, const uint64_t *from, int words)
 		to[k] = from[k];
 }
 
-static inline bool
-in_order(CrmRecordShape shape, const uint64_t *a, const uint64_t *b)
+static inline void
+record_copy(const void *from, size_t i, void *to, size_t k)
 {
-	for (int k = 0; k <= shape.id_words; k++)
-		if (a[k] != b[k])
-			return a[k] < b[k];
-	return true;
+	const Records *a = from;
+	const Records *b = to;
+	size_t		words = (size_t) a->shape.words;
+
+	copy_record(b->words + k * words, a->words + i * words, a->shape.words);
 }
 
-/* Merges the sorted records [from, middle) and [middle, to) of a into b. */
-static void
-merge_runs(CrmRecordShape shape, const uint64_t *a, uint64_t *b, size_t from,
-		   size_t middle, size_t to, CrmPause pause)
+static inline uint64_t
+record_key(const void *data, size_t i, int key)
 {
-	size_t		size = (size_t) shape.words;
-	size_t		i = from;
-	size_t		j = middle;
+	const Records *r = data;
 
-	for (size_t k = from; k < to; k++)
-	{
-		bool		left = j == to ||
-		(i < middle && in_order(shape, a + i * size, a + j * size));
-
-		copy_record(b + k * size, a + (left ? i++ : j++) * size, shape.words);
-		crm_pause_at(pause, k);
-	}
+	return r->words[i * (size_t) r->shape.words + (size_t) key];
 }
 
-/* For the deal with very many events: merging is steady, a heap is not. */
-static void
+/* For the deal with very many events. */
+static inline void
 sort_many(CrmRecordShape shape, uint64_t *words, uint64_t *scratch, size_t n,
 		  CrmPause pause)
 {
-	uint64_t   *a = words;
-	uint64_t   *b = scratch;
+	Records		a = {shape, words};
+	Records		b = {shape, scratch};
 
-	for (size_t width = 1; width < n; width *= 2)
+	if (crm_sort_keys(&a, &b, n, shape.id_words + 1, record_key, record_copy,
+					  pause) == &a)
+		return;
+	for (size_t i = 0; i < n; i++)
 	{
-		uint64_t   *swap = a;
-
-		for (size_t from = 0; from < n; from += 2 * width)
-		{
-			size_t		middle = from + width < n ? from + width : n;
-			size_t		to = middle + width < n ? middle + width : n;
-
-			merge_runs(shape, a, b, from, middle, to, pause);
-		}
-		a = b;
-		b = swap;
+		record_copy(&b, i, &a, i);
+		crm_pause_at(pause, i);
 	}
-	if (a != words)
-		memcpy(words, a, n * (size_t) shape.words * sizeof *words);
-}
-
-static bool
-is_sorted(CrmRecordShape shape, const uint64_t *words, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if (!in_order(shape, words + (i - 1) * (size_t) shape.words,
-					  words + i * (size_t) shape.words))
-			return false;
-	return true;
 }
 
 static inline uint32_t
@@ -200,15 +172,12 @@ crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
 	int			shift = 63 - used_bits - bits;
 	uint32_t	mask = (UINT32_C(1) << bits) - 1;
 	bool		pairs = shape.words == 2;
+	const CrmRecordShape pair = {1, 2};
 	uint32_t	from = 0;
 
 	memset(slots, 0, ((size_t) mask + 2) * sizeof *slots);
 	if (pairs)
-	{
-		CrmRecordShape pair = {1, 2};
-
 		scatter(pair, in, out, n, shift, mask, slots, pause);
-	}
 	else
 		scatter(shape, in, out, n, shift, mask, slots, pause);
 	/* the scatter has moved each slot's start to its end */
@@ -220,11 +189,10 @@ crm_group(CrmRecordShape shape, uint64_t *in, uint64_t *out, size_t n,
 		if (from % CRM_PAUSE_EVERY + count >= CRM_PAUSE_EVERY && pause != NULL)
 			pause();
 
-		if (count > CRM_SORT_FEW)
-		{
-			if (!is_sorted(shape, words, count))
-				sort_many(shape, words, in, count, pause);
-		}
+		if (count > CRM_SORT_FEW && pairs)
+			sort_many(pair, words, in, count, pause);
+		else if (count > CRM_SORT_FEW)
+			sort_many(shape, words, in, count, pause);
 		else if (pairs)
 			crm_sort(words, count, pair_less, pair_swap);
 		else

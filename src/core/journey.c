@@ -13,76 +13,29 @@
 
 #define FLAG_AMOUNTS 1
 
-/* Bytes before the label of a stage in the dictionary. */
-#define STAGE_HEAD 3
-
-CrmStage
-crm_journey_next_stage(const uint8_t **p)
-{
-	CrmStage	stage;
-
-	stage.rank = (uint16_t) ((*p)[0] << 8 | (*p)[1]);
-	stage.label_len = (*p)[2];
-	stage.label = (const char *) *p + STAGE_HEAD;
-	*p += STAGE_HEAD + stage.label_len;
-	return stage;
-}
-
 CrmStage
 crm_journey_stage(const CrmJourney *j, uint32_t code)
 {
-	const uint8_t *p = j->stages;
-	CrmStage	stage = crm_journey_next_stage(&p);
-
-	while (code-- > 0)
-		stage = crm_journey_next_stage(&p);
-	return stage;
+	return crm_stage_of_code(j->stages, code);
 }
 
 void
 crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table)
 {
-	const		uint8_t *p = j->stages;
+	const uint8_t *p = j->stages;
 
 	table->stages = p;
 	for (uint32_t i = 0; i < j->n_stages; i++)
 	{
 		table->at[i] = (uint32_t) (p - j->stages);
-		crm_journey_next_stage(&p);
+		crm_stage_next(&p);
 	}
-}
-
-static bool
-decode_stages(CrmReader *r, CrmJourney *j, bool ordered, CrmError *error)
-{
-	CrmStage	last = {0, 0, NULL};
-
-	for (uint32_t i = 0; i < j->n_stages; i++)
-	{
-		CrmStage	stage;
-
-		stage.rank = crm_get_u16(r);
-		stage.label_len = crm_get_u8(r);
-		stage.label = (const char *) crm_get_bytes(r, stage.label_len);
-		if (r->failed)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"The value is too short.", NULL);
-		if (stage.rank < 1 || stage.rank > CRM_STAGE_LOST)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"A stage has an impossible position.", NULL);
-		if (!crm_label_check(stage.label, stage.label_len, error))
-			return false;
-		if (ordered && i > 0 && crm_stage_compare(last, stage) >= 0)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"The stages are not in order.", NULL);
-		last = stage;
-	}
-	return true;
 }
 
 /* Order, codes and times; every stage must be used by some event. */
 static bool
-check_events(const CrmJourney *j, bool ordered, CrmError *error)
+check_events(const CrmJourney *j, bool ordered, CrmPause pause,
+			 CrmError *error)
 {
 	uint64_t	used[CRM_JOURNEY_MAX_STAGES / 64];
 	uint32_t	n_used = 0;
@@ -94,6 +47,7 @@ check_events(const CrmJourney *j, bool ordered, CrmError *error)
 		int64_t		at = crm_journey_at(j, i);
 		uint32_t	code = crm_journey_code(j, i);
 
+		crm_pause_at(pause, i);
 		if (code >= j->n_stages)
 			return crm_fail(error, CRM_ERROR_SYNTAX,
 							"An event has no stage.", NULL);
@@ -127,7 +81,7 @@ check_events(const CrmJourney *j, bool ordered, CrmError *error)
 
 static bool
 decode(const void *data, size_t size, bool ordered, CrmJourney *j,
-	   CrmError *error)
+	   CrmPause pause, CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
@@ -155,7 +109,7 @@ decode(const void *data, size_t size, bool ordered, CrmJourney *j,
 	j->data = data;
 	j->size = size;
 	j->stages = r.data + r.at;
-	if (!decode_stages(&r, j, ordered, error))
+	if (!crm_stages_read(&r, j->n_stages, ordered, error))
 		return false;
 	j->times = crm_get_bytes(&r, (size_t) j->n_events * 8);
 	j->codes = crm_get_bytes(&r, (size_t) j->n_events * (j->wide_codes ? 2 : 1));
@@ -164,21 +118,21 @@ decode(const void *data, size_t size, bool ordered, CrmJourney *j,
 	if (!crm_reader_done(&r))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The size does not fit the counts.", NULL);
-	return check_events(j, ordered, error);
+	return check_events(j, ordered, pause, error);
 }
 
 bool
 crm_journey_decode(const void *data, size_t size, CrmJourney *j,
-				   CrmError *error)
+				   CrmPause pause, CrmError *error)
 {
-	return decode(data, size, true, j, error);
+	return decode(data, size, true, j, pause, error);
 }
 
 bool
 crm_journey_decode_unordered(const void *data, size_t size, CrmJourney *j,
-							 CrmError *error)
+							 CrmPause pause, CrmError *error)
 {
-	return decode(data, size, false, j, error);
+	return decode(data, size, false, j, pause, error);
 }
 
 /*----------
@@ -192,10 +146,16 @@ stage_area(const CrmJourneyState *s)
 	return (uint8_t *) s->data;
 }
 
+static CrmStageSlot *
+slot_area(const CrmJourneyState *s)
+{
+	return (CrmStageSlot *) (stage_area(s) + s->stage_room);
+}
+
 static CrmEvent *
 event_area(const CrmJourneyState *s)
 {
-	return (CrmEvent *) (stage_area(s) + s->stage_room);
+	return (CrmEvent *) (slot_area(s) + s->n_slots);
 }
 
 static int64_t *
@@ -204,16 +164,8 @@ amount_area(const CrmJourneyState *s)
 	return s->has_amounts ? (int64_t *) (event_area(s) + s->event_room) : NULL;
 }
 
-static void
-put_stage(CrmWriter *w, CrmStage stage)
-{
-	crm_put_u16(w, stage.rank);
-	crm_put_u8(w, stage.label_len);
-	crm_put_bytes(w, stage.label, stage.label_len);
-}
-
 void
-crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary * d)
+crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary *d)
 {
 	memcpy(stage_area(s), d->bytes, d->size);
 	s->n_stages = d->n_stages;
@@ -222,10 +174,10 @@ crm_journey_state_begin(CrmJourneyState *s, const CrmJourneyDictionary * d)
 }
 
 bool
-crm_journey_dictionary_add(CrmJourneyDictionary * d, CrmStage stage,
+crm_journey_dictionary_add(CrmJourneyDictionary *d, CrmStage stage,
 						   uint64_t number)
 {
-	size_t		size = STAGE_HEAD + (size_t) stage.label_len;
+	size_t		size = CRM_STAGE_HEAD + (size_t) stage.label_len;
 	uint8_t    *at = d->bytes;
 	const uint8_t *next = d->bytes;
 	CrmWriter	w;
@@ -235,7 +187,7 @@ crm_journey_dictionary_add(CrmJourneyDictionary * d, CrmStage stage,
 		return false;
 	for (uint32_t i = 0; i < d->n_stages; i++)
 	{
-		int			order = crm_stage_compare(crm_journey_next_stage(&next),
+		int			order = crm_stage_compare(crm_stage_next(&next),
 											  stage);
 
 		if (order == 0)
@@ -246,7 +198,7 @@ crm_journey_dictionary_add(CrmJourneyDictionary * d, CrmStage stage,
 	}
 	memmove(at + size, at, (size_t) (d->bytes + d->size - at));
 	w = crm_writer(at, size);
-	put_stage(&w, stage);
+	crm_stage_put(&w, stage);
 	d->n_stages++;
 	d->size = (uint16_t) (d->size + size);
 	d->number = number;
@@ -285,6 +237,26 @@ event_less(const void *data, size_t i, size_t j)
 	return e->amount != NULL && e->amount[i] < e->amount[j];
 }
 
+static inline uint64_t
+event_key(const void *data, size_t i, int key)
+{
+	const Events *e = data;
+
+	return key == 0 ? crm_sort_signed(e->event[i].at) :
+		key == 1 ? (uint64_t) e->event[i].code : crm_sort_signed(e->amount[i]);
+}
+
+static inline void
+event_copy(const void *from, size_t i, void *to, size_t k)
+{
+	const Events *a = from;
+	const Events *b = to;
+
+	b->event[k] = a->event[i];
+	if (a->amount != NULL)
+		b->amount[k] = a->amount[i];
+}
+
 static inline void
 event_swap(void *data, size_t i, size_t j)
 {
@@ -302,40 +274,93 @@ event_swap(void *data, size_t i, size_t j)
 	}
 }
 
-/* Sorts, drops exact duplicates, returns how many are left. */
-static uint32_t
-sort_events(Events e, uint32_t n, CrmPause pause)
+static size_t
+events_size(const CrmJourneyState *s)
 {
+	return (size_t) s->n_events *
+		(sizeof(CrmEvent) + (s->has_amounts ? sizeof(int64_t) : 0));
+}
+
+/* Any area of so many events, with amounts or without. */
+static Events
+events_in(void *area, uint32_t n, bool amounts)
+{
+	Events		e;
+
+	e.event = area;
+	e.amount = amounts && area != NULL ? (int64_t *) (e.event + n) : NULL;
+	return e;
+}
+
+static void
+copy_events(Events from, Events to, uint32_t n, CrmPause pause)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		event_copy(&from, i, &to, i);
+		crm_pause_at(pause, i);
+	}
+}
+
+size_t
+crm_journey_scratch_size(const CrmJourneyState *s, CrmPause pause)
+{
+	const CrmEvent *event = event_area(s);
+
+	if (s->n_events <= CRM_SORT_FEW)
+		return 0;
+	/* at one time the codes decide, and encoding gives others */
+	for (uint32_t i = 1; i < s->n_events; i++)
+	{
+		if (event[i - 1].at >= event[i].at)
+			return events_size(s);
+		crm_pause_at(pause, i);
+	}
+	return 0;
+}
+
+/*
+ * Sorts, drops exact duplicates, returns how many are left.  Without work
+ * space it is done in place.
+ */
+static uint32_t
+sort_events(Events e, uint32_t n, void *scratch, CrmPause pause)
+{
+	Events		other = events_in(scratch, n, e.amount != NULL);
+	const Events *sorted = &e;
 	uint32_t	kept = 1;
 
 	/* nearly always nothing is to be done */
 	while (kept < n && event_less(&e, kept - 1, kept))
+	{
+		crm_pause_at(pause, kept);
 		kept++;
+	}
 	if (kept >= n)
 		return n;
+	if (scratch == NULL)
+		crm_sort_pausing(&e, n, event_less, event_swap, pause);
+	else
+		sorted = crm_sort_keys(&e, &other, n, e.amount != NULL ? 3 : 2,
+							   event_key, event_copy, pause);
 	kept = 0;
-	crm_sort_pausing(&e, n, event_less, event_swap, pause);
 	for (uint32_t i = 0; i < n; i++)
 	{
-		if (kept > 0 && !event_less(&e, kept - 1, i))
+		crm_pause_at(pause, i);
+		/* where the last one kept came from has not been written over */
+		if (kept > 0 && !event_less(sorted, i - 1, i))
 			continue;
-		if (kept != i)
-		{
-			e.event[kept] = e.event[i];
-			if (e.amount != NULL)
-				e.amount[kept] = e.amount[i];
-		}
-		kept++;
+		event_copy(sorted, i, &e, kept++);
 	}
 	return kept;
 }
 
 void
-crm_journey_state_tidy(CrmJourneyState *s, CrmPause pause)
+crm_journey_state_tidy(CrmJourneyState *s, void *scratch, CrmPause pause)
 {
 	Events		e = {event_area(s), amount_area(s)};
 
-	s->n_events = sort_events(e, s->n_events, pause);
+	s->n_events = sort_events(e, s->n_events, scratch, pause);
 }
 
 static uint32_t
@@ -356,7 +381,7 @@ crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
 	uint64_t	bytes = (uint64_t) s->stage_bytes + more.stage_bytes;
 	uint64_t	byte_limit =
 	(uint64_t) (CRM_JOURNEY_MAX_STAGES + CRM_JOURNEY_SHARED_STAGES) *
-	(STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
+	(CRM_STAGE_HEAD + CRM_LABEL_MAX_BYTES + 1);
 
 	/* twice the maximum: what is over it may be duplicates */
 	if (events > s->event_room &&
@@ -374,14 +399,20 @@ crm_journey_state_grown(const CrmJourneyState *s, CrmJourneyRoom more,
 	room->stage_bytes = bytes <= s->stage_room ? s->stage_room :
 		(doubled(s->stage_room, bytes, byte_limit) + 7) & ~UINT32_C(7);
 	room->amounts = s->has_amounts || more.amounts;
+	/* not all slots at once: most journeys have a few stages */
+	room->stages = s->n_stages + more.stages;
+	if (crm_stage_slots(room->stages) < s->n_slots)
+		room->stages = s->n_slots / 2;
 	return true;
 }
 
 /* `to` is initialised with at least as much room */
 void
-crm_journey_state_move(const CrmJourneyState *from, CrmJourneyState *to)
+crm_journey_state_move(const CrmJourneyState *from, CrmJourneyState *to,
+					   CrmPause pause)
 {
-	int64_t    *amount = amount_area(to);
+	Events		source = {event_area(from), amount_area(from)};
+	Events		target = {event_area(to), amount_area(to)};
 
 	to->n_stages = from->n_stages;
 	to->n_events = from->n_events;
@@ -389,32 +420,50 @@ crm_journey_state_move(const CrmJourneyState *from, CrmJourneyState *to)
 	to->ignored = from->ignored;
 	to->dictionary = from->dictionary;
 	memcpy(stage_area(to), stage_area(from), from->stage_bytes);
-	memcpy(event_area(to), event_area(from),
-		   from->n_events * sizeof(CrmEvent));
-	if (from->has_amounts)
-		memcpy(amount, amount_area(from), from->n_events * sizeof(int64_t));
-	else if (amount != NULL)
-		for (uint32_t i = 0; i < from->n_events; i++)
-			amount[i] = CRM_NO_AMOUNT;
+	if (to->n_slots > 0)
+		crm_stage_index(slot_area(to), to->n_slots, stage_area(to),
+						to->n_stages);
+	copy_events(source, target, from->n_events, pause);
+	for (uint32_t i = 0; source.amount == NULL && target.amount != NULL &&
+		 i < from->n_events; i++)
+		target.amount[i] = CRM_NO_AMOUNT;
+}
+
+bool
+crm_journey_state_find(const CrmJourneyState *s, CrmStage stage,
+					   uint32_t *code)
+{
+	const CrmStageSlot *slot;
+
+	if (s->n_slots == 0)
+	{
+		*code = crm_stage_search(stage_area(s), s->n_stages, stage);
+		return *code < s->n_stages;
+	}
+	slot = crm_stage_slot(slot_area(s), s->n_slots, stage_area(s), stage);
+	*code = slot->code;
+	return slot->place != 0;
 }
 
 uint32_t
 crm_journey_state_stage(CrmJourneyState *s, CrmStage stage)
 {
-	const uint8_t *p = stage_area(s);
+	uint32_t	code;
 	CrmWriter	w;
 
-	for (uint32_t code = 0; code < s->n_stages; code++)
-	{
-		CrmStage	known = crm_journey_next_stage(&p);
-
-		if (known.rank == stage.rank && known.label_len == stage.label_len &&
-			memcmp(known.label, stage.label, stage.label_len) == 0)
-			return code;
-	}
+	if (crm_journey_state_find(s, stage, &code))
+		return code;
 	w = crm_writer(stage_area(s) + s->stage_bytes,
 				   s->stage_room - s->stage_bytes);
-	put_stage(&w, stage);
+	crm_stage_put(&w, stage);
+	if (s->n_slots > 0)
+	{
+		CrmStageSlot *slot = crm_stage_slot(slot_area(s), s->n_slots,
+											stage_area(s), stage);
+
+		slot->place = s->stage_bytes + 1;
+		slot->code = s->n_stages;
+	}
 	s->stage_bytes += (uint32_t) w.at;
 	s->dictionary = 0;
 	return s->n_stages++;
@@ -422,15 +471,18 @@ crm_journey_state_stage(CrmJourneyState *s, CrmStage stage)
 
 void
 crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
-						uint32_t *codes)
+						uint32_t *codes, CrmPause pause)
 {
 	const uint8_t *p = j->stages;
 
 	for (uint32_t i = 0; i < j->n_stages; i++)
-		codes[i] = crm_journey_state_stage(s, crm_journey_next_stage(&p));
+		codes[i] = crm_journey_state_stage(s, crm_stage_next(&p));
 	for (uint32_t i = 0; i < j->n_events; i++)
+	{
 		crm_journey_state_add(s, codes[crm_journey_code(j, i)],
 							  crm_journey_at(j, i), crm_journey_amount(j, i));
+		crm_pause_at(pause, i);
+	}
 	s->ignored += j->ignored;
 }
 
@@ -454,8 +506,7 @@ typedef struct Work
 size_t
 crm_journey_work_size(const CrmJourneyState *s)
 {
-	return sizeof(Work) + (size_t) s->n_events * sizeof(CrmEvent) +
-		(s->has_amounts ? (size_t) s->n_events * sizeof(int64_t) : 0) +
+	return sizeof(Work) + events_size(s) +
 		(size_t) s->n_stages * (2 * sizeof(uint8_t *) + 2 * sizeof(uint16_t));
 }
 
@@ -466,8 +517,8 @@ stage_less(const void *data, size_t i, size_t j)
 	const uint8_t *a = w->stages[w->order[i]];
 	const uint8_t *b = w->stages[w->order[j]];
 
-	return crm_stage_compare(crm_journey_next_stage(&a),
-							 crm_journey_next_stage(&b)) < 0;
+	return crm_stage_compare(crm_stage_next(&a),
+							 crm_stage_next(&b)) < 0;
 }
 
 static inline void
@@ -485,7 +536,7 @@ stage_swap(void *data, size_t i, size_t j)
  * without an event are left out; returns the bytes that the others take.
  */
 static size_t
-number_stages(const CrmJourneyState *s, Work *w)
+number_stages(const CrmJourneyState *s, Work *w, CrmPause pause)
 {
 	const uint8_t *p = stage_area(s);
 	uint16_t   *position = w->order + s->n_stages;
@@ -493,12 +544,15 @@ number_stages(const CrmJourneyState *s, Work *w)
 
 	memset(position, 0, s->n_stages * sizeof *position);
 	for (uint32_t i = 0; i < w->n_events; i++)
+	{
 		position[w->events[i].code] = 1;
+		crm_pause_at(pause, i);
+	}
 	w->n_stages = 0;
 	for (uint32_t i = 0; i < s->n_stages; i++)
 	{
 		w->stages[i] = p;
-		crm_journey_next_stage(&p);
+		crm_stage_next(&p);
 		if (position[i] == 0)
 			continue;
 		w->order[w->n_stages++] = (uint16_t) i;
@@ -509,32 +563,31 @@ number_stages(const CrmJourneyState *s, Work *w)
 	for (uint32_t i = 0; i < w->n_stages; i++)
 		position[w->order[i]] = (uint16_t) i;
 	for (uint32_t i = 0; i < w->n_events; i++)
+	{
 		w->events[i].code = position[w->events[i].code];
+		crm_pause_at(pause, i);
+	}
 	return size;
 }
 
 /* Sorts a copy; returns the size of the encoded form, 0 beyond the limits. */
 size_t
-crm_journey_prepare(const CrmJourneyState *s, void *work, CrmPause pause)
+crm_journey_prepare(const CrmJourneyState *s, void *work, void *scratch,
+					CrmPause pause)
 {
 	Work	   *w = work;
-	Events		e;
+	Events		own = {event_area(s), amount_area(s)};
+	Events		e = events_in(w + 1, s->n_events, s->has_amounts);
 	size_t		size = CRM_JOURNEY_HEADER_SIZE;
 
 	w->n_events = s->n_events;
-	w->events = (CrmEvent *) (w + 1);
-	w->amounts = s->has_amounts ? (int64_t *) (w->events + s->n_events) : NULL;
-	w->stages = s->has_amounts ?
-		(const uint8_t **) (w->amounts + s->n_events) :
-		(const uint8_t **) (w->events + s->n_events);
+	w->events = e.event;
+	w->amounts = e.amount;
+	w->stages = (const uint8_t **) ((uint8_t *) (w + 1) + events_size(s));
 	w->order = (uint16_t *) (w->stages + s->n_stages);
-	memcpy(w->events, event_area(s), s->n_events * sizeof(CrmEvent));
-	if (s->has_amounts)
-		memcpy(w->amounts, amount_area(s), s->n_events * sizeof(int64_t));
-	size += number_stages(s, w);
-	e.event = w->events;
-	e.amount = w->amounts;
-	w->n_events = sort_events(e, s->n_events, pause);
+	copy_events(own, e, s->n_events, pause);
+	size += number_stages(s, w, pause);
+	w->n_events = sort_events(e, s->n_events, scratch, pause);
 	if (w->n_events > CRM_JOURNEY_MAX_EVENTS ||
 		w->n_stages > CRM_JOURNEY_MAX_STAGES)
 		return 0;
@@ -560,7 +613,7 @@ store_u64(uint8_t *p, uint64_t v)
 
 void
 crm_journey_encode(const CrmJourneyState *s, const void *work, void *data,
-				   size_t size)
+				   size_t size, CrmPause pause)
 {
 	const Work *w = work;
 	CrmWriter	out = crm_writer(data, size);
@@ -575,19 +628,26 @@ crm_journey_encode(const CrmJourneyState *s, const void *work, void *data,
 	{
 		const uint8_t *stage = w->stages[w->order[i]];
 
-		crm_put_bytes(&out, stage, STAGE_HEAD + (size_t) stage[2]);
+		crm_put_bytes(&out, stage, CRM_STAGE_HEAD + (size_t) stage[2]);
 	}
 	p = out.data + out.at;
 	for (uint32_t i = 0; i < w->n_events; i++, p += 8)
+	{
 		store_u64(p, (uint64_t) w->events[i].at);
+		crm_pause_at(pause, i);
+	}
 	for (uint32_t i = 0; i < w->n_events; i++)
 	{
 		if (w->n_stages > 256)
 			*p++ = (uint8_t) (w->events[i].code >> 8);
 		*p++ = (uint8_t) w->events[i].code;
+		crm_pause_at(pause, i);
 	}
 	for (uint32_t i = 0; w->has_amounts && i < w->n_events; i++, p += 8)
+	{
 		store_u64(p, (uint64_t) w->amounts[i]);
+		crm_pause_at(pause, i);
+	}
 }
 
 /*----------

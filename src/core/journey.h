@@ -5,8 +5,8 @@
  * The encoded form is what is stored, sent and compared: a dictionary of the
  * stages in their order, then the events sorted by (time, stage, amount).
  * While an aggregate collects, the same datum has another form, the state:
- * native integers, room to grow, events and stages as they came.  The first
- * byte tells the two apart.  Nothing but exact duplicates is ever dropped:
+ * native integers, room to grow, events and stages as they came, and an index
+ * of the stages where they are many.  The first byte tells the two apart.  Nothing but exact duplicates is ever dropped:
  * what looks like a repeat in one piece may not be one after a merge.
  */
 #ifndef CRM_JOURNEY_H
@@ -15,7 +15,7 @@
 #include "error.h"
 #include "json.h"
 #include "matching.h"
-#include "stage.h"
+#include "stage_list.h"
 
 #define CRM_JOURNEY_FORMAT 1
 #define CRM_JOURNEY_STATE_FORMAT 0x81
@@ -45,7 +45,7 @@ typedef struct CrmJourney
 	size_t		size;
 } CrmJourney;
 
-/* The state; its variable part is the dictionary, events, amounts. */
+/* The state; its variable part is the dictionary, its index, events, amounts. */
 typedef struct CrmJourneyState
 {
 	int32_t		varlena;		/* PostgreSQL's length word, the glue's */
@@ -58,6 +58,8 @@ typedef struct CrmJourneyState
 	uint32_t	stage_room;
 	uint64_t	ignored;
 	uint64_t	dictionary;		/* number of the one it has, 0: its own */
+	uint32_t	n_slots;		/* of the index; 0: none */
+	uint32_t	reserved;
 	uint64_t	data[];			/* dictionary first, in whole words */
 } CrmJourneyState;
 
@@ -75,10 +77,10 @@ typedef struct CrmJourneyDictionary
 	uint16_t	n_stages;
 	uint16_t	size;
 	uint8_t		bytes[CRM_JOURNEY_SHARED_BYTES];
-}			CrmJourneyDictionary;
+} CrmJourneyDictionary;
 
 /* One stage more, under the next number; false where there is no room. */
-extern bool crm_journey_dictionary_add(CrmJourneyDictionary * d,
+extern bool crm_journey_dictionary_add(CrmJourneyDictionary *d,
 									   CrmStage stage, uint64_t number);
 
 /* Room that an addition asks for. */
@@ -87,6 +89,7 @@ typedef struct CrmJourneyRoom
 	uint32_t	events;
 	uint32_t	stage_bytes;
 	bool		amounts;
+	uint32_t	stages;			/* for the index */
 } CrmJourneyRoom;
 
 static inline uint64_t
@@ -127,14 +130,12 @@ crm_journey_amount(const CrmJourney *j, size_t i)
 		CRM_NO_AMOUNT;
 }
 
-/* The next stage of the dictionary; *p starts at j->stages. */
-extern CrmStage crm_journey_next_stage(const uint8_t **p);
 extern CrmStage crm_journey_stage(const CrmJourney *j, uint32_t code);
 
 /* Where the stages are, for whoever reads many of a long dictionary. */
 typedef struct CrmStageTable
 {
-	const		uint8_t *stages;
+	const uint8_t *stages;
 	uint32_t	at[CRM_JOURNEY_MAX_STAGES];
 } CrmStageTable;
 
@@ -143,26 +144,28 @@ extern void crm_journey_stage_table(const CrmJourney *j, CrmStageTable *table);
 static inline CrmStage
 crm_table_stage(const CrmStageTable *table, uint32_t code)
 {
-	const		uint8_t *p = table->stages + table->at[code];
+	const uint8_t *p = table->stages + table->at[code];
 
-	return crm_journey_next_stage(&p);
+	return crm_stage_next(&p);
 }
 
 extern bool crm_journey_decode(const void *data, size_t size, CrmJourney *j,
-							   CrmError *error);
+							   CrmPause pause, CrmError *error);
 
 /*
  * The same for a value whose labels have been converted to another encoding:
  * the order of stages, and with it that of events, may be lost.
  */
 extern bool crm_journey_decode_unordered(const void *data, size_t size,
-										 CrmJourney *j, CrmError *error);
+										 CrmJourney *j, CrmPause pause,
+										 CrmError *error);
 
 /* The state.  Sizes are of the whole struct, its data included. */
 static inline size_t
 crm_journey_state_size(CrmJourneyRoom room)
 {
 	return offsetof(CrmJourneyState, data) + room.stage_bytes +
+		crm_stage_slots(room.stages) * sizeof(CrmStageSlot) +
 		(size_t) room.events * (sizeof(CrmEvent) +
 								(room.amounts ? sizeof(int64_t) : 0));
 }
@@ -171,6 +174,10 @@ crm_journey_state_size(CrmJourneyRoom room)
 static inline void
 crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
 {
+	s->n_slots = crm_stage_slots(room.stages);
+	s->reserved = 0;
+	memset((uint8_t *) s->data + room.stage_bytes, 0,
+		   s->n_slots * sizeof(CrmStageSlot));
 	s->format = CRM_JOURNEY_STATE_FORMAT;
 	s->has_amounts = room.amounts;
 	s->n_stages = 0;
@@ -184,18 +191,28 @@ crm_journey_state_init(CrmJourneyState *s, CrmJourneyRoom room)
 
 /* The stages of d in a new state that has room for them. */
 extern void crm_journey_state_begin(CrmJourneyState *s,
-									const CrmJourneyDictionary * d);
+									const CrmJourneyDictionary *d);
 
 static inline bool
 crm_journey_state_fits(const CrmJourneyState *s, CrmJourneyRoom more)
 {
 	return more.events <= s->event_room - s->n_events &&
 		more.stage_bytes <= s->stage_room - s->stage_bytes &&
-		(!more.amounts || s->has_amounts);
+		(!more.amounts || s->has_amounts) &&
+		(more.stages == 0 ||
+		 crm_stage_slots(s->n_stages + more.stages) <= s->n_slots);
 }
 
+/*
+ * Bytes of work space that sorting the state's events takes, 0 (none: NULL) where they are
+ * few or in order already.
+ */
+extern size_t crm_journey_scratch_size(const CrmJourneyState *s,
+									   CrmPause pause);
+
 /* Sorts and drops exact duplicates; what is left may be far fewer. */
-extern void crm_journey_state_tidy(CrmJourneyState *s, CrmPause pause);
+extern void crm_journey_state_tidy(CrmJourneyState *s, void *scratch,
+								   CrmPause pause);
 
 /* Events and amounts (NULL without) as they stand. */
 extern const CrmEvent *crm_journey_state_events(const CrmJourneyState *s,
@@ -207,30 +224,11 @@ extern bool crm_journey_state_grown(const CrmJourneyState *s,
 									CrmJourneyRoom more, CrmJourneyRoom *room,
 									CrmError *error);
 extern void crm_journey_state_move(const CrmJourneyState *from,
-								   CrmJourneyState *to);
+								   CrmJourneyState *to, CrmPause pause);
 
-/*
- * The code of a stage that is known already.  `rank` is its rank in network
- * order with the label behind it: the bytes of an encoded stage.
- */
-static inline bool
-crm_journey_state_find(const CrmJourneyState *s, const char *rank,
-					   size_t label_len, uint32_t *code)
-{
-	const uint8_t *p = (const uint8_t *) s->data;
-
-	for (uint32_t i = 0; i < s->n_stages; i++)
-	{
-		if (p[2] == label_len && memcmp(p, rank, 2) == 0 &&
-			memcmp(p + 3, rank + 2, label_len) == 0)
-		{
-			*code = i;
-			return true;
-		}
-		p += 3 + p[2];
-	}
-	return false;
-}
+/* The code of a stage that the state has. */
+extern bool crm_journey_state_find(const CrmJourneyState *s, CrmStage stage,
+								   uint32_t *code);
 
 /* The code of a stage, added if it is new; the caller has made room. */
 extern uint32_t crm_journey_state_stage(CrmJourneyState *s, CrmStage stage);
@@ -239,7 +237,8 @@ static inline void
 crm_journey_state_add(CrmJourneyState *s, uint32_t code, int64_t at,
 					  int64_t amount)
 {
-	CrmEvent   *events = (CrmEvent *) ((uint8_t *) s->data + s->stage_room);
+	CrmEvent   *events = (CrmEvent *)
+	((uint8_t *) s->data + s->stage_room + s->n_slots * sizeof(CrmStageSlot));
 	CrmEvent   *event = events + s->n_events;
 
 	event->at = at;
@@ -253,17 +252,18 @@ crm_journey_state_add(CrmJourneyState *s, uint32_t code, int64_t at,
 /* Everything of another journey; the caller has made room, and codes has one
  * element for each stage of j. */
 extern void crm_journey_state_merge(CrmJourneyState *s, const CrmJourney *j,
-									uint32_t *codes);
+									uint32_t *codes, CrmPause pause);
 
 /*
  * The encoded form.  Work space is owned by the caller; the encoded size is
- * known after preparing; it is 0 where there are too many events.
+ * known after preparing; it is 0 where there are too many events.  The scratch
+ * is that for sorting the state and may be freed after preparing.
  */
 extern size_t crm_journey_work_size(const CrmJourneyState *s);
 extern size_t crm_journey_prepare(const CrmJourneyState *s, void *work,
-								  CrmPause pause);
+								  void *scratch, CrmPause pause);
 extern void crm_journey_encode(const CrmJourneyState *s, const void *work,
-							   void *data, size_t size);
+							   void *data, size_t size, CrmPause pause);
 
 /*
  * Text form: {"events":[["1:Lead","2026-01-01T00:00:00Z",amount]...],
@@ -275,7 +275,7 @@ typedef struct CrmJourneyEvent
 	CrmStage	stage;
 	int64_t		at;
 	int64_t		amount;
-	char		text[CRM_STAGE_MAX_TEXT];	/* holds the stage's label */
+	char text[	CRM_STAGE_MAX_TEXT];	/* holds the stage's label */
 } CrmJourneyEvent;
 
 extern void crm_journey_print(CrmJsonWriter *w, const void *journey);

@@ -80,9 +80,12 @@ crm_journey_parse_event(CrmJsonReader *r, CrmJourneyEvent *event, bool *done,
 	}
 	if (!crm_stage_parse(event->text, len, &event->stage, error))
 		return false;
-	if (crm_json_next(r) != CRM_JSON_STRING || r->escaped ||
-		!crm_time_parse(r->raw, r->raw_len, &event->at))
+	if (crm_json_next(r) != CRM_JSON_STRING)
 		return unexpected(error);
+	if (r->escaped || !crm_time_parse(r->raw, r->raw_len, &event->at))
+		return crm_fail(error, CRM_ERROR_SYNTAX,
+						"An event has a time that cannot be read.",
+						"Times are finite and written in full, with Z or an offset, as \"2026-01-31T00:00:00Z\".");
 	event->amount = CRM_NO_AMOUNT;
 	t = crm_json_next(r);
 	if (t == CRM_JSON_NUMBER)

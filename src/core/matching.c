@@ -441,43 +441,42 @@ typedef struct Shifted
 	CrmEvent   *events;
 	int64_t		first;
 	uint64_t	tolerance;
-}			Shifted;
+} Shifted;
 
-static inline bool
-shifted_less(const void *data, size_t i, size_t j)
+/* At the same shifted time the earlier step first, then as they were. */
+static inline uint64_t
+shifted_key(const void *data, size_t i, int key)
 {
-	const		Shifted *s = data;
-	uint64_t	a = shifted_time(&s->events[i], s->first, s->tolerance);
-	uint64_t	b = shifted_time(&s->events[j], s->first, s->tolerance);
+	const Shifted *s = data;
 
-	/* at the same shifted time the earlier step first, then as they were */
-	return a != b ? a < b : s->events[i].reserved < s->events[j].reserved;
+	return key == 0 ? shifted_time(&s->events[i], s->first, s->tolerance) :
+		(uint64_t) s->events[i].reserved;
 }
 
 static inline void
-shifted_swap(void *data, size_t i, size_t j)
+shifted_copy(const void *from, size_t i, void *to, size_t k)
 {
-	Shifted    *s = data;
-	CrmEvent	e = s->events[i];
-
-	s->events[i] = s->events[j];
-	s->events[j] = e;
+	((Shifted *) to)->events[k] = ((const Shifted *) from)->events[i];
 }
 
 size_t
-crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n)
+crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n,
+				  CrmEvent *scratch)
 {
 	Shifted		shifted = {events, 0, rule->tolerance};
+	Shifted		other = {scratch, 0, rule->tolerance};
+	const Shifted *sorted;
 	size_t		kept = 0;
 	int32_t		shift = 0;
 
 	if (rule->tolerance == 0 || rule->mode == CRM_MODE_ANY || n == 0)
 		return n;
-	shifted.first = events[0].at;
+	shifted.first = other.first = events[0].at;
 	for (size_t i = 0; i < n; i++)
 	{
 		int			step = rule->step[events[i].code];
 
+		crm_pause_at(rule->pause, i);
 		/* a visit begins once; its later rows must not come between others */
 		if (!rule->rows && kept > 0 && events[kept - 1].code == events[i].code)
 			continue;
@@ -487,9 +486,14 @@ crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events, size_t n)
 		events[kept].reserved = (int32_t) (shift << PLACE_BITS | (int32_t) kept);
 		kept++;
 	}
-	crm_sort_pausing(&shifted, kept, shifted_less, shifted_swap, rule->pause);
+	sorted = crm_sort_keys(&shifted, &other, kept, 2, shifted_key, shifted_copy,
+						   rule->pause);
 	for (size_t i = 0; i < kept; i++)
+	{
+		crm_pause_at(rule->pause, i);
+		events[i] = sorted->events[i];
 		events[i].reserved = 0;
+	}
 	return kept;
 }
 

@@ -123,10 +123,11 @@ crm_time_fits(int64_t time)
 
 /*
  * Puts the events of a deal in the order in which a rule with a tolerance
- * reads them; returns how many are left.  Nothing to do without one.
+ * reads them; returns how many are left.  Nothing to do without one.  scratch
+ * has room for as many events where the rule has a tolerance.
  */
 extern size_t crm_match_prepare(const CrmFunnelRule *rule, CrmEvent *events,
-								size_t n_events);
+								size_t n_events, CrmEvent *scratch);
 
 extern bool crm_match_next(const CrmFunnelRule *rule, const CrmEvent *events,
 						   size_t n_events, size_t *next, CrmMatchWork *work,

@@ -1,6 +1,6 @@
 /*
  * model.c
- *		The model as bytes: encode, decode, check.
+ *		The model as bytes: encode and decode.
  *
  * Decoding proves the structure (lengths, counts), crm_model_check the sense
  * (ranges, order, references); text input ends in the same check.  Whatever
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "counts.h"
 #include "datetime.h"
 
 #define MODEL_FORMAT 1
@@ -26,6 +25,7 @@ enum
 	SECTION_CALIBRATION = 3,
 	SECTION_GRADES = 4,
 	SECTION_WARNINGS = 5,
+	SECTION_POOL = 6,
 	SECTION_LOGISTIC = 16,
 	SECTION_TREES = 17,
 	SECTION_COUNTS = 18
@@ -47,7 +47,7 @@ static const char *const option_names[] = {
 	"calibrate", "pool_by", "folds", "smoothing", "min_per_class", "too_few"
 };
 
-void *
+void	   *
 crm_arena_take(CrmArena *arena, size_t count, size_t width)
 {
 	size_t		left = arena->size - arena->used;
@@ -74,6 +74,12 @@ bool
 crm_algorithm_counts(CrmAlgorithm algorithm)
 {
 	return algorithm == CRM_NAIVE_BAYES || algorithm == CRM_STAGE_PRIOR;
+}
+
+bool
+crm_algorithm_pools(CrmAlgorithm algorithm)
+{
+	return algorithm != CRM_NAIVE_BAYES && algorithm != CRM_XGBOOST;
 }
 
 static int
@@ -134,11 +140,22 @@ crm_string_compare(CrmString a, CrmString b)
 	return (a.length > b.length) - (a.length < b.length);
 }
 
+bool
+crm_model_mark_pool(CrmModel *m)
+{
+	m->pool.present = m->pool.feature < m->n_features;
+	if (m->pool.present)
+		((CrmFeature *) m->features)[m->pool.feature].pooled = true;
+	return m->pool.present;
+}
+
 uint32_t
 crm_feature_columns(const CrmFeature *f)
 {
 	uint32_t	n = 1;
 
+	if (f->pooled)
+		return 0;
 	if (f->kind == CRM_CATEGORICAL)
 		n = (f->n_levels > 0 ? f->n_levels - 1 : 0) + (f->other > 0);
 	return n + (f->missing > 0);
@@ -181,216 +198,6 @@ crm_days_since(int64_t as_of, int64_t t)
 	int64_t		rest = t % CRM_USECS_PER_DAY - as_of % CRM_USECS_PER_DAY;
 
 	return (double) days + (double) rest / (double) CRM_USECS_PER_DAY;
-}
-
-static bool
-check_string(CrmString s, uint32_t max)
-{
-	return s.length <= max &&
-		(s.length == 0 || memchr(s.bytes, 0, s.length) == NULL);
-}
-
-static bool
-check_share(double p)
-{
-	return p >= 0 && p <= 1;
-}
-
-static bool
-check_options(const CrmModel *m)
-{
-	for (uint32_t i = 0; i < m->n_options; i++)
-	{
-		const CrmOption *o = &m->options[i];
-		bool		map = o->kind == CRM_OPTION_MAP;
-
-		if (crm_option_name(o->key) == NULL ||
-			(i > 0 && o->key <= o[-1].key) ||
-			o->kind < CRM_OPTION_NUMBER || o->kind > CRM_OPTION_MAP ||
-			!isfinite(o->number) || o->n_items > CRM_MODEL_MAX_OPTION_ITEMS ||
-			(o->kind == CRM_OPTION_NUMBER) != (o->n_items == 0 &&
-											   o->kind < CRM_OPTION_LIST) ||
-			(o->kind == CRM_OPTION_TEXT && o->n_items != 1))
-			return false;
-		for (uint32_t k = 0; k < o->n_items; k++)
-			if (!check_string(o->items[k], CRM_MODEL_MAX_LEVEL_BYTES) ||
-				(map && (!isfinite(o->numbers[k]) ||
-						 (k > 0 && crm_string_compare(o->items[k - 1],
-													  o->items[k]) >= 0))))
-				return false;
-	}
-	return true;
-}
-
-static bool
-check_kind(const CrmFeature *f)
-{
-	switch (f->type)
-	{
-		case CRM_TYPE_NUMBER:
-			return f->kind == CRM_NUMERIC || f->kind == CRM_CATEGORICAL;
-		case CRM_TYPE_BOOLEAN:
-		case CRM_TYPE_TEXT:
-		case CRM_TYPE_ENUM:
-		case CRM_TYPE_STAGE:
-			return f->kind == CRM_CATEGORICAL;
-		case CRM_TYPE_DATE:
-		case CRM_TYPE_TIMESTAMP:
-		case CRM_TYPE_TIMESTAMPTZ:
-			return f->kind == CRM_TIME;
-	}
-	return false;
-}
-
-static bool
-check_numbers(const CrmFeature *f)
-{
-	if (!isfinite(f->mean) || !isfinite(f->min) || !isfinite(f->max) ||
-		!isfinite(f->sd) || f->sd < 0 || f->min > f->max ||
-		f->n_quantiles > CRM_MODEL_MAX_QUANTILES)
-		return false;
-	for (uint32_t i = 0; i < f->n_quantiles; i++)
-		if (!isfinite(f->quantiles[i]) ||
-			(i > 0 && f->quantiles[i] < f->quantiles[i - 1]))
-			return false;
-	return true;
-}
-
-/* Labels in order; their counts, other and missing add up to n. */
-static bool
-check_levels(const CrmFeature *f, uint64_t n)
-{
-	uint64_t	left = n - f->missing;
-
-	if (f->n_levels > CRM_MODEL_MAX_LEVELS || f->other > left)
-		return false;
-	left -= f->other;
-	for (uint32_t i = 0; i < f->n_levels; i++)
-	{
-		if (!check_string(f->levels[i].label, CRM_MODEL_MAX_LEVEL_BYTES) ||
-			f->levels[i].count > left ||
-			(i > 0 && crm_string_compare(f->levels[i - 1].label,
-										 f->levels[i].label) >= 0))
-			return false;
-		left -= f->levels[i].count;
-	}
-	return left == 0;
-}
-
-static bool
-check_features(const CrmModel *m)
-{
-	if (m->n_features > CRM_MODEL_MAX_FEATURES)
-		return false;
-	for (uint32_t i = 0; i < m->n_features; i++)
-	{
-		const CrmFeature *f = &m->features[i];
-
-		if (f->name.length == 0 || f->missing > m->n || !check_kind(f) ||
-			!check_string(f->name, CRM_MODEL_MAX_NAME_BYTES) ||
-			(f->kind == CRM_TIME && !m->has_as_of))
-			return false;
-		if (f->kind == CRM_CATEGORICAL ? !check_levels(f, m->n) :
-			!check_numbers(f))
-			return false;
-		for (uint32_t k = 0; k < i; k++)
-			if (crm_string_compare(m->features[k].name, f->name) == 0)
-				return false;
-	}
-	return true;
-}
-
-static bool
-check_calibration(const CrmCalibration *c)
-{
-	switch (c->kind)
-	{
-		case CRM_CALIBRATION_NONE:
-			return true;
-		case CRM_CALIBRATION_PLATT:
-			return isfinite(c->slope) && isfinite(c->intercept);
-		case CRM_CALIBRATION_ISOTONIC:
-			break;
-		default:
-			return false;
-	}
-	if (c->n_points < 1 || c->n_points > CRM_MODEL_MAX_CALIBRATION)
-		return false;
-	for (uint32_t i = 0; i < c->n_points; i++)
-		if (!check_share(c->x[i]) || !check_share(c->y[i]) ||
-			(i > 0 && (c->x[i] <= c->x[i - 1] || c->y[i] < c->y[i - 1])))
-			return false;
-	return true;
-}
-
-static bool
-check_notes(const CrmModel *m)
-{
-	if (m->n_grades > CRM_MODEL_MAX_GRADES ||
-		m->n_warnings > CRM_MODEL_MAX_WARNINGS)
-		return false;
-	for (uint32_t i = 0; i < m->n_grades; i++)
-		if (!check_share(m->grades[i]) ||
-			(i > 0 && m->grades[i] >= m->grades[i - 1]))
-			return false;
-	for (uint32_t i = 0; i < m->n_warnings; i++)
-		if (m->warnings[i].length == 0 ||
-			!check_string(m->warnings[i], CRM_MODEL_MAX_WARNING_BYTES))
-			return false;
-	return true;
-}
-
-static bool
-check_logistic(const CrmModel *m)
-{
-	const CrmLogisticSection *s = &m->logistic;
-
-	if (!(s->lambda >= 0) || !isfinite(s->lambda) || !check_share(s->alpha) ||
-		!(s->log_likelihood <= 0) || !isfinite(s->log_likelihood) ||
-		!(s->null_log_likelihood <= 0) || !isfinite(s->null_log_likelihood) ||
-		!isfinite(s->intercept) || !isfinite(s->intercept_error) ||
-		s->intercept_error < 0 || (!s->has_errors && s->intercept_error != 0) ||
-		s->n_columns > CRM_MODEL_MAX_COLUMNS ||
-		s->n_columns != crm_model_columns(m->features, m->n_features))
-		return false;
-	for (uint32_t j = 0; j < s->n_columns; j++)
-	{
-		double		b = s->coefficients[j];
-		double		e = s->errors[j];
-
-		if (!isfinite(b) || !isfinite(e) || e < 0 || s->aliased[j] > 1 ||
-			(!s->has_errors && e != 0) || (s->aliased[j] && (b != 0 || e != 0)))
-			return false;
-	}
-	return true;
-}
-
-/* A tree and a forest say probabilities, boosting says log-odds. */
-static bool
-check_trees(const CrmModel *m)
-{
-	bool		mean = m->algorithm == CRM_TREE || m->algorithm == CRM_FOREST;
-
-	return (m->trees.kind == CRM_ENSEMBLE_MEAN) == mean &&
-		(m->algorithm != CRM_TREE || m->trees.n_trees == 1) &&
-		crm_ensemble_check(&m->trees, m->features, m->n_features);
-}
-
-bool
-crm_model_check(const CrmModel *m)
-{
-	if (m->n == 0 || m->n > INT64_MAX || m->n_positive > m->n ||
-		m->n_skipped > INT64_MAX || m->seed > INT64_MAX ||
-		!check_share(m->base_rate) ||
-		(m->has_as_of ? !crm_time_valid(m->as_of) : m->as_of != 0))
-		return false;
-	if (!check_options(m) || !check_features(m) ||
-		!check_calibration(&m->calibration) || !check_notes(m))
-		return false;
-	if (crm_algorithm_counts(m->algorithm))
-		return crm_counts_check(m);
-	return crm_algorithm_trees(m->algorithm) ? check_trees(m) :
-		m->algorithm == CRM_LOGISTIC && check_logistic(m);
 }
 
 /* Struct to bytes. */
@@ -499,6 +306,15 @@ put_warnings(CrmWriter *w, const CrmModel *m)
 }
 
 static void
+put_pool(CrmWriter *w, const CrmModel *m)
+{
+	crm_put_u16(w, (uint16_t) m->pool.feature);
+	crm_put_f64(w, m->pool.sd);
+	crm_put_u32(w, m->pool.n_shifts);
+	put_doubles(w, m->pool.shifts, m->pool.n_shifts);
+}
+
+static void
 put_logistic(CrmWriter *w, const CrmModel *m)
 {
 	const CrmLogisticSection *s = &m->logistic;
@@ -580,6 +396,8 @@ crm_model_encode(const CrmModel *m, uint8_t *out, size_t size)
 		put_section(&w, SECTION_GRADES, m, put_grades);
 	if (m->n_warnings > 0)
 		put_section(&w, SECTION_WARNINGS, m, put_warnings);
+	if (m->pool.present)
+		put_section(&w, SECTION_POOL, m, put_pool);
 	if (m->algorithm == CRM_LOGISTIC)
 		put_section(&w, SECTION_LOGISTIC, m, put_logistic);
 	if (crm_algorithm_trees(m->algorithm))
@@ -782,6 +600,17 @@ get_warnings(Decoder *d, CrmModel *m)
 }
 
 static void
+get_pool(Decoder *d, CrmModel *m)
+{
+	m->pool.feature = crm_get_u16(&d->r);
+	m->pool.sd = get_double(d);
+	m->pool.n_shifts = crm_get_u32(&d->r);
+	m->pool.shifts = get_doubles(d, m->pool.n_shifts);
+	if (d->r.failed || !crm_model_mark_pool(m))
+		d->r.failed = true;
+}
+
+static void
 get_logistic(Decoder *d, CrmModel *m)
 {
 	CrmLogisticSection *s = &m->logistic;
@@ -882,6 +711,9 @@ get_section(Decoder *outer, CrmModel *m, uint16_t tag)
 			break;
 		case SECTION_WARNINGS:
 			get_warnings(&d, m);
+			break;
+		case SECTION_POOL:
+			get_pool(&d, m);
 			break;
 		case SECTION_LOGISTIC:
 			if (m->algorithm != CRM_LOGISTIC)

@@ -119,7 +119,22 @@ typedef struct CrmFeature
 	uint32_t	n_levels;
 	const CrmLevel *levels;
 	uint64_t	other;			/* training rows of labels not kept */
+	bool		pooled;			/* groups of a CrmPool, and no more */
 } CrmFeature;
+
+/*
+ * Groups that are drawn to the whole (pooling.h): the levels of one category
+ * shift the log-odds of all else, which knows nothing of it.  Other labels and
+ * missing ones shift by 0.
+ */
+typedef struct CrmPool
+{
+	bool		present;
+	uint32_t	feature;		/* its number; the feature is marked, too */
+	double		sd;				/* of the shifts, as estimated */
+	uint32_t	n_shifts;		/* one a level */
+	const double *shifts;
+} CrmPool;
 
 typedef enum CrmCalibrationKind
 {
@@ -249,6 +264,7 @@ typedef struct CrmModel
 	const CrmOption *options;	/* by key */
 	uint32_t	n_features;
 	const CrmFeature *features;
+	CrmPool		pool;
 	CrmCalibration calibration;
 	uint32_t	n_grades;
 	const double *grades;		/* lower limits, best grade first, descending */
@@ -285,6 +301,15 @@ extern bool crm_algorithm_counts(CrmAlgorithm algorithm);
 
 /* By bytes, as memcmp; a prefix comes first. */
 extern int	crm_string_compare(CrmString a, CrmString b);
+
+/*
+ * Of a model that is being read: mark the feature of its pool, whose array is
+ * the reader's own.  False: there is no such feature.
+ */
+extern bool crm_model_mark_pool(CrmModel *model);
+
+/* Can groups be pooled beside a model of this algorithm? */
+extern bool crm_algorithm_pools(CrmAlgorithm algorithm);
 
 /* Columns of a logistic model for one feature, and over all of these. */
 extern uint32_t crm_feature_columns(const CrmFeature *f);
@@ -344,6 +369,8 @@ typedef struct CrmScorer
 	const CrmScorerFeature *features;
 	bool		trees;
 	bool		counts;			/* numbers stand in cells */
+	bool		pool;			/* of trees: pool_feature shifts their margin */
+	uint32_t	pool_feature;
 	CrmEvaluator evaluator;		/* of trees */
 } CrmScorer;
 
@@ -355,7 +382,7 @@ extern bool crm_scorer_init(CrmScorer *scorer, const CrmModel *model,
 extern uint32_t crm_scorer_level(const CrmScorer *scorer, uint32_t f,
 								 const char *label, size_t length);
 
-/* What a feature adds to the margin; not for trees. */
+/* What a feature adds to the margin; of trees only the pooled one. */
 extern double crm_scorer_contribution(const CrmScorer *scorer, uint32_t f,
 									  double value);
 

@@ -1,6 +1,6 @@
 /*
  * model_text.c
- *		The JSON text form of a model.
+ *		The JSON text form of a model, read.
  *
  * An object is read by next_key: a table of key names gives each a number, a
  * bit set finds repeated and missing ones.  Arrays are counted by a copy of
@@ -13,242 +13,6 @@
 #include "counts_text.h"
 #include "datetime.h"
 #include "tree_text.h"
-
-/* Printing. */
-
-static void
-put_string(CrmJsonWriter *w, CrmString s)
-{
-	crm_json_put_string(w, s.bytes, s.length);
-}
-
-static void
-put_word(CrmJsonWriter *w, const char *word)
-{
-	crm_json_put_raw(w, word, strlen(word));
-}
-
-static void
-put_bool(CrmJsonWriter *w, const char *key, bool value)
-{
-	crm_json_key(w, key);
-	put_word(w, value ? "true" : "false");
-}
-
-static void
-put_count(CrmJsonWriter *w, const char *key, uint64_t value)
-{
-	crm_json_key(w, key);
-	crm_json_put_int(w, (int64_t) value);
-}
-
-static void
-put_float(CrmJsonWriter *w, const char *key, double value,
-		  const CrmFloatText *ft)
-{
-	crm_json_key(w, key);
-	crm_json_put_float(w, value, ft);
-}
-
-/* NULL as the value where null_flags says so. */
-static void
-put_floats(CrmJsonWriter *w, const char *key, const double *v, uint32_t n,
-		   const uint8_t *null_flags, const CrmFloatText *ft)
-{
-	crm_json_key(w, key);
-	crm_json_open(w, '[');
-	for (uint32_t i = 0; i < n; i++)
-		if (null_flags != NULL && null_flags[i])
-			put_word(w, "null");
-		else
-			crm_json_put_float(w, v[i], ft);
-	crm_json_close(w, ']');
-}
-
-static const char *const kind_names[] = {NULL, "numeric", "categorical", "time", NULL};
-static const char *const type_names[] = {
-	NULL, "number", "boolean", "text", "enum", "stage", "date", "timestamp",
-	"timestamptz", NULL
-};
-static const char *const calibration_names[] = {NULL, "platt", "isotonic", NULL};
-
-static void
-print_option(CrmJsonWriter *w, const CrmOption *o, const CrmFloatText *ft)
-{
-	bool		map = o->kind == CRM_OPTION_MAP;
-	char		key[CRM_MODEL_MAX_LEVEL_BYTES + 1];
-
-	crm_json_key(w, crm_option_name(o->key));
-	if (o->kind == CRM_OPTION_NUMBER)
-		crm_json_put_float(w, o->number, ft);
-	else if (o->kind == CRM_OPTION_TEXT)
-		put_string(w, o->items[0]);
-	else
-	{
-		crm_json_open(w, map ? '{' : '[');
-		for (uint32_t i = 0; i < o->n_items; i++)
-		{
-			if (map)
-			{
-				memcpy(key, o->items[i].bytes, o->items[i].length);
-				key[o->items[i].length] = '\0';
-				put_float(w, key, o->numbers[i], ft);
-			}
-			else
-				put_string(w, o->items[i]);
-		}
-		crm_json_close(w, map ? '}' : ']');
-	}
-}
-
-static void
-print_feature(CrmJsonWriter *w, const CrmFeature *f, const CrmFloatText *ft)
-{
-	crm_json_open(w, '{');
-	crm_json_key(w, "name");
-	put_string(w, f->name);
-	crm_json_key(w, "kind");
-	crm_json_put_string(w, kind_names[f->kind], strlen(kind_names[f->kind]));
-	crm_json_key(w, "type");
-	crm_json_put_string(w, type_names[f->type], strlen(type_names[f->type]));
-	put_count(w, "missing", f->missing);
-	if (f->kind != CRM_CATEGORICAL)
-	{
-		put_float(w, "mean", f->mean, ft);
-		put_float(w, "sd", f->sd, ft);
-		put_float(w, "min", f->min, ft);
-		put_float(w, "max", f->max, ft);
-		put_floats(w, "quantiles", f->quantiles, f->n_quantiles, NULL, ft);
-	}
-	else
-	{
-		crm_json_key(w, "levels");
-		crm_json_open(w, '[');
-		for (uint32_t i = 0; i < f->n_levels; i++)
-			put_string(w, f->levels[i].label);
-		crm_json_close(w, ']');
-		crm_json_key(w, "counts");
-		crm_json_open(w, '[');
-		for (uint32_t i = 0; i < f->n_levels; i++)
-			crm_json_put_int(w, (int64_t) f->levels[i].count);
-		crm_json_close(w, ']');
-		put_count(w, "other", f->other);
-	}
-	crm_json_close(w, '}');
-}
-
-static void
-print_calibration(CrmJsonWriter *w, const CrmCalibration *c,
-				  const CrmFloatText *ft)
-{
-	const char *name;
-
-	crm_json_key(w, "calibration");
-	if (c->kind == CRM_CALIBRATION_NONE)
-	{
-		put_word(w, "null");
-		return;
-	}
-	name = calibration_names[c->kind];
-	crm_json_open(w, '{');
-	crm_json_key(w, "kind");
-	crm_json_put_string(w, name, strlen(name));
-	if (c->kind == CRM_CALIBRATION_PLATT)
-	{
-		put_float(w, "slope", c->slope, ft);
-		put_float(w, "intercept", c->intercept, ft);
-	}
-	else
-	{
-		put_floats(w, "x", c->x, c->n_points, NULL, ft);
-		put_floats(w, "y", c->y, c->n_points, NULL, ft);
-	}
-	crm_json_close(w, '}');
-}
-
-static void
-print_logistic(CrmJsonWriter *w, const CrmLogisticSection *s,
-			   const CrmFloatText *ft)
-{
-	crm_json_key(w, "logistic");
-	crm_json_open(w, '{');
-	put_float(w, "lambda", s->lambda, ft);
-	put_float(w, "alpha", s->alpha, ft);
-	put_count(w, "iterations", s->iterations);
-	put_bool(w, "converged", s->converged);
-	put_bool(w, "separated", s->separated);
-	put_float(w, "log_likelihood", s->log_likelihood, ft);
-	put_float(w, "null_log_likelihood", s->null_log_likelihood, ft);
-	put_float(w, "intercept", s->intercept, ft);
-	if (s->has_errors)
-		put_float(w, "intercept_error", s->intercept_error, ft);
-	put_floats(w, "coefficients", s->coefficients, s->n_columns, s->aliased,
-			   ft);
-	if (s->has_errors)
-		put_floats(w, "std_errors", s->errors, s->n_columns, s->aliased, ft);
-	crm_json_close(w, '}');
-}
-
-static void
-print_head(CrmJsonWriter *w, const CrmModel *m, const CrmFloatText *ft)
-{
-	const char *name = crm_algorithm_name(m->algorithm);
-	char		at[CRM_DATETIME_TEXT_SIZE];
-
-	put_count(w, "format", 1);
-	crm_json_key(w, "algorithm");
-	crm_json_put_string(w, name, strlen(name));
-	put_count(w, "n", m->n);
-	put_count(w, "n_positive", m->n_positive);
-	put_count(w, "n_skipped", m->n_skipped);
-	put_float(w, "base_rate", m->base_rate, ft);
-	crm_json_key(w, "as_of");
-	if (m->has_as_of)
-		crm_json_put_string(w, at, crm_time_text(m->as_of, at));
-	else
-		put_word(w, "null");
-	put_count(w, "seed", m->seed);
-}
-
-size_t
-crm_model_print(const CrmModel *m, const CrmFloatText *ft, char *out,
-				size_t size)
-{
-	CrmJsonWriter w = crm_json_writer(out, size);
-
-	crm_json_open(&w, '{');
-	print_head(&w, m, ft);
-	crm_json_key(&w, "options");
-	crm_json_open(&w, '{');
-	for (uint32_t i = 0; i < m->n_options; i++)
-		print_option(&w, &m->options[i], ft);
-	crm_json_close(&w, '}');
-	crm_json_key(&w, "features");
-	crm_json_open(&w, '[');
-	for (uint32_t i = 0; i < m->n_features; i++)
-		print_feature(&w, &m->features[i], ft);
-	crm_json_close(&w, ']');
-	print_calibration(&w, &m->calibration, ft);
-	put_floats(&w, "grades", m->grades, m->n_grades, NULL, ft);
-	crm_json_key(&w, "warnings");
-	crm_json_open(&w, '[');
-	for (uint32_t i = 0; i < m->n_warnings; i++)
-		put_string(&w, m->warnings[i]);
-	crm_json_close(&w, ']');
-	if (m->algorithm == CRM_LOGISTIC)
-		print_logistic(&w, &m->logistic, ft);
-	if (crm_algorithm_trees(m->algorithm))
-	{
-		crm_json_key(&w, "trees");
-		crm_ensemble_print(&w, &m->trees, ft);
-	}
-	if (crm_algorithm_counts(m->algorithm))
-		crm_counts_print(&w, m, ft);
-	crm_json_close(&w, '}');
-	return w.out.failed ? 0 : w.out.at;
-}
-
-/* Reading. */
 
 typedef struct Parser
 {
@@ -635,10 +399,10 @@ parse_feature(Parser *p, CrmFeature *f)
 				f->name = get_string(p);
 				break;
 			case F_KIND:
-				f->kind = (CrmFeatureKind) get_word(p, kind_names);
+				f->kind = (CrmFeatureKind) get_word(p, crm_kind_names);
 				break;
 			case F_TYPE:
-				f->type = (CrmFeatureType) get_word(p, type_names);
+				f->type = (CrmFeatureType) get_word(p, crm_type_names);
 				break;
 			case F_MISSING:
 				f->missing = get_count(p);
@@ -708,7 +472,7 @@ parse_calibration(Parser *p, CrmCalibration *c)
 		switch (key)
 		{
 			case 0:
-				c->kind = (CrmCalibrationKind) get_word(p, calibration_names);
+				c->kind = (CrmCalibrationKind) get_word(p, crm_calibration_names);
 				break;
 			case 1:
 				c->slope = get_number(p);
@@ -726,6 +490,42 @@ parse_calibration(Parser *p, CrmCalibration *c)
 	if (seen != (c->kind == CRM_CALIBRATION_PLATT ? 7 : 25) ||
 		c->n_points != n_y)
 		p->failed = true;
+}
+
+/* The name is kept until all features are known. */
+static void
+parse_pool(Parser *p, CrmPool *pool, CrmString *name)
+{
+	static const char *const keys[] = {"feature", "sd", "shifts", NULL};
+	uint32_t	seen = 0;
+	int			key;
+
+	expect(p, CRM_JSON_OBJECT);
+	while ((key = next_key(p, keys, &seen)) >= 0)
+		switch (key)
+		{
+			case 0:
+				*name = get_string(p);
+				break;
+			case 1:
+				pool->sd = get_number(p);
+				break;
+			case 2:
+				pool->shifts = get_numbers(p, &pool->n_shifts, NULL);
+				break;
+		}
+	if (seen != 7)
+		p->failed = true;
+}
+
+static bool
+find_pool(CrmModel *m, CrmString name)
+{
+	for (m->pool.feature = 0; m->pool.feature < m->n_features;
+		 m->pool.feature++)
+		if (crm_string_compare(m->features[m->pool.feature].name, name) == 0)
+			break;
+	return crm_model_mark_pool(m);
 }
 
 enum
@@ -863,11 +663,18 @@ enum
 {
 	M_FORMAT, M_ALGORITHM, M_N, M_POSITIVE, M_SKIPPED, M_BASE_RATE, M_FEATURES,
 	M_AS_OF, M_SEED, M_OPTIONS, M_CALIBRATION, M_GRADES, M_WARNINGS,
-	M_LOGISTIC, M_TREES, M_COUNTS
+	M_LOGISTIC, M_TREES, M_COUNTS, M_POOL
 };
 
+/* What must be compared with the features once all is read. */
+typedef struct Pending
+{
+	uint32_t	n_roles;
+	CrmString	pool;
+} Pending;
+
 static void
-parse_member(Parser *p, CrmModel *m, int key, uint32_t *n_roles)
+parse_member(Parser *p, CrmModel *m, int key, Pending *pending)
 {
 	switch (key)
 	{
@@ -900,7 +707,10 @@ parse_member(Parser *p, CrmModel *m, int key, uint32_t *n_roles)
 			parse_trees(p, &m->trees);
 			break;
 		case M_COUNTS:
-			parse_counts(p, m, n_roles);
+			parse_counts(p, m, &pending->n_roles);
+			break;
+		case M_POOL:
+			parse_pool(p, &m->pool, &pending->pool);
 			break;
 		case M_AS_OF:
 			parse_as_of(p, m);
@@ -938,24 +748,26 @@ crm_model_parse(const char *text, size_t length, bool utf8,
 	static const char *const keys[] = {
 		"format", "algorithm", "n", "n_positive", "n_skipped", "base_rate",
 		"features", "as_of", "seed", "options", "calibration", "grades",
-		"warnings", "logistic", "trees", "counts", NULL
+		"warnings", "logistic", "trees", "counts", "pool", NULL
 	};
 	const uint32_t required = (1 << M_AS_OF) - 1;
 	Parser		p = {crm_json_reader(text, length, utf8), arena, ft, false};
 	uint32_t	seen = 0;
-	uint32_t	n_roles = 0;
+	Pending		pending = {0};
 	int			key;
 
 	memset(m, 0, sizeof *m);
 	expect(&p, CRM_JSON_OBJECT);
 	while ((key = next_key(&p, keys, &seen)) >= 0)
-		parse_member(&p, m, key, &n_roles);
+		parse_member(&p, m, key, &pending);
 	expect(&p, CRM_JSON_END);
 	if (p.failed || (seen & required) != required ||
 		(seen >> M_LOGISTIC & 1) != (m->algorithm == CRM_LOGISTIC) ||
 		(seen >> M_TREES & 1) != crm_algorithm_trees(m->algorithm) ||
 		(seen >> M_COUNTS & 1) != crm_algorithm_counts(m->algorithm) ||
-		(crm_algorithm_counts(m->algorithm) && n_roles != m->n_features))
+		(crm_algorithm_counts(m->algorithm) &&
+		 pending.n_roles != m->n_features) ||
+		((seen >> M_POOL & 1) != 0 && !find_pool(m, pending.pool)))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not a model: malformed JSON, or a key that is unknown, repeated or missing.",
 						NULL);

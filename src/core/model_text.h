@@ -13,6 +13,11 @@
 #include "json.h"
 #include "model.h"
 
+/* Words of enums, by number; NULL at either end. */
+extern const char *const crm_kind_names[];
+extern const char *const crm_type_names[];
+extern const char *const crm_calibration_names[];
+
 /* With data == NULL only counts. Returns the length, 0 when size is small. */
 extern size_t crm_model_print(const CrmModel *model, const CrmFloatText *ft,
 							  char *out, size_t size);

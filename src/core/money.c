@@ -184,3 +184,91 @@ crm_money_times(int64_t money, double fraction)
 	v = crm_wide_shift_round(crm_wide_product(v, mantissa), 53 - exponent);
 	return money < 0 ? -(int64_t) v : (int64_t) v;
 }
+
+size_t
+crm_sum_text(CrmInt128 sum, char *text)
+{
+	char		digits[CRM_INT128_TEXT_SIZE];
+	size_t		n = crm_int128_text(sum, digits);
+	size_t		len = 0;
+	size_t		at = 0;
+
+	if (digits[0] == '-')
+		text[len++] = digits[at++];
+
+	if (n - at <= CRM_MONEY_DECIMALS)
+		text[len++] = '0';
+
+	while (n - at > CRM_MONEY_DECIMALS)
+		text[len++] = digits[at++];
+	text[len++] = '.';
+
+	for (size_t i = CRM_MONEY_DECIMALS; i > n - at; i--)
+		text[len++] = '0';
+
+	while (at < n)
+		text[len++] = digits[at++];
+
+	return len;
+}
+
+size_t
+crm_sum_text_short(CrmInt128 sum, char *text)
+{
+	size_t		n = crm_sum_text(sum, text);
+
+	while (text[n - 1] == '0')
+		n--;
+	return text[n - 1] == '.' ? n - 1 : n;
+}
+
+/* The digits of a sum with four behind a point that is not there. */
+static bool
+sum_digits(const char *text, size_t len, char *digits, size_t size, size_t *n)
+{
+	size_t		decimals = 0;
+	bool		point = false;
+
+	*n = 0;
+	for (size_t i = 0; i < len; i++)
+	{
+		if (text[i] == '.' && !point)
+		{
+			point = true;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		decimals += point;
+		if (*n == 0 && text[i] == '0')
+			continue;
+		if (*n == size)
+			return false;
+		digits[(*n)++] = text[i];
+	}
+	if (len == (point ? 1 : 0) || decimals > CRM_MONEY_DECIMALS ||
+		*n + CRM_MONEY_DECIMALS - decimals > size)
+		return false;
+	for (; *n > 0 && decimals < CRM_MONEY_DECIMALS; decimals++)
+		digits[(*n)++] = '0';
+	return true;
+}
+
+bool
+crm_sum_parse(const char *text, size_t len, CrmInt128 *sum)
+{
+	char		digits[CRM_INT128_TEXT_SIZE];
+	bool		negative = len > 0 && text[0] == '-';
+	size_t		n;
+
+	digits[0] = '-';
+	if (!sum_digits(text + negative, len - negative, digits + 1,
+					sizeof digits - 1, &n))
+		return false;
+	if (n == 0)
+	{
+		*sum = crm_int128(0);
+		return true;
+	}
+	return crm_int128_parse(negative ? digits : digits + 1, n + negative, sum);
+}

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "duration.h"
 #include "error.h"
 
 #define CRM_MONEY_DECIMALS 4
@@ -38,5 +39,13 @@ extern size_t crm_money_text_full(int64_t money, char *text);
  * rounded half away from zero.
  */
 extern int64_t crm_money_times(int64_t money, double fraction);
+
+/* A sum of money as text, with four decimals or with no more than needed. */
+#define CRM_SUM_TEXT_SIZE 45
+extern size_t crm_sum_text(CrmInt128 sum, char *text);
+extern size_t crm_sum_text_short(CrmInt128 sum, char *text);
+
+/* A sign, digits, at most four more behind a point; no exponent. */
+extern bool crm_sum_parse(const char *text, size_t len, CrmInt128 *sum);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "datetime.h"
 #include "money.h"
+#include "stage_list.h"
 
 #define FLAG_AMOUNT 1
 #define FLAG_DATE 2
@@ -28,65 +29,6 @@ crm_deal_row_compare(const CrmDealRow *a, const CrmDealRow *b)
 	if (a->has_date != b->has_date)
 		return a->has_date ? 1 : -1;
 	return (a->close_date > b->close_date) - (a->close_date < b->close_date);
-}
-
-/* The stage at *p, which is moved to the next one. */
-static CrmStage
-next_stage(const uint8_t **p)
-{
-	CrmStage	stage;
-
-	stage.rank = (uint16_t) ((*p)[0] << 8 | (*p)[1]);
-	stage.label_len = (*p)[2];
-	stage.label = (const char *) *p + CRM_DEAL_STAGE_HEAD;
-	*p += CRM_DEAL_STAGE_HEAD + stage.label_len;
-	return stage;
-}
-
-static CrmStage
-stage_in_dictionary(const uint8_t *p, uint32_t code)
-{
-	CrmStage	stage = next_stage(&p);
-
-	while (code-- > 0)
-		stage = next_stage(&p);
-	return stage;
-}
-
-static void
-put_stage(CrmWriter *w, CrmStage stage)
-{
-	crm_put_u16(w, stage.rank);
-	crm_put_u8(w, stage.label_len);
-	crm_put_bytes(w, stage.label, stage.label_len);
-}
-
-static bool
-decode_stages(CrmReader *r, uint32_t n, CrmError *error)
-{
-	CrmStage	last = {0, 0, NULL};
-
-	for (uint32_t i = 0; i < n; i++)
-	{
-		CrmStage	stage;
-
-		stage.rank = crm_get_u16(r);
-		stage.label_len = crm_get_u8(r);
-		stage.label = (const char *) crm_get_bytes(r, stage.label_len);
-		if (r->failed)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"The value is too short.", NULL);
-		if (stage.rank < 1 || stage.rank > CRM_STAGE_LOST)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"A stage has an impossible position.", NULL);
-		if (!crm_label_check(stage.label, stage.label_len, error))
-			return false;
-		if (i > 0 && crm_stage_compare(last, stage) >= 0)
-			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"The stages are not in order.", NULL);
-		last = stage;
-	}
-	return true;
 }
 
 /* Written out, so that a compiler makes one load of it. */
@@ -183,7 +125,7 @@ crm_deal_decode(const void *data, size_t size, CrmDealHistory *h,
 	made.data = data;
 	made.size = size;
 	made.stages = r.data + r.at;
-	if (!decode_stages(&r, made.n_stages, error))
+	if (!crm_stages_read(&r, made.n_stages, true, error))
 		return false;
 	made.rows = crm_get_bytes(&r, (size_t) made.n_rows * CRM_DEAL_ROW_SIZE);
 	if (!crm_reader_done(&r))
@@ -207,7 +149,7 @@ crm_deal_row(const CrmDealHistory *h, uint32_t i)
 CrmStage
 crm_deal_stage(const CrmDealHistory *h, uint32_t code)
 {
-	return stage_in_dictionary(h->stages, code);
+	return crm_stage_of_code(h->stages, code);
 }
 
 uint32_t
@@ -264,32 +206,14 @@ crm_deal_state_move(const CrmDealState *from, CrmDealState *to)
 CrmStage
 crm_deal_state_stage(const CrmDealState *s, uint32_t code)
 {
-	return stage_in_dictionary(state_stages(s), code);
-}
-
-/* Its position in the dictionary, or the number of stages. */
-static uint32_t
-find_stage(const CrmDealState *s, CrmStage stage)
-{
-	const uint8_t *p = state_stages(s);
-	uint32_t	i = 0;
-
-	for (; i < s->n_stages; i++)
-	{
-		CrmStage	known = next_stage(&p);
-
-		if (known.rank == stage.rank && known.label_len == stage.label_len &&
-			memcmp(known.label, stage.label, stage.label_len) == 0)
-			break;
-	}
-	return i;
+	return crm_stage_of_code(state_stages(s), code);
 }
 
 CrmDealAdd
 crm_deal_state_add(CrmDealState *s, CrmStage stage, CrmDealRow row)
 {
-	uint32_t	code = find_stage(s, stage);
-	uint32_t	need = CRM_DEAL_STAGE_HEAD + stage.label_len;
+	uint32_t	code = crm_stage_search(state_stages(s), s->n_stages, stage);
+	uint32_t	need = CRM_STAGE_HEAD + stage.label_len;
 
 	if (s->n_rows == CRM_DEAL_STATE_MAX_ROWS ||
 		(code == s->n_stages && code == CRM_DEAL_MAX_STAGES))
@@ -301,7 +225,7 @@ crm_deal_state_add(CrmDealState *s, CrmStage stage, CrmDealRow row)
 	{
 		CrmWriter	w = crm_writer(state_stages(s) + s->stage_bytes, need);
 
-		put_stage(&w, stage);
+		crm_stage_put(&w, stage);
 		s->stage_bytes += need;
 		s->n_stages++;
 	}
@@ -318,7 +242,7 @@ crm_deal_state_stages(const CrmDealState *s, CrmStage *stages, uint8_t *code)
 
 	for (uint32_t i = 0; i < s->n_stages; i++)
 	{
-		CrmStage	stage = next_stage(&p);
+		CrmStage	stage = crm_stage_next(&p);
 		uint32_t	j = i;
 
 		for (; j > 0 && crm_stage_compare(stages[j - 1], stage) > 0; j--)
@@ -353,7 +277,7 @@ crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
 	crm_put_u16(w, (uint16_t) n_stages);
 	crm_put_u32(w, n_rows);
 	for (uint32_t i = 0; i < n_stages; i++)
-		put_stage(w, stages[i]);
+		crm_stage_put(w, stages[i]);
 	for (uint32_t i = 0; i < n_rows; i++)
 	{
 		crm_put_i64(w, rows[i].at);

@@ -31,9 +31,6 @@
 /* Time, stage, flags, amount, close date. */
 #define CRM_DEAL_ROW_SIZE 22
 
-/* Rank and length before the label of a stage in the dictionary. */
-#define CRM_DEAL_STAGE_HEAD 3
-
 /*
  * The deal from "at" on.  An absent amount or date is zero, so that equal
  * rows are equal in every member.

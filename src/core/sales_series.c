@@ -9,7 +9,6 @@
 
 #include "datetime.h"
 #include "money.h"
-#include "waterfall.h"
 
 static bool
 period_less(const void *data, size_t i, size_t j)
@@ -117,27 +116,6 @@ not_the_form(CrmError *error)
 					"A series is made by the aggregate sales_series(period, amount).");
 }
 
-static CrmInt128
-negated(CrmInt128 v)
-{
-	CrmInt128	w = {(int64_t) ~(uint64_t) v.hi, ~v.lo};
-
-	(void) crm_int128_add(&w, crm_int128(1));
-	return w;
-}
-
-static bool
-parse_sum(const char *text, size_t len, CrmInt128 *sum)
-{
-	bool		negative = len > 0 && text[0] == '-';
-
-	if (!crm_sum_parse(text + negative, len - negative, sum))
-		return false;
-	if (negative)
-		*sum = negated(*sum);
-	return true;
-}
-
 /* One period after its opening bracket. */
 static bool
 parse_period(CrmJsonReader *r, CrmPeriod *period, CrmError *error)
@@ -148,7 +126,7 @@ parse_period(CrmJsonReader *r, CrmPeriod *period, CrmError *error)
 		return not_the_form(error);
 	if (crm_json_next(r) != CRM_JSON_NUMBER)
 		return not_the_form(error);
-	if (!parse_sum(r->raw, r->raw_len, &period->sum))
+	if (!crm_sum_parse(r->raw, r->raw_len, &period->sum))
 		return crm_fail(error, CRM_ERROR_RANGE,
 						"An amount has at most four decimals and no exponent.",
 						NULL);

@@ -119,6 +119,8 @@ init_linear(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
 		const CrmFeature *f = &model->features[i];
 		CrmScorerFeature *s = &features[i];
 
+		if (f->pooled)
+			continue;
 		if (s->is_number)
 		{
 			s->slope = b[0];
@@ -132,23 +134,16 @@ init_linear(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
 	return true;
 }
 
-/* Over the training rows; cells that count later rows too know how many. */
+/* Over the training rows. */
 static double
-mean_of_cells(const CrmModel *model, const CrmFeature *f, size_t first,
+mean_of_cells(const CrmModel *model, uint32_t f, size_t first,
 			  const double *cells)
 {
-	uint32_t	n = crm_count_cells(f);
+	uint32_t	n = crm_count_cells(&model->features[f]);
 	double		sum = 0;
 
 	for (uint32_t k = 0; k < n; k++)
-	{
-		double		rows = (double) model->counts.won[first + k] +
-		(double) model->counts.lost[first + k];
-
-		if (f->kind == CRM_CATEGORICAL && k < f->n_levels)
-			rows = (double) f->levels[k].count;
-		sum += cells[k] * rows;
-	}
+		sum += cells[k] * crm_count_rows(model, f, first, k);
 	return sum / (double) model->n;
 }
 
@@ -170,11 +165,13 @@ init_counts(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
 		double	   *cells = crm_arena_take(arena, (size_t) n + 1,
 										   sizeof *cells);
 
+		if (f->pooled)
+			continue;
 		if (cells == NULL)
 			return false;
 		cells[n] = 0;
 		crm_counts_contributions(model, i, first, cells);
-		s->mean = mean_of_cells(model, f, first, cells);
+		s->mean = mean_of_cells(model, i, first, cells);
 		if (f->missing > 0)
 		{
 			s->missing = cells[n - 1];
@@ -207,6 +204,31 @@ init_trees(CrmScorer *scorer, CrmArena *arena)
 	return true;
 }
 
+/* Shifts by level; none for what has no level. */
+static bool
+init_pool(CrmScorer *scorer, CrmScorerFeature *features, CrmArena *arena)
+{
+	const CrmPool *pool = &scorer->model->pool;
+	const CrmFeature *f = &scorer->model->features[pool->feature];
+	double	   *levels = crm_arena_take(arena, (size_t) f->n_levels + 1,
+										sizeof *levels);
+	double		sum = 0;
+
+	if (levels == NULL)
+		return false;
+	for (uint32_t i = 0; i < f->n_levels; i++)
+	{
+		levels[i] = pool->shifts[i];
+		sum += levels[i] * (double) f->levels[i].count;
+	}
+	levels[f->n_levels] = 0;
+	features[pool->feature].levels = levels;
+	features[pool->feature].mean = sum / (double) scorer->model->n;
+	scorer->pool = scorer->trees;
+	scorer->pool_feature = pool->feature;
+	return true;
+}
+
 bool
 crm_scorer_init(CrmScorer *scorer, const CrmModel *model, CrmArena *arena)
 {
@@ -229,6 +251,8 @@ crm_scorer_init(CrmScorer *scorer, const CrmModel *model, CrmArena *arena)
 	scorer->features = features;
 	scorer->trees = crm_algorithm_trees(model->algorithm);
 	scorer->counts = crm_algorithm_counts(model->algorithm);
+	if (model->pool.present && !init_pool(scorer, features, arena))
+		return false;
 	if (scorer->counts)
 		return init_counts(scorer, features, arena);
 	return scorer->trees ? init_trees(scorer, arena) :
@@ -307,7 +331,13 @@ crm_scorer_margin(const CrmScorer *scorer, const double *row)
 	double		sum = scorer->intercept;
 
 	if (scorer->trees)
-		return trees_margin(scorer, row);
+	{
+		sum = trees_margin(scorer, row);
+		if (scorer->pool)
+			sum += crm_scorer_contribution(scorer, scorer->pool_feature,
+										   row[scorer->pool_feature]);
+		return sum;
+	}
 	if (scorer->counts)
 		return counts_margin(scorer, row);
 	for (uint32_t i = 0; i < scorer->n_features; i++)

@@ -48,6 +48,19 @@ too_many_stages(CrmError *error)
 					"Build one flow for each pipeline.");
 }
 
+/*
+ * A pause behind a pair, where its buckets or its number complete another
+ * 65536: a pair has some thousand buckets at most.
+ */
+static void
+pause_after(const CrmFlow *flow, const CrmFlowPair *p)
+{
+	uint32_t	before = p->first % CRM_PAUSE_EVERY;
+
+	if (before + p->n_buckets >= CRM_PAUSE_EVERY && flow->pause != NULL)
+		flow->pause();
+}
+
 /*----------
  * The rule
  *----------
@@ -148,6 +161,7 @@ check_flow(const CrmFlow *flow, bool ordered, CrmError *error)
 	{
 		const CrmFlowPair *p = &flow->pairs[i];
 
+		pause_after(flow, p);
 		if (ordered && i > 0 &&
 			(p->from << 8 | p->to) <= (p[-1].from << 8 | p[-1].to))
 			return damaged(error);
@@ -265,6 +279,7 @@ crm_flow_decode(const void *data, size_t size, bool ordered, CrmFlow *flow,
 	{
 		if (!get_pair(&r, flow, &flow->pairs[i], &n_buckets))
 			return damaged(error);
+		pause_after(flow, &flow->pairs[i]);
 	}
 	if (!crm_reader_done(&r) || n_buckets != flow->n_buckets)
 		return damaged(error);
@@ -306,6 +321,7 @@ crm_flow_encode(const CrmFlow *flow, CrmWriter *w)
 			crm_put_u16(w, (uint16_t) flow->buckets[p->first + k].bucket);
 			crm_put_u64(w, flow->buckets[p->first + k].count);
 		}
+		pause_after(flow, p);
 	}
 }
 
@@ -364,7 +380,7 @@ crm_flow_state_size(CrmFlowRoom room)
 void
 crm_flow_state_init(CrmFlowState *s, CrmFlowRoom room, CrmFlowBasis basis)
 {
-	int32_t varlena = s->varlena;
+	int32_t		varlena = s->varlena;
 
 	memset(s, 0, crm_flow_state_size(room));
 	s->varlena = varlena;
@@ -440,7 +456,7 @@ find_cell(CrmFlowState *s, uint32_t key)
 }
 
 void
-crm_flow_state_move(const CrmFlowState *from, CrmFlowState *to)
+crm_flow_state_move(const CrmFlowState *from, CrmFlowState *to, CrmPause pause)
 {
 	const CrmFlowCell *cells = state_cells(from);
 
@@ -453,6 +469,7 @@ crm_flow_state_move(const CrmFlowState *from, CrmFlowState *to)
 	{
 		if (cells[i].key != 0)
 			find_cell(to, cells[i].key)->value = cells[i].value;
+		crm_pause_at(pause, i);
 	}
 }
 
@@ -562,6 +579,7 @@ crm_flow_state_merge(CrmFlowState *s, const CrmFlow *flow)
 			crm_flow_state_put(s, from, to, (uint32_t) b->bucket, b->count);
 		}
 		crm_flow_state_put_time(s, from, to, p->time);
+		pause_after(flow, p);
 	}
 	return true;
 }
@@ -622,7 +640,8 @@ order_stages(const CrmFlowState *s, CrmFlow *flow, uint8_t *map,
 
 /* By key: three passes of nine bits over the 27 that a key may have. */
 static CrmFlowCell *
-sort_cells(CrmFlowCell *cells, CrmFlowCell *other, uint32_t n)
+sort_cells(CrmFlowCell *cells, CrmFlowCell *other, uint32_t n,
+		   CrmPause pause)
 {
 	for (int shift = 0; shift < 27; shift += 9)
 	{
@@ -630,11 +649,17 @@ sort_cells(CrmFlowCell *cells, CrmFlowCell *other, uint32_t n)
 		CrmFlowCell *swap = cells;
 
 		for (uint32_t i = 0; i < n; i++)
+		{
 			start[(cells[i].key >> shift & 511) + 1]++;
+			crm_pause_at(pause, i);
+		}
 		for (int i = 0; i < 512; i++)
 			start[i + 1] += start[i];
 		for (uint32_t i = 0; i < n; i++)
+		{
 			other[start[cells[i].key >> shift & 511]++] = cells[i];
+			crm_pause_at(pause, i);
+		}
 		cells = other;
 		other = swap;
 	}
@@ -654,6 +679,7 @@ gather_pairs(CrmFlow *flow, const CrmFlowCell *cells, uint32_t n)
 	{
 		uint32_t	slot = cells[i].key & 4095;
 
+		crm_pause_at(flow->pause, i);
 		if (pair == NULL || cells[i].key >> 12 != cells[i - 1].key >> 12)
 		{
 			pair = &flow->pairs[flow->n_pairs++];
@@ -698,6 +724,7 @@ crm_flow_from_state(const CrmFlowState *s, CrmFlow *flow, CrmFlowCell *work,
 		uint32_t	from = key >> 20;
 		uint32_t	to = key >> 12 & 255;
 
+		crm_pause_at(flow->pause, i);
 		if (cells[i].key == 0)
 			continue;
 		if (from >= s->n_stages || (to >= s->n_stages && to != CRM_FLOW_OPEN)
@@ -708,7 +735,7 @@ crm_flow_from_state(const CrmFlowState *s, CrmFlow *flow, CrmFlowCell *work,
 		work[n].zero = 0;
 		work[n++].value = cells[i].value;
 	}
-	gather_pairs(flow, sort_cells(work, work + n, n), n);
+	gather_pairs(flow, sort_cells(work, work + n, n, flow->pause), n);
 	return check_flow(flow, true, error);
 }
 

@@ -79,6 +79,8 @@ typedef struct CrmFlow
 	CrmStage   *stages;
 	CrmFlowPair *pairs;
 	CrmBucket  *buckets;
+	CrmPause	pause;			/* of all work on it; the caller's, as the
+								 * arrays */
 } CrmFlow;
 
 /* Reads the counts of an encoded flow, for the caller to make room. */
@@ -115,7 +117,7 @@ extern CrmFlowFound crm_flow_find(const CrmFlow *flow, const char *label,
 /* The state.  Sizes are of the whole struct, its data included. */
 typedef struct CrmFlowState
 {
-	int32_t varlena;			/* PostgreSQL's length word, the glue's */
+	int32_t		varlena;		/* PostgreSQL's length word, the glue's */
 	uint8_t		format;
 	uint8_t		kind;
 	uint8_t		n_stages;
@@ -158,7 +160,8 @@ extern bool crm_flow_state_sound(const CrmFlowState *s, size_t size);
 extern bool crm_flow_state_fits(const CrmFlowState *s, CrmFlowRoom more);
 extern bool crm_flow_state_grown(const CrmFlowState *s, CrmFlowRoom more,
 								 CrmFlowRoom *room, CrmError *error);
-extern void crm_flow_state_move(const CrmFlowState *from, CrmFlowState *to);
+extern void crm_flow_state_move(const CrmFlowState *from, CrmFlowState *to,
+								CrmPause pause);
 
 static inline CrmFlowBasis
 crm_flow_state_basis(const CrmFlowState *s)
@@ -221,6 +224,6 @@ extern bool crm_flow_from_state(const CrmFlowState *s, CrmFlow *flow,
 /* Text form into a state that has the room that crm_flow_text_room asks. */
 extern CrmFlowRoom crm_flow_text_room(size_t len);
 extern bool crm_flow_parse(const char *text, size_t len, bool utf8,
-						   CrmFlowState *s, CrmError *error);
+						   CrmFlowState *s, CrmPause pause, CrmError *error);
 
 #endif

@@ -392,12 +392,13 @@ parse_key(Parse *p)
 /* The state's basis is set here; the rest is for crm_flow_from_state. */
 bool
 crm_flow_parse(const char *text, size_t len, bool utf8, CrmFlowState *s,
-			   CrmError *error)
+			   CrmPause pause, CrmError *error)
 {
 	Parse		p = {crm_json_reader(text, len, utf8), s, error,
 	false, false, false, false, false, false};
 	CrmJsonToken token;
 
+	p.r.pause = pause;
 	if (crm_json_next(&p.r) != CRM_JSON_OBJECT)
 		return not_the_form(error);
 	while ((token = crm_json_next(&p.r)) == CRM_JSON_KEY)

@@ -315,77 +315,6 @@ crm_waterfall_decode(const void *data, size_t size, CrmWaterfall *w,
 	return true;
 }
 
-size_t
-crm_sum_text(CrmInt128 sum, char *text)
-{
-	char		digits[CRM_INT128_TEXT_SIZE];
-	size_t		n = crm_int128_text(sum, digits);
-	size_t		len = 0;
-	size_t		at = 0;
-
-	if (digits[0] == '-')
-		text[		len++] = digits[at++];
-
-	if (n - at <= CRM_MONEY_DECIMALS)
-		text[		len++] = '0';
-
-	while (n - at > CRM_MONEY_DECIMALS)
-		text[		len++] = digits[at++];
-	text[		len++] = '.';
-
-	for (size_t i = CRM_MONEY_DECIMALS; i > n - at; i--)
-		text[		len++] = '0';
-
-	while (at < n)
-		text[		len++] = digits[at++];
-
-	return len;
-}
-
-size_t
-crm_sum_text_short(CrmInt128 sum, char *text)
-{
-	size_t		n = crm_sum_text(sum, text);
-
-	while (text[n - 1] == '0')
-		n--;
-	return text[n - 1] == '.' ? n - 1 : n;
-}
-
-bool
-crm_sum_parse(const char *text, size_t len, CrmInt128 *sum)
-{
-	char		digits[CRM_INT128_TEXT_SIZE];
-	size_t		n = 0;
-	size_t		decimals = 0;
-	bool		point = false;
-
-	for (size_t i = 0; i < len; i++)
-	{
-		if (text[i] == '.')
-		{
-			point = true;
-			continue;
-		}
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		decimals += point;
-		if (n == 0 && text[i] == '0')
-			continue;
-		if (n == sizeof digits)
-			return false;
-		digits[n++] = text[i];
-	}
-	if (decimals > CRM_MONEY_DECIMALS ||
-		n + CRM_MONEY_DECIMALS - decimals > sizeof digits)
-		return false;
-	for (; n > 0 && decimals < CRM_MONEY_DECIMALS; decimals++)
-		digits[n++] = '0';
-	if (n == 0)
-		digits[n++] = '0';
-	return crm_int128_parse(digits, n, sum);
-}
-
 static void
 print_time(int64_t t, CrmJsonWriter *out)
 {
@@ -480,6 +409,7 @@ parse_part(CrmJsonReader *r, CrmWaterfallSum *part)
 		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "amount") &&
 		crm_json_next(r) == CRM_JSON_NUMBER &&
 		crm_sum_parse(r->raw, r->raw_len, &part->amount) &&
+		part->amount.hi >= 0 &&
 		crm_json_next(r) == CRM_JSON_OBJECT_END;
 }
 

@@ -116,14 +116,4 @@ extern const char *crm_waterfall_part_name(int part);
 /* The part of this name, or CRM_PART_NONE. */
 extern int	crm_waterfall_part_named(const char *name, size_t len);
 
-/* A sum as decimal text with 4 decimals; at most CRM_SUM_TEXT_SIZE bytes. */
-#define CRM_SUM_TEXT_SIZE 45
-extern size_t crm_sum_text(CrmInt128 sum, char *text);
-
-/* The same without the zeros at its end. */
-extern size_t crm_sum_text_short(CrmInt128 sum, char *text);
-
-/* Digits, and at most four more behind a point; no sign, no exponent. */
-extern bool crm_sum_parse(const char *text, size_t len, CrmInt128 *sum);
-
 #endif

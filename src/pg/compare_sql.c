@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "comparison.h"
+#include "compare_sql.h"
 #include "crmprob.h"
 #include "evaluation_value.h"
 #include "feature_map.h"
@@ -122,6 +122,19 @@ order_pairs(const void *a, const void *b)
 	return crm_score_pair_order(a, b);
 }
 
+void
+crm_compare_pairs(CrmScorePair *pairs, size_t n, const CrmEvaluation e[2],
+				  CrmModelComparison *comparison)
+{
+	CrmPoll		poll = {interrupted, NULL};
+	uint64_t   *below = palloc_array(uint64_t,
+									 e[0].n_scores + e[1].n_scores);
+
+	qsort(pairs, n, sizeof(CrmScorePair), order_pairs);
+	crm_compare(pairs, n, e, below, &poll, comparison);
+	pfree(below);
+}
+
 static void
 set_figure(Datum *values, bool *nulls, const CrmPairedFigure *f, bool known)
 {
@@ -165,7 +178,6 @@ model_compare(PG_FUNCTION_ARGS)
 	MemoryContext context = AllocSetContextCreate(caller, "crmprob compare",
 												  ALLOCSET_DEFAULT_SIZES);
 	CompareReceiver r = {.context = context};
-	CrmPoll		poll = {interrupted, NULL};
 	CrmRegistry *registry;
 	CrmModelComparison c;
 	Datum		row = (Datum) 0;
@@ -186,11 +198,8 @@ model_compare(PG_FUNCTION_ARGS)
 	if (r.n >= 2)
 	{
 		CrmEvaluation e[2] = {evaluate(&r, 0), evaluate(&r, 1)};
-		uint64_t   *below = palloc_array(uint64_t,
-										 e[0].n_scores + e[1].n_scores);
 
-		qsort(r.rows, r.n, sizeof(CrmScorePair), order_pairs);
-		crm_compare(r.rows, r.n, e, below, &poll, &c);
+		crm_compare_pairs(r.rows, r.n, e, &c);
 	}
 	MemoryContextSwitchTo(caller);
 	if (r.n >= 2)

@@ -41,7 +41,7 @@ named(const Column *c, const CrmString *names, int n)
 
 /* The first column of stages, or else the only category. */
 static const Column *
-find_stage(const CrmDataset *ds)
+find_stage(const CrmDataset *ds, const Column *pool)
 {
 	const Column *category = NULL;
 	int			n = 0;
@@ -50,6 +50,8 @@ find_stage(const CrmDataset *ds)
 	{
 		const Column *c = &ds->columns[k];
 
+		if (c == pool)
+			continue;
 		if (c->type.type == CRM_TYPE_STAGE)
 			return c;
 		if (c->kind == CRM_CATEGORICAL)
@@ -103,7 +105,7 @@ crm_fit_counts_begin(Fit *fit)
 
 	check_columns(fit->ds);
 	if (fit->model.algorithm == CRM_STAGE_PRIOR)
-		cf->only = find_stage(fit->ds);
+		cf->only = find_stage(fit->ds, fit->pool);
 	cf->roles = crm_fit_alloc(fit, fit->ds->n_columns, 1);
 	fit->counts = cf;
 }
@@ -111,7 +113,8 @@ crm_fit_counts_begin(Fit *fit)
 bool
 crm_fit_counts_wants(const Fit *fit, const Column *c)
 {
-	return fit->counts->only == NULL || fit->counts->only == c;
+	return fit->counts->only == NULL || fit->counts->only == c ||
+		fit->pool == c;
 }
 
 /* Room for the cells of one more feature. */
@@ -251,6 +254,9 @@ crm_fit_counts_column(Fit *fit, CrmFeature *f, const FitFeature *part)
 	uint32		first = cf->n_cells;
 	uint8	   *role = &cf->roles[fit->model.n_features];
 
+	*role = CRM_COUNT_PRIOR;
+	if (f->pooled)
+		return;
 	add_cells(fit, crm_count_cells(f));
 	for (uint32 i = 0; i < fit->n; i++)
 	{

@@ -18,7 +18,7 @@
 #include "utils/numeric.h"
 
 #include "crmprob.h"
-#include "waterfall.h"
+#include "money.h"
 
 PG_MODULE_MAGIC;
 
@@ -404,6 +404,16 @@ crm_json_escapes(char *text, Node *escontext)
 		text += len;
 	}
 	return out.data;
+}
+
+struct varlena *
+crm_value_key(Datum value)
+{
+	struct varlena *v = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
+		return PG_DETOAST_DATUM(value);
+	return v;
 }
 
 void

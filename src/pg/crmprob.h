@@ -19,6 +19,7 @@
 #include "opportunity.h"
 #include "pipeline.h"
 #include "proportion.h"
+#include "rfm.h"
 #include "stage.h"
 
 /* Doubles in text: PostgreSQL's shortest printer and its strtod. */
@@ -121,6 +122,12 @@ extern bool crm_utf8(void);
  */
 extern char *crm_json_escapes(char *text, Node *escontext);
 
+/*
+ * What a value of any type is cached by: the argument as it came, toasted or
+ * not; a pointer into memory says nothing about what it points to.
+ */
+extern struct varlena *crm_value_key(Datum value);
+
 /* Checks for interrupts: the pause of a JSON reader or writer. */
 extern void crm_pause(void);
 
@@ -171,5 +178,10 @@ extern bytea *crm_make_opportunity(const CrmOpportunity *o);
 extern CrmProportion *DatumGetCrmProportion(Datum d);
 
 #define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
+
+extern const CrmRfm *DatumGetCrmRfm(Datum d);
+extern Datum crm_rfm_datum(const CrmRfm *r);
+
+#define PG_GETARG_CRM_RFM(n) DatumGetCrmRfm(PG_GETARG_DATUM(n))
 
 #endif

@@ -333,7 +333,8 @@ describe_category(Fit *fit, CrmFeature *f, FitFeature *part)
 					 (int) f->name.length, f->name.bytes, reason);
 		return false;
 	}
-	kept = Min(n, (uint32) fit->ds->options->max_levels);
+	kept = Min(n, f->pooled ? CRM_MODEL_MAX_LEVELS :
+			   (uint32) fit->ds->options->max_levels);
 	qsort(counts, n, sizeof *counts, compare_frequency);
 	for (uint32 i = kept; i < n; i++)
 		f->other += counts[i].count;
@@ -393,6 +394,7 @@ describe(Fit *fit)
 		f->name = c->name;
 		f->kind = c->kind;
 		f->type = c->type.type;
+		f->pooled = c == fit->pool;
 		part->column = c;
 		if (c->kind != CRM_CATEGORICAL)
 		{
@@ -467,6 +469,8 @@ scale_design(Fit *fit)
 		const CrmFeature *f = &fit->features[k];
 		uint32		j = fit->parts[k].dense;
 
+		if (f->pooled)
+			continue;
 		if (f->kind != CRM_CATEGORICAL)
 			scale[j] = fit->sd[j] > 0 ? 1 : 0;
 		for (uint32 i = 1; i < f->n_levels; i++)
@@ -513,7 +517,7 @@ fill_row(const Fit *fit, uint32 i, uint16 *hot)
 		const FitFeature *part = &fit->parts[k];
 		int64		one = -1;
 
-		if (f->kind != CRM_CATEGORICAL && f->missing == 0)
+		if (f->pooled || (f->kind != CRM_CATEGORICAL && f->missing == 0))
 			continue;
 		prefetch_value(fit, part->column, i);
 		if (f->kind == CRM_CATEGORICAL)
@@ -717,6 +721,12 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 CrmModelValue *
 crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 {
+	return crm_fit_rows(ds, rows, n, true);
+}
+
+CrmModelValue *
+crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
+{
 	MemoryContext work = AllocSetContextCreate(ds->context, "crmprob fit",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
@@ -724,6 +734,9 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 	Fit			fit;
 
 	begin_fit(&fit, ds, rows, n);
+	if (ds->options->pool_by.length > 0 &&
+		crm_algorithm_pools(fit.model.algorithm))
+		crm_fit_pool_begin(&fit, shifts);
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
 	if (crm_algorithm_counts(fit.model.algorithm))
@@ -735,6 +748,8 @@ crm_dataset_fit(CrmDataset *ds, const uint32 *rows, uint32 n)
 		crm_fit_counts(&fit);
 	else
 		fit_logistic(&fit);
+	if (fit.pool != NULL)
+		crm_fit_pool(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
 	MemoryContextDelete(work);

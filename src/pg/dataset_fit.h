@@ -41,6 +41,8 @@ typedef struct Fit
 	double	   *values;			/* one column in canonical order */
 	struct TreeFit *tree;		/* of trees, which need no design */
 	struct CountsFit *counts;	/* of counts, which need none */
+	const Column *pool;			/* of groups; NULL: none */
+	double	   *pool_margins;	/* out-of-fold log-odds, in canonical order */
 } Fit;
 
 #define CHECK_ROW(i) \
@@ -88,6 +90,17 @@ extern bool crm_fit_counts_wants(const Fit *fit, const Column *c);
 extern void crm_fit_counts_column(Fit *fit, CrmFeature *feature,
 								  const FitFeature *part);
 extern void crm_fit_counts(Fit *fit);
+
+/*
+ * pool_fit.c: begin before the columns are described, with or without finding
+ * shifts; then the shifts into fit->model.pool.
+ */
+extern void crm_fit_pool_begin(Fit *fit, bool shifts);
+extern void crm_fit_pool(Fit *fit);
+
+/* crm_dataset_fit; without shifts groups are known but do not matter. */
+extern CrmModelValue *crm_fit_rows(CrmDataset *ds, const uint32 *rows,
+								   uint32 n, bool shifts);
 
 /* logistic_path.c: the lambda of the design with the least log-loss. */
 extern double crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options);

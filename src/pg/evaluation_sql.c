@@ -77,12 +77,30 @@ capacity_of(const EvaluationValue *v)
 	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmScoreCount);
 }
 
+/* Up to a gigabyte, which takes longer than a cancelled query may run on. */
+static void
+copy_entries(CrmScoreCount *to, const CrmScoreCount *from, size_t n)
+{
+	for (size_t i = 0; i < n; i += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy(to + i, from + i, Min(CHUNK, n - i) * sizeof(CrmScoreCount));
+	}
+}
+
 static EvaluationValue *
 new_value(size_t capacity)
 {
 	Size		size = HEADER_SIZE + capacity * sizeof(CrmScoreCount);
-	EvaluationValue *v = palloc0(size);
+	EvaluationValue *v = palloc(size);
 
+	memset(v, 0, HEADER_SIZE);
+	for (size_t i = 0; i < capacity; i += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset(v->scores + i, 0,
+			   Min(CHUNK, capacity - i) * sizeof(CrmScoreCount));
+	}
 	SET_VARSIZE(v, size);
 	v->format = CRM_EVALUATION_FORMAT;
 	return v;
@@ -124,7 +142,8 @@ merge_runs(const CrmScoreCount *from, CrmScoreCount *to, size_t n,
 	for (size_t i = 0; i < n; i += piece)
 	{
 		CHECK_FOR_INTERRUPTS();
-		crm_scores_merge_pass(from + i, to + i, Min(piece, n - i), width);
+		crm_scores_merge_pass(from + i, to + i, Min(piece, n - i), width,
+							  crm_pause);
 	}
 }
 
@@ -166,9 +185,9 @@ put_in_order(EvaluationValue *v)
 		return;
 	a = palloc(n_tail * sizeof(CrmScoreCount));
 	b = n_tail > CRM_SCORES_RUN ? palloc(n_tail * sizeof(CrmScoreCount)) : NULL;
-	memcpy(a, v->scores + v->sorted, n_tail * sizeof(CrmScoreCount));
+	copy_entries(a, v->scores + v->sorted, n_tail);
 	sorted = sort_entries(a, b, n_tail);
-	if (!crm_scores_join(v->scores, &n, sorted, n_tail))
+	if (!crm_scores_join(v->scores, &n, sorted, n_tail, crm_pause))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("an evaluation counts at most 4294967295 rows of a class at one score")));
@@ -200,7 +219,7 @@ make_room(EvaluationValue *v)
 						   CRM_EVALUATION_MAX_SCORES));
 	larger->used = v->used;
 	larger->sorted = v->sorted;
-	memcpy(larger->scores, v->scores, v->used * sizeof(CrmScoreCount));
+	copy_entries(larger->scores, v->scores, v->used);
 	return larger;
 }
 
@@ -212,7 +231,7 @@ canonical_copy(const EvaluationValue *v)
 
 	copy->used = v->used;
 	copy->sorted = v->sorted;
-	memcpy(copy->scores, v->scores, v->used * sizeof(CrmScoreCount));
+	copy_entries(copy->scores, v->scores, v->used);
 	put_in_order(copy);
 	SET_VARSIZE(copy, HEADER_SIZE + copy->used * sizeof(CrmScoreCount));
 	return copy;
@@ -229,6 +248,7 @@ DatumGetCrmEvaluation(Datum d)
 		v = canonical_copy(v);
 	e.scores = v->scores;
 	e.n_scores = v->used;
+	e.pause = crm_pause;
 	if (!crm_evaluation_check(e, &error))
 		crm_corrupt("evaluation", &error);
 	CHECK_FOR_INTERRUPTS();
@@ -243,7 +263,7 @@ crm_evaluation_datum(CrmEvaluation e)
 	if (e.n_scores > CRM_EVALUATION_MAX_SCORES)
 		too_many();
 	v = new_value(e.n_scores);
-	memcpy(v->scores, e.scores, e.n_scores * sizeof(CrmScoreCount));
+	copy_entries(v->scores, e.scores, e.n_scores);
 	v->used = v->sorted = (uint32) e.n_scores;
 	return PointerGetDatum(v);
 }
@@ -257,9 +277,10 @@ crm_evaluation_collect(CrmScoreCount *entries, size_t n)
 	CrmEvaluation e;
 
 	other = sorted == other ? entries : other;
-	(void) crm_scores_join(other, &kept, sorted, n);
+	(void) crm_scores_join(other, &kept, sorted, n, crm_pause);
 	e.scores = other;
 	e.n_scores = kept;
+	e.pause = crm_pause;
 	return e;
 }
 

@@ -60,6 +60,7 @@ stage_flow_transitions(PG_FUNCTION_ARGS)
 {
 	CrmFlow		flow = PG_GETARG_CRM_FLOW(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	double		ended = 0;		/* of the stage that the pair is of */
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (uint32 i = 0; i < flow.n_pairs; i++)
@@ -70,12 +71,14 @@ stage_flow_transitions(PG_FUNCTION_ARGS)
 		Datum		values[6];
 
 		CHECK_FOR_INTERRUPTS();
+		if (i == 0 || p->from != p[-1].from)
+			ended = crm_flow_ended(&flow, p);
 		if (p->to == CRM_FLOW_OPEN)
 			continue;
 		values[0] = stage_datum(flow.stages[p->from]);
 		values[1] = stage_datum(flow.stages[p->to]);
 		values[2] = Int64GetDatum((int64) p->n);
-		values[3] = Float8GetDatum((double) p->n / crm_flow_ended(&flow, p));
+		values[3] = Float8GetDatum((double) p->n / ended);
 		values[4] = timed ?
 			interval_datum(crm_bucket_quantile(flow.buckets + p->first,
 											   p->n_buckets, .5)) : (Datum) 0;
@@ -142,17 +145,6 @@ typedef struct ChainCall
 	CrmFlowGrid grid;
 } ChainCall;
 
-/* A pointer into memory says nothing about what it points to. */
-static struct varlena *
-key_of(Datum value)
-{
-	struct varlena *v = (struct varlena *) DatumGetPointer(value);
-
-	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
-		return PG_DETOAST_DATUM(value);
-	return v;
-}
-
 static ChainCall *
 new_call(MemoryContext parent, struct varlena *key)
 {
@@ -182,7 +174,7 @@ new_call(MemoryContext parent, struct varlena *key)
 static ChainCall *
 get_call(FunctionCallInfo fcinfo, int n)
 {
-	struct varlena *key = key_of(PG_GETARG_DATUM(n));
+	struct varlena *key = crm_value_key(PG_GETARG_DATUM(n));
 	ChainCall  *call = fcinfo->flinfo->fn_extra;
 	ChainCall  *fresh;
 

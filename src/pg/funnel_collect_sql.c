@@ -17,6 +17,7 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "storage/buffile.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -42,6 +43,9 @@
 #define CHUNK_MIN 512
 #define CHUNK_MAX 8192
 
+/* A cache line of 64 bytes and a half ahead of the record that is written. */
+#define PREFETCH_WORDS 12
+
 /* Below this the partitions' own chunks would fill the memory. */
 #define LIMIT_MIN ((Size) 4 * 1024 * 1024)
 
@@ -66,10 +70,17 @@ typedef enum StepKind
 typedef struct Chunk
 {
 	struct Chunk *next;			/* the one filled before */
-	uint32		used;			/* words */
+	uint32		used;			/* words; of the newest see Cursor */
 	uint32		room;
 	uint64		words[FLEXIBLE_ARRAY_MEMBER];
-} Chunk;
+}			Chunk;
+
+/* Where a partition's next record goes: inside its newest chunk. */
+typedef struct Cursor
+{
+	uint64	   *next;
+	uint64	   *end;
+}			Cursor;
 
 /* A step value seen before: the bytes of a stage, a label or an ordinal. */
 typedef struct StepValue
@@ -91,6 +102,7 @@ typedef struct Collection
 {
 	MemoryContext context;
 	struct varlena *definition;
+	bool		steady;			/* each row brings the same definition */
 	uint64		serial;			/* of the call that compared it last */
 	uint32		n_stages;
 	EntityKind	entity;
@@ -101,6 +113,7 @@ typedef struct Collection
 	uint64		ignored;
 	Size		memory;			/* bytes of chunks */
 	Size		limit;
+	Cursor		cursor[N_PARTITIONS];
 	Chunk	   *chunk[N_PARTITIONS];
 	BufFile   **file;			/* NULL until work_mem is full */
 	uint64	   *file_words;
@@ -112,28 +125,41 @@ typedef struct Collection
 	uint64		n_odd;
 	uint64		odd_room;
 	HTAB	   *long_texts;
-} Collection;
+}			Collection;
 
 /*----------
  * Records
  *----------
  */
 
-static Chunk *
-new_chunk(Collection *c, uint32 words, Chunk *next)
+static void
+note_used(Collection * c, uint32 partition)
+{
+	Chunk	   *chunk = c->chunk[partition];
+
+	if (chunk != NULL)
+		chunk->used = (uint32) (c->cursor[partition].next - chunk->words);
+}
+
+/* A new chunk, which becomes the partition's newest. */
+static void
+add_chunk(Collection * c, uint32 partition, uint32 words)
 {
 	Size		size = offsetof(Chunk, words) + (Size) words * sizeof(uint64);
 	Chunk	   *chunk = MemoryContextAlloc(c->context, size);
 
-	chunk->next = next;
+	note_used(c, partition);
+	chunk->next = c->chunk[partition];
 	chunk->used = 0;
 	chunk->room = words;
+	c->chunk[partition] = chunk;
+	c->cursor[partition].next = chunk->words;
+	c->cursor[partition].end = chunk->words + words;
 	c->memory += size;
-	return chunk;
 }
 
 static uint32
-chunk_words(const Collection *c)
+chunk_words(const Collection * c)
 {
 	Size		memory = Min(c->memory, c->limit);
 	Size		words = memory / (4 * N_PARTITIONS * sizeof(uint64));
@@ -142,7 +168,7 @@ chunk_words(const Collection *c)
 }
 
 static inline uint32
-partition_of(const Collection *c, const uint64 *record)
+partition_of(const Collection * c, const uint64 * record)
 {
 	return c->partitioned ?
 		(uint32) (crm_group_hash(record, c->shape.id_words) >>
@@ -150,7 +176,7 @@ partition_of(const Collection *c, const uint64 *record)
 }
 
 static void
-free_chunks(Collection *c, uint32 partition)
+free_chunks(Collection * c, uint32 partition)
 {
 	Chunk	   *chunk = c->chunk[partition];
 
@@ -164,75 +190,97 @@ free_chunks(Collection *c, uint32 partition)
 		chunk = next;
 	}
 	c->chunk[partition] = NULL;
+	c->cursor[partition].next = c->cursor[partition].end = NULL;
 }
 
-static void write_files(Collection *c);
+static void write_files(Collection * c);
+static void add_record(Collection * c, const uint64 * record);
 
-/* A place for one more record in its partition. */
-static uint64 *
-record_place(Collection *c, uint32 partition)
+static inline bool
+has_room(const Collection * c, uint32 partition)
 {
-	Chunk	   *chunk = c->chunk[partition];
-	uint64	   *place;
+	const		Cursor *cursor = &c->cursor[partition];
 
-	if (chunk == NULL || chunk->room - chunk->used < (uint32) c->shape.words)
-	{
-		if (c->memory > c->limit)
-			write_files(c);
-		chunk = new_chunk(c, chunk_words(c), c->chunk[partition]);
-		c->chunk[partition] = chunk;
-	}
-	place = chunk->words + chunk->used;
-	chunk->used += (uint32) c->shape.words;
-	return place;
+	return cursor->end - cursor->next >= c->shape.words;
+}
+
+static inline void
+put_record(Collection * c, uint32 partition, const uint64 * record)
+{
+	uint64	   *place = c->cursor[partition].next;
+
+	c->cursor[partition].next = place + c->shape.words;
+#ifdef __GNUC__
+	/* rows come to their partitions at random: this line is next, some time */
+	__builtin_prefetch(place + PREFETCH_WORDS, 1);
+#endif
+	for (int k = 0; k < c->shape.words; k++)
+		place[k] = record[k];
 }
 
 /* From one partition to all of them. */
 static void
-spread(Collection *c)
+spread(Collection * c)
 {
 	Chunk	   *all = c->chunk[0];
 
+	note_used(c, 0);
 	c->chunk[0] = NULL;
+	c->cursor[0].next = c->cursor[0].end = NULL;
 	c->partitioned = true;
 	for (uint32 at = 0; at < all->used; at += (uint32) c->shape.words)
-		memcpy(record_place(c, partition_of(c, all->words + at)),
-			   all->words + at, (Size) c->shape.words * sizeof(uint64));
+		add_record(c, all->words + at);
 	c->memory -= offsetof(Chunk, words) + (Size) all->room * sizeof(uint64);
 	pfree(all);
 }
 
 /* Room in the one chunk of a small collection. */
 static void
-grow_small(Collection *c)
+grow_small(Collection * c)
 {
 	Chunk	   *old = c->chunk[0];
-	Chunk	   *larger;
+	uint32		used;
 
-	if (old->room >= SMALL_WORDS)
-	{
-		spread(c);
-		return;
-	}
-	larger = new_chunk(c, 2 * old->room, NULL);
-	memcpy(larger->words, old->words, (Size) old->used * sizeof(uint64));
-	larger->used = old->used;
+	note_used(c, 0);
+	used = old->used;
+	c->chunk[0] = NULL;
+	add_chunk(c, 0, 2 * old->room);
+	memcpy(c->chunk[0]->words, old->words, (Size) used * sizeof(uint64));
+	c->cursor[0].next += used;
 	c->memory -= offsetof(Chunk, words) + (Size) old->room * sizeof(uint64);
 	pfree(old);
-	c->chunk[0] = larger;
 }
 
-static void
-add_record(Collection *c, const uint64 *record)
+/* Where a record of a full partition goes; that may be another one. */
+static uint32
+make_room(Collection * c, uint32 partition, const uint64 * record)
 {
-	uint64	   *place;
+	if (!c->partitioned)
+	{
+		if (c->chunk[0]->room < SMALL_WORDS)
+		{
+			grow_small(c);
+			return 0;
+		}
+		spread(c);
+		partition = partition_of(c, record);
+		if (has_room(c, partition))
+			return partition;
+	}
+	if (c->memory > c->limit)
+		write_files(c);
+	add_chunk(c, partition, chunk_words(c));
+	return partition;
+}
 
-	if (!c->partitioned &&
-		c->chunk[0]->room - c->chunk[0]->used < (uint32) c->shape.words)
-		grow_small(c);
-	place = record_place(c, partition_of(c, record));
-	for (int k = 0; k < c->shape.words; k++)
-		place[k] = record[k];
+static inline void
+add_record(Collection * c, const uint64 * record)
+{
+	uint32		partition = partition_of(c, record);
+
+	if (unlikely(!has_room(c, partition)))
+		partition = make_room(c, partition, record);
+	put_record(c, partition, record);
 }
 
 /*----------
@@ -241,7 +289,7 @@ add_record(Collection *c, const uint64 *record)
  */
 
 static void
-write_files(Collection *c)
+write_files(Collection * c)
 {
 	MemoryContext old = MemoryContextSwitchTo(c->context);
 
@@ -254,7 +302,8 @@ write_files(Collection *c)
 	{
 		uint32		f = p >> (PARTITION_BITS - FILE_BITS);
 
-		for (Chunk *chunk = c->chunk[p]; chunk != NULL; chunk = chunk->next)
+		note_used(c, p);
+		for (Chunk * chunk = c->chunk[p]; chunk != NULL; chunk = chunk->next)
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (c->file[f] == NULL)
@@ -280,7 +329,7 @@ close_files(Datum collection)
 }
 
 static void
-read_file(Collection *c, uint32 f, uint64 *words)
+read_file(Collection * c, uint32 f, uint64 * words)
 {
 	Size		left = c->file_words[f] * sizeof(uint64);
 	char	   *to = (char *) words;
@@ -339,7 +388,7 @@ long_text_compare(const void *a, const void *b, Size size)
 
 /* A number for a text that is too long for an id. */
 static uint32
-long_text_number(Collection *c, const char *bytes, uint32 len)
+long_text_number(Collection * c, const char *bytes, uint32 len)
 {
 	LongText	key = {0, len, 0, bytes};
 	LongText   *entry;
@@ -373,15 +422,15 @@ long_text_number(Collection *c, const char *bytes, uint32 len)
 	return entry->number;
 }
 
-static inline void
-entity_id(Collection *c, Datum entity, uint64 *id)
+static pg_attribute_always_inline void
+entity_id(Collection * c, EntityKind kind, Datum entity, uint64 * id)
 {
 	struct varlena *text;
 	uint32		len;
 
-	if (c->entity == ENTITY_BIGINT)
+	if (kind == ENTITY_BIGINT)
 		id[0] = (uint64) DatumGetInt64(entity);
-	else if (c->entity == ENTITY_UUID)
+	else if (kind == ENTITY_UUID)
 		memcpy(id, DatumGetUUIDP(entity)->data, UUID_LEN);
 	else
 	{
@@ -404,7 +453,7 @@ entity_id(Collection *c, Datum entity, uint64 *id)
 }
 
 static const char *
-keep_bytes(Collection *c, const char *bytes, uint32 len)
+keep_bytes(Collection * c, const char *bytes, uint32 len)
 {
 	char	   *copy = MemoryContextAlloc(c->context, Max(len, 1));
 
@@ -414,7 +463,7 @@ keep_bytes(Collection *c, const char *bytes, uint32 len)
 
 /* Codes behind those of the pipeline tell unknown stages from each other. */
 static uint32
-unknown_code(Collection *c, const char *bytes, uint32 len)
+unknown_code(Collection * c, const char *bytes, uint32 len)
 {
 	for (uint32 i = 0; i < c->n_unknown; i++)
 		if (c->unknown[i].len == len &&
@@ -436,7 +485,7 @@ unknown_code(Collection *c, const char *bytes, uint32 len)
 
 /* The code of a stage (rank and label) or of a label. */
 static inline uint32
-label_code(Collection *c, const CrmFunnelCall *call, const char *bytes,
+label_code(Collection * c, const CrmFunnelCall * call, const char *bytes,
 		   uint32 len)
 {
 	uint64		word = crm_tail_word(bytes, len);
@@ -458,14 +507,14 @@ label_code(Collection *c, const CrmFunnelCall *call, const char *bytes,
 	return code;
 }
 
-static inline uint32
-step_code(Collection *c, const CrmFunnelCall *call, Datum step)
+static pg_attribute_always_inline uint32
+step_code(Collection * c, const CrmFunnelCall * call, StepKind kind, Datum step)
 {
 	struct varlena *v;
 	uint32		code;
 	int32		ordinal;
 
-	if (c->step == STEP_ORDINAL)
+	if (kind == STEP_ORDINAL)
 	{
 		ordinal = DatumGetInt32(step);
 		if (ordinal >= 1 && (uint32) ordinal <= c->n_stages)
@@ -473,7 +522,7 @@ step_code(Collection *c, const CrmFunnelCall *call, Datum step)
 		return unknown_code(c, (const char *) &ordinal, sizeof ordinal);
 	}
 	v = PG_DETOAST_DATUM_PACKED(step);
-	if (c->step == STEP_LABEL)
+	if (kind == STEP_LABEL)
 		code = label_code(c, call, VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
 	else if (VARSIZE_ANY_EXHDR(v) <= CRM_STAGE_HEADER_SIZE)
 	{
@@ -489,7 +538,7 @@ step_code(Collection *c, const CrmFunnelCall *call, Datum step)
 }
 
 static uint64
-odd_key(Collection *c, int64 at, uint32 code)
+odd_key(Collection * c, int64 at, uint32 code)
 {
 	if (c->n_odd == c->odd_room)
 	{
@@ -511,9 +560,27 @@ odd_key(Collection *c, int64 at, uint32 code)
  *----------
  */
 
+/*
+ * Whether the definition cannot change between rows of one aggregation: it is
+ * a constant or a parameter, which a scalar sub-select is too.  Somebody else
+ * may pass on the context of his own aggregate: hence the count.
+ */
+static bool
+is_steady(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggregate = AggGetAggref(fcinfo);
+	TargetEntry *definition;
+
+	if (aggregate == NULL ||
+		list_length(aggregate->args) != PG_NARGS() - 1)
+		return false;
+	definition = llast_node(TargetEntry, aggregate->args);
+	return IsA(definition->expr, Const) || IsA(definition->expr, Param);
+}
+
 static Collection *
 new_collection(FunctionCallInfo fcinfo, MemoryContext aggregate,
-			   const CrmFunnelCall *call, EntityKind entity, StepKind step)
+			   const CrmFunnelCall * call, EntityKind entity, StepKind step)
 {
 	MemoryContext context = AllocSetContextCreate(aggregate, "crmprob funnel",
 												  ALLOCSET_START_SMALL_SIZES);
@@ -523,6 +590,7 @@ new_collection(FunctionCallInfo fcinfo, MemoryContext aggregate,
 	c->definition = MemoryContextAlloc(context, VARHDRSZ + call->size);
 	SET_VARSIZE(c->definition, VARHDRSZ + call->size);
 	memcpy(VARDATA(c->definition), call->bytes, call->size);
+	c->steady = is_steady(fcinfo);
 	c->serial = call->serial;
 	c->n_stages = (uint32) crm_funnel_n_stages(&call->definition);
 	c->entity = entity;
@@ -532,7 +600,7 @@ new_collection(FunctionCallInfo fcinfo, MemoryContext aggregate,
 		entity == ENTITY_UUID ? 2 : TEXT_ID_WORDS;
 	c->shape.words = c->shape.id_words + 1 + c->has_amounts;
 	c->limit = Max((Size) work_mem * 1024, LIMIT_MIN);
-	c->chunk[0] = new_chunk(c, FIRST_WORDS, NULL);
+	add_chunk(c, 0, FIRST_WORDS);
 
 	/*
 	 * On error, and in a window, the files are closed by the resource owner.
@@ -542,11 +610,12 @@ new_collection(FunctionCallInfo fcinfo, MemoryContext aggregate,
 	return c;
 }
 
+/* The collection to add to: a new one, or one whose definition is this row's. */
 static Collection *
-get_collection(FunctionCallInfo fcinfo, EntityKind entity, StepKind step,
-			   CrmFunnelCall **call)
+check_collection(FunctionCallInfo fcinfo, EntityKind entity, StepKind step)
 {
 	MemoryContext aggregate;
+	CrmFunnelCall *call;
 	Collection *c;
 	int			definition = PG_NARGS() - 1;
 
@@ -556,25 +625,35 @@ get_collection(FunctionCallInfo fcinfo, EntityKind entity, StepKind step,
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("funnel definition must not be null")));
-	*call = crm_funnel_call(fcinfo, PG_GETARG_DATUM(definition));
+	call = crm_funnel_call(fcinfo, PG_GETARG_DATUM(definition));
 	if (PG_ARGISNULL(0))
-		return new_collection(fcinfo, aggregate, *call, entity, step);
+		return new_collection(fcinfo, aggregate, call, entity, step);
 	c = (Collection *) PG_GETARG_POINTER(0);
-	if (c->serial != (*call)->serial)
+	if (c->serial != call->serial)
 	{
 		crm_funnel_require_definition(VARDATA(c->definition),
 									  VARSIZE(c->definition) - VARHDRSZ,
-									  (*call)->bytes, (*call)->size);
-		c->serial = (*call)->serial;
+									  call->bytes, call->size);
+		c->serial = call->serial;
 	}
 	return c;
 }
 
-static inline Datum
+/* Only an aggregate can have a state of type internal for its argument. */
+static inline Collection *
+get_collection(FunctionCallInfo fcinfo, EntityKind entity, StepKind step)
+{
+	if (!PG_ARGISNULL(0) && ((Collection *) PG_GETARG_POINTER(0))->steady)
+		return (Collection *) PG_GETARG_POINTER(0);
+	return check_collection(fcinfo, entity, step);
+}
+
+/* entity and step are constants where this is inlined. */
+static pg_attribute_always_inline Datum
 collect(FunctionCallInfo fcinfo, EntityKind entity, StepKind step)
 {
-	CrmFunnelCall *call;
-	Collection *c = get_collection(fcinfo, entity, step, &call);
+	Collection *c = get_collection(fcinfo, entity, step);
+	const		CrmFunnelCall *call = fcinfo->flinfo->fn_extra;
 	uint64		record[CRM_GROUP_MAX_WORDS];
 	int64		at;
 	uint32		code;
@@ -585,8 +664,8 @@ collect(FunctionCallInfo fcinfo, EntityKind entity, StepKind step)
 		PG_RETURN_POINTER(c);
 	}
 	at = crm_finite_time(PG_GETARG_TIMESTAMPTZ(3), "at");
-	code = step_code(c, call, PG_GETARG_DATUM(2));
-	entity_id(c, PG_GETARG_DATUM(1), record);
+	code = step_code(c, call, step, PG_GETARG_DATUM(2));
+	entity_id(c, entity, PG_GETARG_DATUM(1), record);
 	record[c->shape.id_words] = crm_key_fits(at, code) ? crm_key(at, code) :
 		odd_key(c, at, code);
 	if (c->has_amounts)
@@ -634,12 +713,12 @@ typedef struct Grouping
 	uint64	   *out;
 	Size		slot_room;
 	uint32	   *slots;
-} Grouping;
+}			Grouping;
 
 static inline bool
 event_less(const void *data, size_t i, size_t j)
 {
-	const CrmEvent *e = data;
+	const		CrmEvent *e = data;
 	uint32		a = e[i].code == 0 ? UINT32_MAX : (uint32) e[i].code;
 	uint32		b = e[j].code == 0 ? UINT32_MAX : (uint32) e[j].code;
 
@@ -658,7 +737,7 @@ event_swap(void *data, size_t i, size_t j)
 
 /* With odd events among them: sort again, now by what they stand for. */
 static size_t
-sort_odd(CrmEvent *events, size_t n)
+sort_odd(CrmEvent * events, size_t n)
 {
 	size_t		kept = 0;
 
@@ -671,8 +750,8 @@ sort_odd(CrmEvent *events, size_t n)
 
 /* The events of one deal from its n records, which are sorted by key. */
 static CrmFunnelState *
-add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
-		 const uint64 *records, size_t n)
+add_deal(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
+		 const uint64 * records, size_t n)
 {
 	int			id_words = c->shape.id_words;
 	size_t		kept = 0;
@@ -732,12 +811,13 @@ add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 			s->counts.unknown++;
 		}
 	s->counts.deals += kept > 0;
-	kept = crm_match_prepare(&call->program.rule, call->events, kept);
+	kept = crm_match_prepare(&call->program.rule, call->events, kept,
+							 call->scratch);
 	return crm_funnel_add_entries(s, call, kept, amount);
 }
 
 static void
-make_grouping_room(Grouping *g, Size words, Size slots)
+make_grouping_room(Grouping * g, Size words, Size slots)
 {
 	if (words > g->room)
 	{
@@ -763,8 +843,8 @@ make_grouping_room(Grouping *g, Size words, Size slots)
 
 /* Groups words that are in g->in and counts their deals. */
 static CrmFunnelState *
-count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
-				Grouping *g, Size words, int used_bits)
+count_partition(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
+				Grouping * g, Size words, int used_bits)
 {
 	size_t		n = words / (Size) c->shape.words;
 	size_t		i = 0;
@@ -774,7 +854,7 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 			  crm_pause);
 	while (i < n)
 	{
-		const uint64 *deal = g->out + i * (Size) c->shape.words;
+		const		uint64 *deal = g->out + i * (Size) c->shape.words;
 		size_t		length = crm_group_length(c->shape, deal, n - i);
 
 		s = add_deal(c, call, s, deal, length);
@@ -787,9 +867,9 @@ count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 
 /* Oldest chunk first, so that rows that came in order stay in order. */
 static void
-copy_chunks(const Chunk *newest, Size words, uint64 *to)
+copy_chunks(const Chunk * newest, Size words, uint64 * to)
 {
-	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
+	for (const Chunk * chunk = newest; chunk != NULL; chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		words -= chunk->used;
@@ -798,11 +878,11 @@ copy_chunks(const Chunk *newest, Size words, uint64 *to)
 }
 
 static Size
-words_of(const Chunk *newest)
+words_of(const Chunk * newest)
 {
 	Size		words = 0;
 
-	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
+	for (const Chunk * chunk = newest; chunk != NULL; chunk = chunk->next)
 		words += chunk->used;
 	return words;
 }
@@ -830,6 +910,8 @@ funnel_collect_final(PG_FUNCTION_ARGS)
 	call = crm_funnel_call(fcinfo, PointerGetDatum(c->definition));
 	s = crm_funnel_new_state(call);
 	s->counts.ignored = c->ignored;
+	for (uint32 p = 0; p < N_PARTITIONS; p++)
+		note_used(c, p);
 	parts = !c->partitioned ? 1 : c->file != NULL ? N_FILES : N_PARTITIONS;
 	bits = !c->partitioned ? 0 : c->file != NULL ? FILE_BITS : PARTITION_BITS;
 	for (int p = 0; p < parts; p++)

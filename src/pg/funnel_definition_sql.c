@@ -522,6 +522,18 @@ funnel_define_by_name(PG_FUNCTION_ARGS)
 static uint64 last_serial = 0;
 
 static void
+free_events(CrmFunnelCall *call)
+{
+	call->event_room = 0;
+	if (call->events != NULL)
+		pfree(call->events);
+	call->events = NULL;
+	if (call->scratch != NULL)
+		pfree(call->scratch);
+	call->scratch = NULL;
+}
+
+static void
 remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 {
 	CrmError	error;
@@ -536,6 +548,7 @@ remember_definition(CrmFunnelCall *call, const char *bytes, size_t size)
 									  &error))
 		crm_corrupt("funnel_definition", &error);
 	crm_funnel_compile(&call->definition, &call->program);
+	free_events(call);
 	call->program.rule.pause = crm_pause;
 	call->dictionary = 0;
 	call->size = size;
@@ -575,16 +588,16 @@ crm_funnel_call_room(CrmFunnelCall *call, size_t n_events)
 				 errmsg("deal has more than %u events",
 						CRM_MATCH_MAX_EVENTS)));
 	room = (uint32) Min(2 * n_events, CRM_MATCH_MAX_EVENTS);
-	call->event_room = 0;
-	if (call->events != NULL)
-		pfree(call->events);
-	call->events = NULL;
+	free_events(call);
 	call->events = MemoryContextAlloc(call->context, room * sizeof(CrmEvent));
+	if (call->program.rule.tolerance > 0)
+		call->scratch = MemoryContextAlloc(call->context,
+										   room * sizeof(CrmEvent));
 	call->event_room = room;
 }
 
 static void
-make_codes(CrmFunnelCall *call, const uint8 * stages, uint32 n_stages)
+make_codes(CrmFunnelCall *call, const uint8 *stages, uint32 n_stages)
 {
 	call->dictionary = 0;
 	if (n_stages > call->stage_room)
@@ -614,7 +627,8 @@ crm_funnel_call_deal(CrmFunnelCall *call, Datum journey)
 		crm_funnel_call_room(call, s->n_events);
 		deal.ignored = s->ignored;
 		deal.amount = crm_funnel_state_events(s, call->codes, call->events,
-											  &deal.n_events, &deal.unknown);
+											  &deal.n_events, &deal.unknown,
+											  crm_pause);
 	}
 	else
 	{
@@ -624,10 +638,11 @@ crm_funnel_call_deal(CrmFunnelCall *call, Datum journey)
 		crm_funnel_call_room(call, j.n_events);
 		deal.ignored = j.ignored;
 		deal.amount = crm_funnel_events(&j, call->codes, call->events,
-										&deal.n_events, &deal.unknown);
+										&deal.n_events, &deal.unknown,
+										crm_pause);
 	}
 	CHECK_FOR_INTERRUPTS();
 	deal.n_events = crm_match_prepare(&call->program.rule, call->events,
-									  deal.n_events);
+									  deal.n_events, call->scratch);
 	return deal;
 }

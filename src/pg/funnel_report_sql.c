@@ -218,14 +218,15 @@ funnel_bottleneck(PG_FUNCTION_ARGS)
 static void
 require_comparable(const CrmFunnelValue *a, CrmFunnelValue *b)
 {
-	const char *difference = crm_funnel_incomparable(&a->definition,
-													 &b->definition);
+	const char *names[CRM_FUNNEL_PARTS];
+	int			n = crm_funnel_incomparable(&a->definition, &b->definition,
+											names);
 
-	if (difference != NULL)
+	if (n > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("funnels of different definitions cannot be compared"),
-				 errdetail("They differ in \"%s\".", difference),
+				 errdetail("They differ in %s.", crm_name_list(names, n)),
 				 errhint("Only the range of entry may differ.")));
 }
 

@@ -130,6 +130,17 @@ free_funnel(CrmFunnelValue *f, Datum d)
 	pfree(f);
 }
 
+char	   *
+crm_name_list(const char *const *names, int n)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "", names[i]);
+	return list.data;
+}
+
 /* Funnels of different definitions do not add up: say what differs. */
 void
 crm_funnel_require_definition(const void *first, size_t first_size,
@@ -137,7 +148,8 @@ crm_funnel_require_definition(const void *first, size_t first_size,
 {
 	CrmFunnelDefinition *a;
 	CrmFunnelDefinition *b;
-	const char *difference;
+	const char *names[CRM_FUNNEL_PARTS];
+	int			n;
 	CrmError	error;
 
 	if (first_size == size && memcmp(first, bytes, size) == 0)
@@ -147,12 +159,12 @@ crm_funnel_require_definition(const void *first, size_t first_size,
 	if (!crm_funnel_definition_decode(first, first_size, a, &error) ||
 		!crm_funnel_definition_decode(bytes, size, b, &error))
 		crm_corrupt("funnel_definition", &error);
-	difference = crm_funnel_difference(a, b);
+	n = crm_funnel_differences(a, b, names);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("funnels of different definitions cannot be added up"),
-			 errdetail("They differ in \"%s\".",
-					   difference ? difference : "format"),
+			 n > 0 ? errdetail("They differ in %s.", crm_name_list(names, n)) :
+			 errdetail("They differ in \"%s\".", "format"),
 			 errhint("Group by the definition.")));
 }
 

@@ -38,7 +38,7 @@ extern void crm_refuse_interval(void) pg_attribute_noreturn();
  * A duration as timestamp subtraction gives it: days of 24 hours and time.
  * The ends of int64 stand for what is beyond and are refused.
  */
-extern Interval * crm_make_interval(int64 usecs);
+extern Interval *crm_make_interval(int64 usecs);
 
 /* An interval that a window may be; months, infinity and < 0 are refused. */
 extern int64 crm_window(const Interval *interval, const char *name);
@@ -61,14 +61,14 @@ extern CrmText crm_receive_label(StringInfo message, const char *type);
 /* A definition as bytes on the wire, and back. */
 extern void crm_send_definition(StringInfo message,
 								const CrmFunnelDefinition *d);
-extern bytea * crm_receive_definition(StringInfo message);
+extern bytea *crm_receive_definition(StringInfo message);
 
 /* Labels of a definition must be free of control characters. */
 extern bool crm_definition_labels_check(const CrmFunnelDefinition *d,
 										CrmError *error);
 
 /* The encoded form of a definition that has been checked. */
-extern bytea * crm_make_definition(const CrmFunnelDefinition *d);
+extern bytea *crm_make_definition(const CrmFunnelDefinition *d);
 
 /*
  * A definition ready for use, and work space for one journey.  It stays in
@@ -89,6 +89,7 @@ typedef struct CrmFunnelCall
 	uint16	   *codes;
 	uint32		event_room;
 	CrmEvent   *events;
+	CrmEvent   *scratch;		/* for a definition with a tolerance */
 } CrmFunnelCall;
 
 extern CrmFunnelCall *crm_funnel_call(FunctionCallInfo fcinfo, Datum definition);
@@ -101,9 +102,12 @@ extern CrmFunnelState *crm_funnel_new_state(const CrmFunnelCall *call);
 extern CrmFunnelState *crm_funnel_add_entries(CrmFunnelState *s,
 											  CrmFunnelCall *call, size_t n,
 											  int64 amount);
-extern bytea * crm_funnel_encode_state(const CrmFunnelState *s);
+extern bytea *crm_funnel_encode_state(const CrmFunnelState *s);
 extern void crm_funnel_require_definition(const void *first, size_t first_size,
 										  const void *bytes, size_t size);
+
+/* Names in double quotes, for a message. */
+extern char *crm_name_list(const char *const *names, int n);
 
 /* A decoded funnel: the view, its definition, and the bytes of both. */
 typedef struct CrmFunnelValue
@@ -125,7 +129,7 @@ typedef struct CrmFunnelDeal
 	int64		amount;
 	uint64		ignored;
 	uint64		unknown;
-}			CrmFunnelDeal;
+} CrmFunnelDeal;
 
 extern CrmFunnelDeal crm_funnel_call_deal(CrmFunnelCall *call, Datum journey);
 

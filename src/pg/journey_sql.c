@@ -170,6 +170,53 @@ new_state(CrmJourneyRoom room)
 	return s;
 }
 
+static void
+refuse_size(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("journey is too large"),
+			 errdetail("A journey has at most 4096 stages and 16777216 events.")));
+}
+
+/* Work space for sorting the state; NULL where it takes none. */
+static void *
+make_scratch(const CrmJourneyState *s)
+{
+	size_t		size = crm_journey_scratch_size(s, crm_pause);
+
+	return size > 0 ? palloc(size) : NULL;
+}
+
+static void
+free_scratch(void *scratch)
+{
+	if (scratch != NULL)
+		pfree(scratch);
+}
+
+static void
+tidy(CrmJourneyState *s)
+{
+	void	   *scratch = make_scratch(s);
+
+	crm_journey_state_tidy(s, scratch, crm_pause);
+	free_scratch(scratch);
+}
+
+/* As crm_journey_prepare, with work space of its own for sorting. */
+static size_t
+prepare(const CrmJourneyState *s, void *work)
+{
+	void	   *scratch = make_scratch(s);
+	size_t		size = crm_journey_prepare(s, work, scratch, crm_pause);
+
+	free_scratch(scratch);
+	if (size == 0)
+		refuse_size();
+	return size;
+}
+
 /* The state with room for more: itself, or a larger copy. */
 static CrmJourneyState *
 make_room(CrmJourneyState *s, CrmJourneyRoom more)
@@ -182,7 +229,7 @@ make_room(CrmJourneyState *s, CrmJourneyRoom more)
 		return s;
 	if (more.events > s->event_room - s->n_events)
 	{
-		crm_journey_state_tidy(s, crm_pause);
+		tidy(s);
 		/* worth staying only where many were duplicates */
 		if (crm_journey_state_fits(s, more) &&
 			s->n_events <= s->event_room / 2)
@@ -197,17 +244,8 @@ make_room(CrmJourneyState *s, CrmJourneyRoom more)
 		s->n_events > s->event_room / 2)
 		room.events = Max(room.events, 2 * s->event_room);
 	larger = new_state(room);
-	crm_journey_state_move(s, larger);
+	crm_journey_state_move(s, larger, crm_pause);
 	return larger;
-}
-
-static void
-refuse_size(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("journey is too large"),
-			 errdetail("A journey has at most 4096 stages and 16777216 events.")));
 }
 
 static bytea *
@@ -220,15 +258,10 @@ encode_state(const CrmJourneyState *s)
 	}			small;
 	size_t		work_size = crm_journey_work_size(s);
 	void	   *work = work_size <= sizeof small ? &small : palloc(work_size);
-	size_t		size = crm_journey_prepare(s, work, crm_pause);
-	bytea	   *v;
+	size_t		size = prepare(s, work);
+	bytea	   *v = crm_new_value(size);
 
-	if (size == 0)
-		refuse_size();
-	CHECK_FOR_INTERRUPTS();
-	v = crm_new_value(size);
-	crm_journey_encode(s, work, VARDATA(v), size);
-	CHECK_FOR_INTERRUPTS();
+	crm_journey_encode(s, work, VARDATA(v), size, crm_pause);
 	if (work != &small)
 		pfree(work);
 	return v;
@@ -240,7 +273,8 @@ view_encoded(struct varlena *v)
 	CrmJourney	j;
 	CrmError	error;
 
-	if (!crm_journey_decode(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v), &j, &error))
+	if (!crm_journey_decode(VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v), &j,
+							crm_pause, &error))
 		crm_corrupt("journey", &error);
 	return j;
 }
@@ -282,7 +316,7 @@ typedef struct JourneyObject
 	void	   *work;			/* of crm_journey_prepare, once it has run */
 	Size		size;			/* of the payload */
 	CrmJourneyState state;
-}			JourneyObject;
+} JourneyObject;
 
 static Size
 object_flat_size(ExpandedObjectHeader * header)
@@ -295,10 +329,7 @@ object_flat_size(ExpandedObjectHeader * header)
 		void	   *work = MemoryContextAlloc(header->eoh_context,
 											  crm_journey_work_size(&o->state));
 
-		o->size = crm_journey_prepare(&o->state, work,
-									  crm_pause);
-		if (o->size == 0)
-			refuse_size();
+		o->size = prepare(&o->state, work);
 		o->work = work;
 	}
 	return VARHDRSZ + o->size;
@@ -312,7 +343,8 @@ object_flatten(ExpandedObjectHeader * header, void *result, Size size)
 
 	Assert(o->work != NULL);	/* the size is always asked for first */
 	SET_VARSIZE(result, size);
-	crm_journey_encode(&o->state, o->work, VARDATA(result), size - VARHDRSZ);
+	crm_journey_encode(&o->state, o->work, VARDATA(result), size - VARHDRSZ,
+					   crm_pause);
 }
 
 static const ExpandedObjectMethods object_methods = {
@@ -323,7 +355,8 @@ static const ExpandedObjectMethods object_methods = {
 static Datum
 make_object(const CrmJourneyState *s)
 {
-	CrmJourneyRoom room = {s->n_events, (s->stage_bytes + 7) & ~7, s->has_amounts};
+	CrmJourneyRoom room = {s->n_events, (s->stage_bytes + 7) & ~7,
+	s->has_amounts, s->n_stages};
 	JourneyObject *o = palloc(offsetof(JourneyObject, state) +
 							  crm_journey_state_size(room));
 
@@ -331,8 +364,8 @@ make_object(const CrmJourneyState *s)
 	memcpy(o->pointer.bytes, o->header.eoh_ro_ptr, EXPANDED_POINTER_SIZE);
 	o->work = NULL;
 	crm_journey_state_init(&o->state, room);
-	crm_journey_state_move(s, &o->state);
-	crm_journey_state_tidy(&o->state, crm_pause);
+	crm_journey_state_move(s, &o->state, crm_pause);
+	tidy(&o->state);
 	return PointerGetDatum(o->pointer.bytes);
 }
 
@@ -354,7 +387,7 @@ static CrmJourneyState *
 merge_journey(CrmJourneyState *s, const CrmJourney *j)
 {
 	CrmJourneyRoom more = {j->n_events, (uint32) (j->times - j->stages),
-	j->has_amounts};
+	j->has_amounts, j->n_stages};
 	uint32		few[64];
 	uint32	   *codes = j->n_stages <= lengthof(few) ? few :
 	palloc_array(uint32, j->n_stages);
@@ -365,8 +398,7 @@ merge_journey(CrmJourneyState *s, const CrmJourney *j)
 				 errmsg("journey is too large"),
 				 errdetail("A journey has at most 4096 stages.")));
 	s = make_room(s, more);
-	CHECK_FOR_INTERRUPTS();
-	crm_journey_state_merge(s, j, codes);
+	crm_journey_state_merge(s, j, codes, crm_pause);
 	if (codes != few)
 		pfree(codes);
 	return s;
@@ -401,7 +433,7 @@ typedef struct KnownStage
 	uint32		size;			/* of rank and label; 0: none */
 	uint32		code;
 	char		bytes[2 + CRM_LABEL_MAX_BYTES];
-}			KnownStage;
+} KnownStage;
 
 /* What a call site knows: the stages that it has met in any deal. */
 typedef struct JourneyCall
@@ -411,7 +443,7 @@ typedef struct JourneyCall
 	CrmJourneyState *fresh;		/* what a deal begins with; NULL: to be made */
 	CrmJourneyDictionary dictionary;
 	KnownStage	known[1 << KNOWN_BITS];
-}			JourneyCall;
+} JourneyCall;
 
 static JourneyCall *
 journey_call(FunctionCallInfo fcinfo)
@@ -445,7 +477,7 @@ first_room(uint32 stage_bytes, bool amounts)
 
 /* The next states begin with this stage too; their codes are other ones. */
 static void
-share_stage(JourneyCall * call, CrmStage stage)
+share_stage(JourneyCall *call, CrmStage stage)
 {
 	static uint64 last_number = 0;
 
@@ -462,26 +494,31 @@ share_stage(JourneyCall * call, CrmStage stage)
 static CrmJourneyState *
 copy_state(const CrmJourneyState *s)
 {
-	CrmJourneyRoom room = {s->event_room, s->stage_room, s->has_amounts};
+	CrmJourneyRoom room = {s->event_room, s->stage_room, s->has_amounts,
+	s->n_stages};
 	CrmJourneyState *copy = new_state(room);
 
-	crm_journey_state_move(s, copy);
+	crm_journey_state_move(s, copy, crm_pause);
 	return copy;
 }
 
 /* A stage that the state does not have by its shared dictionary. */
 static uint32
-find_stage(JourneyCall * call, CrmJourneyState **s, struct varlena *stage,
-		   KnownStage * known, uint64 word)
+find_stage(JourneyCall *call, CrmJourneyState **s, struct varlena *stage,
+		   KnownStage *known, uint64 word)
 {
 	const char *bytes = VARDATA_ANY(stage) + 1;
 	uint32		size = VARSIZE_ANY_EXHDR(stage) - 1;
-	CrmJourneyRoom more = {0, 0, false};
+	CrmJourneyRoom more = {0, 0, false, 1};
 	CrmStage	decoded;
 	uint32		code;
 
-	if (VARSIZE_ANY_EXHDR(stage) > CRM_STAGE_HEADER_SIZE &&
-		crm_journey_state_find(*s, bytes, size - 2, &code))
+	/* what the state has is valid, so what equals it is */
+	decoded.rank = (uint16) ((uint8) bytes[0] << 8 | (uint8) bytes[1]);
+	decoded.label_len = (uint8) (size - 2);
+	decoded.label = bytes + 2;
+	if (size > 2 && size - 2 <= CRM_LABEL_MAX_BYTES &&
+		crm_journey_state_find(*s, decoded, &code))
 	{
 		if ((*s)->dictionary != 0 &&
 			(*s)->dictionary == call->dictionary.number)
@@ -497,14 +534,14 @@ find_stage(JourneyCall * call, CrmJourneyState **s, struct varlena *stage,
 	if (*s == call->fresh)
 		*s = copy_state(*s);
 	share_stage(call, decoded);
-	more.stage_bytes = CRM_STAGE_HEADER_SIZE + decoded.label_len;
+	more.stage_bytes = CRM_STAGE_HEAD + decoded.label_len;
 	*s = make_room(*s, more);
 	return crm_journey_state_stage(*s, decoded);
 }
 
 /* Code of the stage argument; s grows where the stage is new. */
 static inline uint32
-stage_code(JourneyCall * call, CrmJourneyState **s, struct varlena *stage)
+stage_code(JourneyCall *call, CrmJourneyState **s, struct varlena *stage)
 {
 	const char *bytes = VARDATA_ANY(stage) + 1;
 	Size		size = VARSIZE_ANY_EXHDR(stage) - 1;
@@ -528,7 +565,7 @@ stage_code(JourneyCall * call, CrmJourneyState **s, struct varlena *stage)
  * there is nothing to allocate here for each deal.
  */
 static CrmJourneyState *
-first_state(JourneyCall * call)
+first_state(JourneyCall *call)
 {
 	if (call->fresh == NULL)
 	{
@@ -641,8 +678,8 @@ journey_final(PG_FUNCTION_ARGS)
 static CrmJourneyState *
 add_event(CrmJourneyState *s, CrmStage stage, int64 at, int64 amount)
 {
-	CrmJourneyRoom more = {1, CRM_STAGE_HEADER_SIZE + stage.label_len,
-	amount != CRM_NO_AMOUNT};
+	CrmJourneyRoom more = {1, CRM_STAGE_HEAD + stage.label_len,
+	amount != CRM_NO_AMOUNT, 1};
 
 	s = make_room(s, more);
 	crm_journey_state_add(s, crm_journey_state_stage(s, stage), at, amount);
@@ -731,7 +768,7 @@ journey_recv(PG_FUNCTION_ARGS)
 	rest = crm_message_rest(message, &rest_size);
 	appendBinaryStringInfo(&value, rest, (int) rest_size);
 	if (!(converted ? crm_journey_decode_unordered : crm_journey_decode)
-		(value.data, (size_t) value.len, &j, &error))
+		(value.data, (size_t) value.len, &j, crm_pause, &error))
 		crm_bad_binary("crmprob.journey", &error);
 	PG_RETURN_BYTEA_P(encode_state(merge_journey(new_state(room), &j)));
 }
@@ -748,7 +785,7 @@ journey_send(PG_FUNCTION_ARGS)
 	pq_sendbytes(&message, j.data, CRM_JOURNEY_HEADER_SIZE);
 	for (uint32 i = 0; i < j.n_stages; i++)
 	{
-		CrmStage	stage = crm_journey_next_stage(&p);
+		CrmStage	stage = crm_stage_next(&p);
 
 		pq_sendint16(&message, stage.rank);
 		crm_send_label(&message, stage.label, stage.label_len);

@@ -355,6 +355,17 @@ cell_level(const CrmFeature *f, uint32 k)
 	return k < f->n_levels ? f->levels[k].label : crm_word("(other)");
 }
 
+/* How far the groups of a pool shift. */
+static void
+put_shifts(ReturnSetInfo *rsi, const CrmModel *model)
+{
+	const CrmFeature *f = &model->features[model->pool.feature];
+
+	for (uint32 k = 0; k < model->pool.n_shifts; k++)
+		put_coefficient(rsi, f->name, &f->levels[k].label,
+						model->pool.shifts[k], 0, false);
+}
+
 /* What each cell of a counting model adds to the log-odds. */
 static void
 put_cells(ReturnSetInfo *rsi, const CrmModel *model)
@@ -368,6 +379,8 @@ put_cells(ReturnSetInfo *rsi, const CrmModel *model)
 	{
 		const CrmFeature *feature = &model->features[f];
 
+		if (feature->pooled)
+			put_shifts(rsi, model);
 		crm_counts_contributions(model, f, first, b);
 		for (uint32 k = 0; k < crm_count_cells(feature); k++)
 		{
@@ -399,6 +412,11 @@ model_coefficients(PG_FUNCTION_ARGS)
 		put_cells(rsi, &model);
 		return (Datum) 0;
 	}
+	if (model.algorithm != CRM_LOGISTIC && model.pool.present)
+	{
+		put_shifts(rsi, &model);
+		return (Datum) 0;
+	}
 	if (model.algorithm != CRM_LOGISTIC)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -408,6 +426,9 @@ model_coefficients(PG_FUNCTION_ARGS)
 	put_coefficient(rsi, crm_word("(intercept)"), NULL, s->intercept,
 					s->intercept_error, false);
 	for (uint32 f = 0; f < model.n_features; f++)
+	{
+		if (model.features[f].pooled)
+			put_shifts(rsi, &model);
 		for (uint32 k = 0; k < crm_feature_columns(&model.features[f]);
 			 k++, j++)
 		{
@@ -419,5 +440,6 @@ model_coefficients(PG_FUNCTION_ARGS)
 							has_level ? &level : NULL, s->coefficients[j],
 							s->errors[j], s->aliased[j]);
 		}
+	}
 	return (Datum) 0;
 }

@@ -47,6 +47,7 @@ PG_FUNCTION_INFO_V1(opportunity_history_stage_at);
 PG_FUNCTION_INFO_V1(opportunity_history_amount_at);
 PG_FUNCTION_INFO_V1(opportunity_history_close_date_at);
 PG_FUNCTION_INFO_V1(opportunity_history_stage_since);
+PG_FUNCTION_INFO_V1(opportunity_history_is_stale);
 PG_FUNCTION_INFO_V1(opportunity_history_pushes);
 PG_FUNCTION_INFO_V1(opportunity_history_days_pushed);
 
@@ -219,6 +220,7 @@ parse_rows(char *text, CrmDealState **s, CrmError *error)
 	CrmDealRow	row;
 	CrmStage	stage;
 
+	r.pause = crm_pause;
 	if (t == CRM_JSON_ARRAY)
 	{
 		while ((t = crm_json_next(&r)) == CRM_JSON_OBJECT)
@@ -241,7 +243,11 @@ parse_rows(char *text, CrmDealState **s, CrmError *error)
 Datum
 opportunity_history_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	CrmDealState *s = new_state(FIRST_ROWS, FIRST_STAGE_BYTES);
 	CrmError	error;
 
@@ -568,7 +574,7 @@ static Datum
 change_text(const CrmDealHistory *h, CrmDealChangeKind kind, CrmDealRow row,
 			bool *isnull)
 {
-	char text[	CRM_STAGE_MAX_TEXT];
+	char		text[CRM_STAGE_MAX_TEXT];
 	size_t		n;
 
 	*isnull = false;
@@ -693,6 +699,36 @@ opportunity_history_stage_since(PG_FUNCTION_ARGS)
 	if (n == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(crm_deal_stage_since(&h, n));
+}
+
+/*
+ * is_stale(opportunity_history, rot_after interval, as_of timestamptz) ->
+ * boolean; strict, NULL before the first row.  Months and days are counted in
+ * UTC.
+ */
+Datum
+opportunity_history_is_stale(PG_FUNCTION_ARGS)
+{
+	CrmDealHistory h = PG_GETARG_CRM_DEAL_HISTORY(0);
+	Datum		rot_after = PG_GETARG_DATUM(1);
+	TimestampTz as_of = PG_GETARG_TIMESTAMPTZ(2);
+	Interval	nothing = {0};
+	uint32		n = crm_deal_rows_until(&h, as_of);
+	Datum		rots_at;
+
+	if (DatumGetInt32(DirectFunctionCall2(interval_cmp, rot_after,
+										  IntervalPGetDatum(&nothing))) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"rot_after\" must not be negative")));
+	if (n == 0)
+		PG_RETURN_NULL();
+	if (!crm_stage_is_open(crm_deal_stage(&h, crm_deal_row(&h, n - 1).stage)))
+		PG_RETURN_BOOL(false);
+	rots_at = DirectFunctionCall2(timestamp_pl_interval,
+								  TimestampGetDatum(crm_deal_stage_since(&h, n)),
+								  rot_after);
+	PG_RETURN_BOOL(DatumGetTimestamp(rots_at) < as_of);
 }
 
 /* pushes(opportunity_history, since timestamptz) -> integer; strict */

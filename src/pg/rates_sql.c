@@ -13,6 +13,7 @@
 
 #include "crmprob.h"
 #include "rates.h"
+#include "rates_sql.h"
 
 PG_FUNCTION_INFO_V1(rates_cac);
 PG_FUNCTION_INFO_V1(rates_clv);
@@ -21,8 +22,8 @@ PG_FUNCTION_INFO_V1(rates_churn_rate);
 PG_FUNCTION_INFO_V1(rates_conversion_rate);
 PG_FUNCTION_INFO_V1(rates_close_probability);
 
-static void
-refuse_negative(const char *name)
+void
+crm_refuse_negative(const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -45,7 +46,7 @@ rate_of(FunctionCallInfo fcinfo, const char *numerator,
 		case CRM_RATE_NONE:
 			PG_RETURN_NULL();
 		case CRM_RATE_NEGATIVE:
-			refuse_negative(above < 0 ? numerator : denominator);
+			crm_refuse_negative(above < 0 ? numerator : denominator);
 			break;
 		case CRM_RATE_ABOVE:
 			ereport(ERROR,
@@ -59,9 +60,8 @@ rate_of(FunctionCallInfo fcinfo, const char *numerator,
 	PG_RETURN_FLOAT8(rate);
 }
 
-/* A numeric argument that is neither negative nor NaN nor infinite. */
-static Datum
-positive_numeric(FunctionCallInfo fcinfo, int n, const char *name)
+Datum
+crm_positive_numeric(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	Numeric		v = PG_GETARG_NUMERIC(n);
 	Datum		sign;
@@ -72,7 +72,7 @@ positive_numeric(FunctionCallInfo fcinfo, int n, const char *name)
 				 errmsg("argument \"%s\" must be a finite number", name)));
 	sign = DirectFunctionCall1(numeric_sign, NumericGetDatum(v));
 	if (DatumGetInt32(DirectFunctionCall1(numeric_int4, sign)) < 0)
-		refuse_negative(name);
+		crm_refuse_negative(name);
 	return NumericGetDatum(v);
 }
 
@@ -81,11 +81,11 @@ positive_numeric(FunctionCallInfo fcinfo, int n, const char *name)
 Datum
 rates_cac(PG_FUNCTION_ARGS)
 {
-	Datum		cost = positive_numeric(fcinfo, 0, "total_cost");
+	Datum		cost = crm_positive_numeric(fcinfo, 0, "total_cost");
 	int64		customers = PG_GETARG_INT64(1);
 
 	if (customers < 0)
-		refuse_negative("new_customers");
+		crm_refuse_negative("new_customers");
 	if (customers == 0)
 		PG_RETURN_NULL();
 	return DirectFunctionCall2(numeric_div, cost,
@@ -97,9 +97,9 @@ rates_cac(PG_FUNCTION_ARGS)
 Datum
 rates_clv(PG_FUNCTION_ARGS)
 {
-	Datum		value = positive_numeric(fcinfo, 0, "average_order_value");
-	Datum		frequency = positive_numeric(fcinfo, 1, "purchase_frequency");
-	Datum		lifetime = positive_numeric(fcinfo, 2, "lifetime");
+	Datum		value = crm_positive_numeric(fcinfo, 0, "average_order_value");
+	Datum		frequency = crm_positive_numeric(fcinfo, 1, "purchase_frequency");
+	Datum		lifetime = crm_positive_numeric(fcinfo, 2, "lifetime");
 
 	return DirectFunctionCall2(numeric_mul,
 							   DirectFunctionCall2(numeric_mul, value,

@@ -59,17 +59,6 @@ new_cache(FmgrInfo *flinfo)
 	return cache;
 }
 
-/* A pointer into memory says nothing about what it points to. */
-static struct varlena *
-key_of(Datum value)
-{
-	struct varlena *v = (struct varlena *) DatumGetPointer(value);
-
-	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
-		return PG_DETOAST_DATUM(value);
-	return v;
-}
-
 static bool
 has_key(const ScoreEntry *entry, const struct varlena *key)
 {
@@ -99,7 +88,7 @@ open_entry(ScoreCache *cache, ScoreEntry *entry, struct varlena *key)
 static ScoreEntry *
 find_entry(ScoreCache *cache, Datum value)
 {
-	struct varlena *key = key_of(value);
+	struct varlena *key = crm_value_key(value);
 	ScoreEntry *entry;
 
 	if (cache->last != NULL && has_key(cache->last, key))

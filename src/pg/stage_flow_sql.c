@@ -78,7 +78,7 @@ make_room(CrmFlowState *s, CrmFlowRoom more)
 	if (room.stages == s->stage_room && room.cells == s->cell_room)
 		return s;
 	larger = new_state(room, crm_flow_state_basis(s));
-	crm_flow_state_move(s, larger);
+	crm_flow_state_move(s, larger, crm_pause);
 	return larger;
 }
 
@@ -117,6 +117,7 @@ allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
 	flow->stages = palloc_array(CrmStage, Max(stages, 1));
 	flow->pairs = palloc_array(CrmFlowPair, Max(pairs, 1));
 	flow->buckets = palloc_array(CrmBucket, Max(buckets, 1));
+	flow->pause = crm_pause;
 }
 
 /* The canonical flow of a state. */
@@ -202,6 +203,13 @@ merge_flow(CrmFlowState *s, const CrmFlow *flow)
 	return larger;
 }
 
+static char *
+interval_words(int64 usecs)
+{
+	return DatumGetCString(DirectFunctionCall1(interval_out,
+											   IntervalPGetDatum(crm_make_interval(usecs))));
+}
+
 /* What a flow was built from, in words. */
 static char *
 basis_words(CrmFlowBasis basis)
@@ -213,8 +221,8 @@ basis_words(CrmFlowBasis basis)
 		case CRM_FLOW_COUNTS:
 			break;
 		case CRM_FLOW_STEPS:
-			return psprintf("counted moves with a step of " INT64_FORMAT " microseconds",
-							(int64) basis.parameter);
+			return psprintf("counted moves with a step of %s",
+							interval_words(basis.parameter));
 		case CRM_FLOW_JOURNEYS:
 			return "journeys";
 		case CRM_FLOW_AS_OF:
@@ -446,7 +454,11 @@ check_labels(const CrmFlow *flow, CrmError *error)
 Datum
 stage_flow_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *text = crm_json_escapes(PG_GETARG_CSTRING(0), fcinfo->context);
+
+	if (text == NULL)
+		PG_RETURN_NULL();
+
 	size_t		len = strlen(text);
 	CrmFlowBasis basis = {CRM_FLOW_COUNTS, 0};
 	CrmFlowRoom room;
@@ -458,7 +470,7 @@ stage_flow_in(PG_FUNCTION_ARGS)
 	if (good)
 	{
 		s = new_state(room, basis);
-		good = crm_flow_parse(text, len, crm_utf8(), s, &error) &&
+		good = crm_flow_parse(text, len, crm_utf8(), s, crm_pause, &error) &&
 			finish_state(s, &flow, &error) && check_labels(&flow, &error);
 	}
 	if (!good)

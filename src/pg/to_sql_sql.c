@@ -107,6 +107,17 @@ put_timestamp(SqlWriter *w, const CrmFeature *f)
 		" AS timestamptz) AT TIME ZONE 'UTC'" : " AS timestamp)");
 }
 
+/* Since the model's as_of. */
+static void
+put_days(SqlWriter *w, const CrmFeature *f)
+{
+	put(w, "(CAST(extract(epoch FROM ");
+	put_timestamp(w, f);
+	put(w, " - ");
+	put_time(w, w->model->as_of);
+	put(w, ") AS float8) / 86400)");
+}
+
 /* What CASE compares with labels. */
 static void
 put_category(SqlWriter *w, const CrmFeature *f)
@@ -208,6 +219,33 @@ put_missing_contribution(SqlWriter *w, uint32 f, uint32 level)
 	put_double(w, w->scorer->features[f].missing);
 }
 
+/* Of a number in cells: the first cut above it says which. */
+static void
+put_cell(SqlWriter *w, uint32 f)
+{
+	const CrmFeature *feature = &w->model->features[f];
+	const CrmScorerFeature *s = &w->scorer->features[f];
+	void		(*value) (SqlWriter *, const CrmFeature *) =
+	feature->kind == CRM_TIME ? put_days : put_number;
+
+	put(w, "CASE WHEN ");
+	value(w, feature);
+	put(w, " IS NULL THEN ");
+	put_double(w, s->missing);
+	for (uint32 k = 0; k < s->n_levels; k++)
+	{
+		put(w, " WHEN ");
+		value(w, feature);
+		put(w, " < ");
+		put_double(w, s->cuts[k]);
+		put(w, " THEN ");
+		put_double(w, s->levels[k]);
+	}
+	put(w, " ELSE ");
+	put_double(w, s->levels[s->n_levels]);
+	put(w, " END");
+}
+
 static void
 put_contribution(SqlWriter *w, uint32 f)
 {
@@ -219,17 +257,16 @@ put_contribution(SqlWriter *w, uint32 f)
 		put_levels(w, f, put_level_contribution, put_missing_contribution);
 		return;
 	}
+	if (w->scorer->counts)
+	{
+		put_cell(w, f);
+		return;
+	}
 	put(w, "COALESCE(");
 	put_double(w, s->slope);
 	put(w, " * ");
 	if (feature->kind == CRM_TIME)
-	{
-		put(w, "(CAST(extract(epoch FROM ");
-		put_timestamp(w, feature);
-		put(w, " - ");
-		put_time(w, w->model->as_of);
-		put(w, ") AS float8) / 86400)");
-	}
+		put_days(w, feature);
 	else
 		put_number(w, feature);
 	put(w, ", ");
@@ -492,6 +529,11 @@ put_margin(SqlWriter *w)
 		put_mean_margin(w);
 	else
 		put_trees(w);
+	if (w->scorer->pool)
+	{
+		put(w, "\n + ");
+		put_contribution(w, w->scorer->pool_feature);
+	}
 }
 
 /* exp() must neither overflow nor underflow, which are errors. */
@@ -501,7 +543,7 @@ put_uncalibrated(SqlWriter *w)
 	const CrmCalibration *c = &w->model->calibration;
 	bool		platt = c->kind == CRM_CALIBRATION_PLATT;
 
-	if (w->scorer->trees && !platt &&
+	if (w->scorer->trees && !platt && !w->scorer->pool &&
 		w->model->trees.kind == CRM_ENSEMBLE_MEAN)
 	{
 		put_trees(w);

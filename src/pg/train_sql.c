@@ -23,7 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "comparison.h"
+#include "compare_sql.h"
 #include "crmprob.h"
 #include "registry.h"
 #include "training.h"
@@ -530,31 +530,15 @@ read_champion(TrainArguments *a, Champion *champion, MemoryContext context)
 				 errhint("Set train_query and label in crmprob.model_versions, or call crmprob.train().")));
 }
 
-static bool
-interrupted(void *unused)
-{
-	CHECK_FOR_INTERRUPTS();
-	return false;
-}
-
-static int
-order_pairs(const void *a, const void *b)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_score_pair_order(a, b);
-}
-
 /* Both models on the hold-out rows.  False: the champion cannot score them. */
 static bool
 compare_with_champion(TrainedModel *m, const Champion *champion,
 					  CrmPairedFigure *log_loss)
 {
-	CrmPoll		poll = {interrupted, NULL};
 	uint32		n = m->split.n_holdout;
 	CrmEvaluation e[2];
 	CrmModelComparison comparison;
 	CrmScorePair *pairs;
-	uint64	   *below;
 	double	   *scores;
 
 	if (n < 2 || !crm_dataset_has_features(m->training.dataset,
@@ -567,7 +551,6 @@ compare_with_champion(TrainedModel *m, const Champion *champion,
 	e[0] = crm_training_evaluation(&m->training, m->split.holdout, n, scores);
 	e[1] = m->evaluation;
 	pairs = palloc(n * sizeof(CrmScorePair));
-	below = palloc((e[0].n_scores + e[1].n_scores) * sizeof(uint64));
 	for (uint32 i = 0; i < n; i++)
 	{
 		pairs[i].score[0] = scores[i];
@@ -575,8 +558,7 @@ compare_with_champion(TrainedModel *m, const Champion *champion,
 		pairs[i].label = crm_dataset_label(m->training.dataset,
 										   m->split.holdout[i]);
 	}
-	qsort(pairs, n, sizeof(CrmScorePair), order_pairs);
-	crm_compare(pairs, n, e, below, &poll, &comparison);
+	crm_compare_pairs(pairs, n, e, &comparison);
 	*log_loss = comparison.log_loss;
 	return true;
 }

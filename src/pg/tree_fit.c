@@ -108,12 +108,13 @@ bin_category(TreeFit *tf, const CrmFeature *f, const FitFeature *part)
 
 		CHECK_ROW(i);
 		prefetch_value(fit, c, i);
-		tf->values[i] = code == CODE_MISSING ? get_float4_nan() :
+		tf->values[i] = f->pooled ? 0 : code == CODE_MISSING ? get_float4_nan() :
 			code == CODE_LONG ? (float) f->n_levels :
 			(float) part->level[code];
 	}
 	tf->features[fit->model.n_features].n_codes =
-		crm_bin_levels(tf->values, fit->n, f->n_levels, column_codes(tf));
+		crm_bin_levels(tf->values, fit->n, f->pooled ? 0 : f->n_levels,
+					   column_codes(tf));
 }
 
 static void

@@ -53,10 +53,11 @@ check_definition(const CrmFunnelDefinition *d)
 	char	   *text = print(crm_funnel_definition_print, d, &n);
 	char	   *scratch = malloc(n);
 	CrmJsonReader r = crm_json_reader(text, n, true);
+	const char *names[CRM_FUNNEL_PARTS];
 	CrmError	error;
 
 	DEMAND(crm_funnel_definition_parse(&r, scratch, &other, &error));
-	DEMAND(crm_funnel_difference(d, &other) == NULL);
+	DEMAND(crm_funnel_differences(d, &other, names) == 0);
 	again = encode_definition(&other, &n);
 	demand_equal(data, size, again, n);
 	DEMAND(crm_funnel_definition_decode(data, size, &other, &error));

@@ -11,7 +11,7 @@
 static CrmJourneyState *
 new_state(void)
 {
-	CrmJourneyRoom room = {MAX_EVENTS, MAX_EVENTS * 80, true};
+	CrmJourneyRoom room = {MAX_EVENTS, MAX_EVENTS * 80, true, MAX_EVENTS};
 	CrmJourneyState *s = malloc(crm_journey_state_size(room));
 
 	crm_journey_state_init(s, room);
@@ -38,16 +38,26 @@ parse(const char *text, size_t size, CrmJourneyState *s)
 	return done && crm_journey_parse_end(&r, &s->ignored, &error);
 }
 
+static void *
+new_scratch(const CrmJourneyState *s)
+{
+	size_t		size = crm_journey_scratch_size(s, NULL);
+
+	return size > 0 ? malloc(size) : NULL;
+}
+
 static uint8_t *
 encode(const CrmJourneyState *s, size_t *size)
 {
 	void	   *work = malloc(crm_journey_work_size(s));
+	void	   *scratch = new_scratch(s);
 	uint8_t    *data;
 
-	*size = crm_journey_prepare(s, work, NULL);
+	*size = crm_journey_prepare(s, work, scratch, NULL);
 	data = malloc(*size);
-	crm_journey_encode(s, work, data, *size);
+	crm_journey_encode(s, work, data, *size, NULL);
 	free(work);
+	free(scratch);
 	return data;
 }
 
@@ -62,7 +72,7 @@ check(const void *data, size_t size)
 	uint8_t    *again;
 	size_t		n;
 
-	DEMAND(crm_journey_decode(data, size, &j, &error));
+	DEMAND(crm_journey_decode(data, size, &j, NULL, &error));
 	crm_journey_moves(&j);
 	crm_journey_print(&w, &j);
 	n = w.out.at;
@@ -97,9 +107,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(bytes);
 	}
 	free(s);
-	if (crm_journey_decode_unordered(data, size, &j, &error))
+	if (crm_journey_decode_unordered(data, size, &j, NULL, &error))
 		crm_journey_moves(&j);
-	if (crm_journey_decode(data, size, &j, &error))
+	if (crm_journey_decode(data, size, &j, NULL, &error))
 		check(data, size);
 	return 0;
 }

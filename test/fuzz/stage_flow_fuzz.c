@@ -17,6 +17,7 @@ allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
 	flow->stages = malloc((stages + 1) * sizeof(CrmStage));
 	flow->pairs = malloc((pairs + 1) * sizeof(CrmFlowPair));
 	flow->buckets = malloc((buckets + 1) * sizeof(CrmBucket));
+	flow->pause = NULL;
 }
 
 static void
@@ -96,7 +97,7 @@ from_text(const char *text, size_t len)
 		return false;
 	s = calloc(1, crm_flow_state_size(room));
 	crm_flow_state_init(s, room, basis);
-	if (crm_flow_parse(text, len, true, s, &error))
+	if (crm_flow_parse(text, len, true, s, NULL, &error))
 	{
 		if (!crm_flow_state_sound(s, crm_flow_state_size(room)))
 			abort();

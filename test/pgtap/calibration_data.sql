@@ -39,8 +39,13 @@ INSERT INTO goals VALUES
   ('telco', 'logistic', '{"calibrate": "auto"}', 0.843, 0.4174 + 0.003),
   ('telco', 'tree', '{}', 0.82, 0.445),
   ('telco', 'gbm', '{}', 0.840, 0.4183 + 0.003),
+  ('telco', 'forest', '{}', 0.840, 0.4157 + 0.003),
+  ('telco', 'naive_bayes', '{"calibrate": "auto"}', 0.81, 0.445),
   ('ibm_opening', 'logistic', '{"calibrate": "auto"}', 0.745, 0.4652 + 0.003),
-  ('ibm_opening', 'tree', '{}', 0.80, 0.43);
+  ('ibm_opening', 'tree', '{}', 0.80, 0.43),
+  ('ibm_opening', 'gbm', '{}', 0.826, 0.3951 + 0.003),
+  ('ibm_opening', 'forest', '{}', 0.818, 0.4225 + 0.003),
+  ('ibm_opening', 'naive_bayes', '{"calibrate": "auto"}', 0.74, 0.48);
 CREATE TABLE results AS
   SELECT g.*, c.evaluation
     FROM goals g, LATERAL crmprob.cross_validate('SELECT * FROM ' || data, 'won', algorithm, options) c
@@ -51,7 +56,8 @@ SELECT cmp_ok(crmprob.log_loss(evaluation), '<=', log_loss, concat_ws(' ', data,
   FROM results ORDER BY data, algorithm, options;
 SELECT cmp_ok(crmprob.ece(evaluation), '<=', 0.02::float8, concat_ws(' ', data, algorithm, options, 'calibration error'))
   FROM results ORDER BY data, algorithm, options;
-SELECT is(count(*)::int, 6, 'every algorithm was measured') FROM results;
+SELECT diag(concat_ws(' ', data, algorithm, options, round(crmprob.auc(evaluation)::numeric, 4), round(crmprob.log_loss(evaluation)::numeric, 4), round(crmprob.ece(evaluation)::numeric, 4))) FROM results ORDER BY data, algorithm, options::text;
+SELECT is(count(*)::int, 11, 'every algorithm was measured') FROM results;
 -- as many wins as expected, within what chance allows
 SELECT cmp_ok(abs(observed - expected), '<=', 3 * std_dev, concat_ws(' ', data, algorithm, options, 'expected wins'))
   FROM results, crmprob.expected_wins(evaluation) ORDER BY data, algorithm, options;
@@ -67,9 +73,12 @@ CREATE TABLE maven AS
          year_established::int, revenue::float8, employees::int, office_location, subsidiary_of
     FROM raw_maven p LEFT JOIN raw_accounts a USING (account)
    WHERE deal_stage IN ('Won', 'Lost');
-SELECT is(count(t.version)::int, 4, 'maven: every algorithm is trained')
-  FROM unnest('{logistic,tree,forest,gbm}'::text[]) a,
+SELECT is(count(t.version)::int, 5, 'maven: every algorithm is trained')
+  FROM unnest('{logistic,tree,forest,gbm,naive_bayes}'::text[]) a,
        LATERAL crmprob.train(a, 'SELECT * FROM maven', 'won', a, '{}', 'engage_date') t;
+-- by the one category it is given
+SELECT lives_ok($$SELECT crmprob.train('stage_prior', 'SELECT won, engage_date, product FROM maven', 'won', 'stage_prior', '{}', 'engage_date')$$,
+  'maven: and rates by product');
 SELECT cmp_ok((metrics ->> 'auc_low')::float8, '<=', 0.55::float8, 'maven, ' || name || ': lower bound of the AUC')
   FROM crmprob.model_versions ORDER BY name;
 SELECT ok(warnings::text ~ 'no skill', 'maven, ' || name || ': and a warning says so')

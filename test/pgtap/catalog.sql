@@ -22,10 +22,15 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('backtest_forecast', 'u', 'runs the caller''s query'),
   ('live_performance', 'u', 'runs the caller''s query'),
+  ('cac_by_channel', 'u', 'runs the caller''s queries'),
+  ('at_risk', 'u', 'runs the caller''s query'),
+  ('customer_profile', 'u', 'runs the caller''s queries'),
+  ('match_leads', 'u', 'runs the caller''s query'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
   ('set_traffic', 'u', 'writes the registry'),
+  ('create_score_function', 'u', 'creates a function'),
   ('log_score', 'u', 'writes the log'),
   ('refuse_change', 'u', 'a trigger belongs to a statement that writes'),
   ('score_trigger', 'u', 'a trigger belongs to a statement that writes'),
@@ -36,6 +41,7 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
 -- The state does not fit a typed datum that is edited in place.
 CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
   ('fit', 'the training matrix outgrows a datum'),
+  ('fit_cox', 'the subjects with their features outgrow a datum'),
   ('funnel', 'in one pass it holds all events, above work_mem in files');
 
 -- plpgsql functions that run the caller's query keep the caller's path.
@@ -43,6 +49,9 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
   ('live_performance', 'reads outcomes by a query'),
   ('backtest_forecast', 'reads journeys by a query');
+  ('cac_by_channel', 'reads costs and customers by queries'),
+  ('at_risk', 'reads customers by a query'),
+  ('customer_profile', 'reads customers and purchases by queries');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
@@ -60,7 +69,8 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('compare(text, %'),
   ('drift(%'),
   ('cross\_validate(%'),
-  ('retrain(%');
+  ('retrain(%'),
+  ('match\_leads(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS

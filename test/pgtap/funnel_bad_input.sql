@@ -108,6 +108,13 @@ SELECT is(row(state, said, detail)::text, row('22023', 'funnels of different def
 SELECT is(row(state, said, detail)::text, row('22023', 'funnels of different definitions cannot be compared', format('They differ in "%s".', differs))::text,
           'compared, the error names ' || differs)
   FROM pair, message(format('SELECT compare(a, b) FROM pair WHERE differs = %L', differs)) WHERE differs <> 'entry';
+SELECT is(detail, 'They differ in "pipeline", "mode", "within", "tolerance", "entry", "repeats", "counting".', 'the error names all that differs')
+  FROM message($$SELECT rollup(f) FROM (SELECT funnel(1, 1, '2026-01-01', define_funnel('A > B > W | L'::pipeline)) AS f
+    UNION ALL SELECT funnel(1, 1, '2026-01-01', define_funnel('A > C > W | L'::pipeline, 'ordered', '1 day', repeats => 'row',
+      counting => 'entries', tolerance => '1 s', entry => '[2026-01-01,)'))) AS v$$);
+SELECT is(detail, 'They differ in "mode", "exclude", "optional".', 'the error names what differs by step where the steps are the same')
+  FROM message($$SELECT compare(a, b) FROM (SELECT funnel(1, 1, '2026-01-01', define_funnel('A > B > W | L'::pipeline, 'strict')) AS a,
+    funnel(1, 1, '2026-01-01', define_funnel('A > B > W | L'::pipeline, 'ordered', exclude => '{L}', optional => '{B}')) AS b) AS v$$);
 SELECT lives_ok($$SELECT compare(a, b) FROM pair WHERE differs = 'entry'$$, 'funnels of different ranges of entry can be compared');
 SELECT throws_ok($$SELECT funnel(1, 1, '2026-01-01', d) FROM definition$$, '22023', 'funnels of different definitions cannot be added up', 'rows of one funnel have one definition');
 SELECT throws_ok($$SELECT funnel('{"events":[["1:A","2026-01-01T00:00:00Z"]]}'::journey, d) FROM definition$$, '22023', 'funnels of different definitions cannot be added up', 'so have journeys');

@@ -26,11 +26,14 @@ $node->safe_psql('source', q{
     SELECT crmprob.fit('logistic', won, leads, '{"exclude": ["won", "id"]}') AS model FROM leads
      UNION ALL
     SELECT crmprob.fit('logistic', won, leads,
-        '{"exclude": ["won", "id"], "lambda": 0.001, "alpha": 0.5, "max_levels": 2}') FROM leads;
+        '{"exclude": ["won", "id"], "lambda": 0.001, "alpha": 0.5, "max_levels": 2}') FROM leads
+     UNION ALL
+    SELECT crmprob.fit('gbm', won, leads,
+        '{"exclude": ["won", "id"], "trees": 10, "depth": 2, "pool_by": "c"}') FROM leads;
     CREATE INDEX models_hash ON models USING hash (model);
 });
 my $before = $node->safe_psql('source', $scores);
-like($before, qr/^4000\|\d{3,}\|/, 'the models tell rows apart');
+like($before, qr/^6000\|\d{3,}\|/, 'the models tell rows apart');
 
 my $dir = PostgreSQL::Test::Utils::tempdir;
 # out and in

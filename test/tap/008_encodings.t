@@ -30,10 +30,15 @@ foreach my $encoding (sort keys %bytes)
         my $want = $bytes{$encoding}[$i];
         my %value = (
             opportunity => qq({"stage":"1:A","owner":"M\\\\$escape"}),
-            journey => qq({"events":[["1:$escape","2026-01-01T00:00:00Z"]]}));
+            journey => qq({"events":[["1:$escape","2026-01-01T00:00:00Z"]]}),
+            opportunity_history => qq([{"at":"2026-01-01T00:00:00Z","stage":"1:$escape"}]),
+            stage_flow => qq({"kind":"counts","ignored":0,"stages":["1:A","2:$escape"],)
+                . qq("transitions":[{"from":"1:A","to":"2:$escape","n":5}]}));
         my %read = (
             opportunity => 'crmprob.owner(v)',
-            journey => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))});
+            journey => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))},
+            opportunity_history => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))},
+            stage_flow => q{(SELECT crmprob.label(to_stage) FROM crmprob.transitions(v))});
         foreach my $type (sort keys %value)
         {
             my ($status, $out, $err) = $node->psql($name, qq{

@@ -1,5 +1,5 @@
 # What the whole-server tests share: a database filled with one of everything
-# that can be stored, and a digest of all that it holds.
+# that can be stored, a digest of all that it holds, and a clock for timeouts.
 package Crmprob;
 
 use strict;
@@ -7,8 +7,9 @@ use warnings;
 use Digest::MD5 'md5_hex';
 use Exporter 'import';
 use PostgreSQL::Test::Utils;
+use Test::More;
 
-our @EXPORT_OK = qw(fill contents);
+our @EXPORT_OK = qw(fill contents ends_in_time);
 
 # Per version, what it brought that can be stored. A new type or registry
 # table adds its statements under the version that ships it; they run in a
@@ -103,6 +104,17 @@ my @stored = (
         SELECT id % 10 AS part, crmprob.sales_series('2020-01-01'::date + id % 300, id * 0.0001 - 0.01) AS series
           FROM deals GROUP BY 1;
         ALTER TABLE series ADD PRIMARY KEY (part);
+        CREATE TABLE patterns AS
+        SELECT g AS customer, crmprob.make_rfm(g % 5, sign(g % 5) * g / 7.0, g, CASE WHEN g % 5 > 0 THEN g / 3.0 END) AS pattern
+          FROM generate_series(1, 100) g;
+        CREATE TABLE histories_of_purchases AS
+        SELECT g % 50 AS customer,
+               crmprob.purchase_history('1999-06-01'::date + g * g % 400, CASE WHEN g % 7 > 0 THEN (g - 100) * 1234567.8901 END) AS history
+          FROM generate_series(1, 2000) g GROUP BY 1;
+        ALTER TABLE histories_of_purchases ADD PRIMARY KEY (customer);
+        CREATE TABLE pooled_models AS
+        SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
+          FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;
     } ],
 );
 
@@ -149,6 +161,49 @@ sub contents
         push @lines, "$table " . md5_hex(slurp_file("$dir/table"));
     }
     return join("\n", @lines);
+}
+
+# Milliseconds of a statement, and whether its timeout ended it.
+sub timed
+{
+    my ($node, $query, $settings, $timeout) = @_;
+    my ($rc, $out, $err) = $node->psql('postgres',
+        "$settings;\nSET statement_timeout = $timeout;\n\\timing on\n$query;",
+        on_error_stop => 0);
+    my @times = $out =~ /^Time: ([0-9.]+) ms/mg;
+    return ($times[-1], $err =~ /statement timeout/ ? 1 : 0);
+}
+
+# A statement ends within 100 ms of its timeout, at whatever point that comes.
+sub ends_in_time
+{
+    my ($node, $name, $query, $settings) = @_;
+    my ($whole) = timed($node, $query, $settings, 0);
+    my $limit = 100;
+    my $points = 6;
+    # the machine may be busy with something else for a moment
+    my $tries = 4;
+    my $worst = 0;
+    my $ended = 0;
+
+    foreach my $point (1 .. $points)
+    {
+        my $timeout = int($whole * $point / ($points + 1)) || 1;
+        my $best;
+
+        foreach my $try (1 .. $tries)
+        {
+            my ($time, $by_timeout) = timed($node, $query, $settings, $timeout);
+            $ended += $by_timeout;
+            $best = $time - $timeout if !defined $best || $time - $timeout < $best;
+            last if $best <= $limit;
+        }
+        $worst = $best if $best > $worst;
+    }
+    ok($ended > 0, "$name: timeouts came in time to end it");
+    cmp_ok($worst, '<=', $limit, "$name: it ended within $limit ms each time");
+    note(sprintf '%s: %.0f ms in all, at worst %.1f ms after the timeout',
+        $name, $whole, $worst);
 }
 
 1;

@@ -67,7 +67,7 @@ stop(void *unused)
 static CrmEvaluation
 evaluate(int k, CrmScoreCount *list)
 {
-	CrmEvaluation e = {list, N};
+	CrmEvaluation e = {list, N, NULL};
 	CrmScoreCount tail[N];
 	size_t		n = 0;
 
@@ -80,7 +80,7 @@ evaluate(int k, CrmScoreCount *list)
 		tail[i] = one;
 	}
 	crm_scores_run_sort(tail, N);
-	crm_scores_join(list, &n, tail, N);
+	crm_scores_join(list, &n, tail, N, NULL);
 	e.n_scores = n;
 	return e;
 }

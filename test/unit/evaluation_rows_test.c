@@ -8,7 +8,7 @@
 static const CrmScoreCount scores[] = {
 	{0.1, 0, 2}, {0.4, 1, 1}, {0.7, 0, 1}, {0.9, 3, 0}
 };
-static const CrmEvaluation e = {scores, 4};
+static const CrmEvaluation e = {scores, 4, NULL};
 
 static void
 test_buckets(void)
@@ -46,7 +46,7 @@ test_thresholds(void)
 	CrmConfusion c = crm_evaluation_confusion(e, 0.4);
 	double		t;
 	double		v;
-	const CrmEvaluation lost = {scores, 1};
+	const CrmEvaluation lost = {scores, 1, NULL};
 
 	CHECK_INT(c.true_positives, 4);
 	CHECK_INT(c.false_positives, 2);

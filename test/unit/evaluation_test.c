@@ -3,6 +3,7 @@
  *		Unit tests of src/core/evaluation.c.
  */
 #include "evaluation.h"
+#include "evaluation_rows.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -42,11 +43,11 @@ put_in_order(CrmScoreCount *scores, size_t n)
 	{
 		CrmScoreCount *swap = a;
 
-		crm_scores_merge_pass(a, b, n, width);
+		crm_scores_merge_pass(a, b, n, width, NULL);
 		a = b;
 		b = swap;
 	}
-	CHECK(crm_scores_join(scores, &kept, a, n));
+	CHECK(crm_scores_join(scores, &kept, a, n, NULL));
 	free(a);
 	free(b);
 	return kept;
@@ -60,7 +61,7 @@ test_order(void)
 		N = 1000
 	};
 	static CrmScoreCount scores[2 * N];
-	CrmEvaluation e = {scores, 0};
+	CrmEvaluation e = {scores, 0, NULL};
 	CrmError	error;
 	size_t		n;
 	CrmScoreCount tail[3] = {{0.0005, 1, 0}, {0.5, 1, 1}, {1, 0, 1}};
@@ -77,7 +78,7 @@ test_order(void)
 	CHECK_INT(crm_evaluation_positives(e), 500);
 	CHECK_INT(crm_evaluation_negatives(e), 500);
 	n = e.n_scores;
-	CHECK(crm_scores_join(scores, &n, tail, 3));
+	CHECK(crm_scores_join(scores, &n, tail, 3, NULL));
 	e.n_scores = n;
 	CHECK_INT(n, 503);
 	CHECK(crm_evaluation_check(e, &error));
@@ -86,7 +87,7 @@ test_order(void)
 	scores[0].score = 0.5;
 	scores[0].positives = UINT32_MAX;
 	scores[0].negatives = 0;
-	CHECK(!crm_scores_join(scores, &n, tail + 1, 1));
+	CHECK(!crm_scores_join(scores, &n, tail + 1, 1, NULL));
 }
 
 /* Five rows worked by hand. */
@@ -96,8 +97,8 @@ test_figures(void)
 	const CrmScoreCount scores[] = {
 		{0.1, 0, 1}, {0.35, 1, 0}, {0.4, 1, 1}, {0.8, 1, 0}
 	};
-	CrmEvaluation e = {scores, 4};
-	CrmEvaluation positives = {scores + 3, 1};
+	CrmEvaluation e = {scores, 4, NULL};
+	CrmEvaluation positives = {scores + 3, 1, NULL};
 	CrmAucInterval interval;
 	double		value;
 
@@ -136,7 +137,7 @@ test_large(void)
 	const CrmScoreCount scores[] = {
 		{0, 0, UINT32_MAX}, {0.25, UINT32_MAX, UINT32_MAX}, {1, UINT32_MAX, 0}
 	};
-	CrmEvaluation e = {scores, 3};
+	CrmEvaluation e = {scores, 3, NULL};
 	double		value;
 
 	CHECK(crm_evaluation_auc(e, &value));
@@ -150,7 +151,7 @@ static void
 test_forms(void)
 {
 	const CrmScoreCount scores[] = {{0, 1, 0}, {0.1, 0, 4294967295u}};
-	CrmEvaluation e = {scores, 2};
+	CrmEvaluation e = {scores, 2, NULL};
 	const char *text = "{\"scores\":[[0,1,0],[0.10000000000000001,0,4294967295]]}";
 	CrmScoreCount back[9];
 	char		buffer[200];
@@ -187,6 +188,65 @@ test_forms(void)
 	CHECK_INT(error.kind, CRM_ERROR_VALUE);
 }
 
+static int	pauses;
+
+static void
+count_pause(void)
+{
+	pauses++;
+}
+
+/* So that a query over millions of scores can be cancelled in any pass. */
+static void
+test_pauses(void)
+{
+	enum
+	{
+		N = 4 * CRM_PAUSE_EVERY
+	};
+	CrmScoreCount *scores = malloc(N * sizeof *scores);
+	CrmScoreCount *other = malloc(N * sizeof *other);
+	CrmEvaluation e = {scores, N, count_pause};
+	CrmAucInterval interval;
+	CrmScoreBucket bucket[10];
+	CrmError	error;
+	double		v;
+	double		w;
+	size_t		n = 0;
+
+	for (int i = 0; i < N; i++)
+		scores[i] = (CrmScoreCount)
+	{
+		(i + 0.5) / N, i % 3 == 0, i % 3 != 0
+	};
+
+#define PAUSES(call) \
+	do { \
+		pauses = 0; \
+		call; \
+		CHECK_NAMED(pauses >= 4, #call); \
+	} while (0)
+
+	PAUSES(crm_evaluation_check(e, &error));
+	PAUSES(crm_evaluation_positives(e));
+	PAUSES(crm_evaluation_negatives(e));
+	PAUSES(crm_evaluation_auc(e, &v));
+	PAUSES(crm_evaluation_auc_interval(e, 0.95, &interval));
+	PAUSES(crm_evaluation_average_precision(e, &v));
+	PAUSES(crm_evaluation_ks(e, &v));
+	PAUSES(crm_evaluation_log_loss(e));
+	PAUSES(crm_evaluation_brier(e));
+	PAUSES(crm_evaluation_ece(e, 10));
+	PAUSES(crm_evaluation_buckets(e, 10, bucket));
+	PAUSES(crm_evaluation_confusion(e, 0.5));
+	PAUSES(crm_evaluation_best_threshold(e, CRM_OBJECTIVE_F1, 1, 1, &v, &w));
+	PAUSES(crm_evaluation_expected(e, &v, &w));
+	PAUSES(crm_scores_merge_pass(scores, other, N, N / 2, count_pause));
+	PAUSES(crm_scores_join(other, &n, scores, N, count_pause));
+	free(scores);
+	free(other);
+}
+
 int
 main(void)
 {
@@ -194,5 +254,6 @@ main(void)
 	test_figures();
 	test_large();
 	test_forms();
+	test_pauses();
 	return unit_done();
 }

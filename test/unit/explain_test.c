@@ -76,6 +76,24 @@ largest_gap(const CrmModel *m, const TreesData *d)
 	return gap;
 }
 
+/* Groups that shift beside the trees. */
+static void
+pool_one(CrmModel *m, CrmFeature *features)
+{
+	static double shifts[64];
+	uint32_t	f = 0;
+
+	while (features[f].kind != CRM_CATEGORICAL)
+		f++;
+	features[f].pooled = true;
+	m->pool.present = true;
+	m->pool.feature = f;
+	m->pool.n_shifts = features[f].n_levels;
+	m->pool.shifts = shifts;
+	for (uint32_t i = 0; i < features[f].n_levels; i++)
+		shifts[i] = i * 0.125 - 0.5;
+}
+
 static void
 test_trees(void)
 {
@@ -117,6 +135,16 @@ test_trees(void)
 	CHECK(largest_gap(&m, d) < 1e-12);
 	m.calibration.kind = CRM_CALIBRATION_NONE;
 	CHECK(largest_gap(&m, d) < 1e-12);
+	pool_one(&m, d->features);
+	CHECK(largest_gap(&m, d) < 1e-12);
+	m.algorithm = CRM_GBM;
+	m.trees.kind = CRM_ENSEMBLE_SUM;
+	CHECK(largest_gap(&m, d) < 1e-12);
+	m.calibration.kind = CRM_CALIBRATION_ISOTONIC;
+	CHECK(largest_gap(&m, d) < 1e-12);
+	m.calibration.kind = CRM_CALIBRATION_NONE;
+	m.algorithm = CRM_FOREST;
+	m.trees.kind = CRM_ENSEMBLE_MEAN;
 	/* all alike: the prediction is the expectation */
 	for (uint32_t i = 0; i < t.builder.n_nodes; i++)
 		if (t.builder.nodes[i].child == 0)

@@ -105,6 +105,7 @@ test_compare(void)
 	CrmComparison row;
 	CrmBucket	buckets[1];
 	CrmFunnelDefinition other;
+	const char *names[CRM_FUNNEL_PARTS];
 
 	define(3);
 	step(1, 100, 0, 0);
@@ -127,9 +128,10 @@ test_compare(void)
 	other = definition;
 	other.has_low = true;
 	other.entry_low = 5;
-	CHECK(crm_funnel_incomparable(&definition, &other) == NULL);
+	CHECK(crm_funnel_incomparable(&definition, &other, names) == 0);
 	other.within = 7;
-	CHECK(strcmp(crm_funnel_incomparable(&definition, &other), "within") == 0);
+	CHECK(crm_funnel_incomparable(&definition, &other, names) == 1);
+	CHECK(strcmp(names[0], "within") == 0);
 }
 
 int

@@ -92,7 +92,7 @@ test_events(void)
 	static uint64_t room[128];
 	static uint64_t work[128];
 	CrmJourneyState *s = (CrmJourneyState *) room;
-	CrmJourneyRoom want = {16, 64, true};
+	CrmJourneyRoom want = {16, 64, true, 0};
 	int			wrong = 0;
 
 	CHECK(crm_journey_state_size(want) <= sizeof room);
@@ -122,15 +122,15 @@ test_events(void)
 			crm_journey_state_add(s, draw(4), draw(5), draw(2) ? CRM_NO_AMOUNT :
 								  (int64_t) draw(3));
 		wrong += crm_journey_work_size(s) > sizeof work;
-		size = crm_journey_prepare(s, work, NULL);
-		crm_journey_encode(s, work, bytes, size);
-		wrong += !crm_journey_decode(bytes, size, &j, &error);
+		size = crm_journey_prepare(s, work, NULL, NULL);
+		crm_journey_encode(s, work, bytes, size, NULL);
+		wrong += !crm_journey_decode(bytes, size, &j, NULL, &error);
 		p = j.stages;
 		for (uint32_t i = 0; i < j.n_stages; i++)
-			codes[i] = own[crm_journey_next_stage(&p).rank - 1];
-		crm_journey_state_tidy(s, NULL);
-		wrong += crm_funnel_events(&j, codes, a, &n_a, &unknown_a) !=
-			crm_funnel_state_events(s, own, b, &n_b, &unknown_b);
+			codes[i] = own[crm_stage_next(&p).rank - 1];
+		crm_journey_state_tidy(s, NULL, NULL);
+		wrong += crm_funnel_events(&j, codes, a, &n_a, &unknown_a, NULL) !=
+			crm_funnel_state_events(s, own, b, &n_b, &unknown_b, NULL);
 		wrong += n_a != n_b || unknown_a != unknown_b ||
 			memcmp(a, b, n_a * sizeof a[0]) != 0;
 	}

@@ -19,7 +19,7 @@ draw(unsigned below)
 static CrmJourneyState *
 new_state(bool amounts)
 {
-	CrmJourneyRoom room = {256, 256, amounts};
+	CrmJourneyRoom room = {256, 256, amounts, 0};
 	CrmJourneyState *s = malloc(crm_journey_state_size(room));
 
 	crm_journey_state_init(s, room);
@@ -74,10 +74,10 @@ test_dictionary(void)
 	CHECK(!crm_journey_dictionary_add(&d, stage_of(3), 99));
 	CHECK_INT(d.n_stages, 5);
 	CHECK_INT(d.number, 10);
-	last = crm_journey_next_stage(&p);
+	last = crm_stage_next(&p);
 	for (int i = 1; i < d.n_stages; i++)
 	{
-		CrmStage	next = crm_journey_next_stage(&p);
+		CrmStage	next = crm_stage_next(&p);
 
 		wrong += crm_stage_compare(last, next) >= 0;
 		last = next;
@@ -91,16 +91,26 @@ test_dictionary(void)
 	CHECK(stage.rank > 2);
 }
 
+static void *
+new_scratch(const CrmJourneyState *s)
+{
+	size_t		size = crm_journey_scratch_size(s, NULL);
+
+	return size > 0 ? malloc(size) : NULL;
+}
+
 static uint8_t *
 encode(const CrmJourneyState *s, size_t *size)
 {
 	void	   *work = malloc(crm_journey_work_size(s));
+	void	   *scratch = new_scratch(s);
 	uint8_t    *data;
 
-	*size = crm_journey_prepare(s, work, NULL);
+	*size = crm_journey_prepare(s, work, scratch, NULL);
 	data = malloc(*size);
-	crm_journey_encode(s, work, data, *size);
+	crm_journey_encode(s, work, data, *size, NULL);
 	free(work);
+	free(scratch);
 	return data;
 }
 
@@ -123,7 +133,7 @@ test_questions(void)
 	add(s, 4, 30, CRM_NO_AMOUNT);
 	add(s, 0, 50, CRM_NO_AMOUNT);
 	data = encode(s, &size);
-	CHECK(crm_journey_decode(data, size, &j, &error));
+	CHECK(crm_journey_decode(data, size, &j, NULL, &error));
 	CHECK_INT(j.n_events, 6);
 	CHECK_INT(j.n_stages, 4);
 	m = crm_journey_moves(&j);
@@ -142,7 +152,7 @@ test_questions(void)
 	{
 		CrmJourney	k;
 
-		if (crm_journey_decode(data, n, &k, &error))
+		if (crm_journey_decode(data, n, &k, NULL, &error))
 			CHECK_NAMED(false, "a truncated journey is refused");
 	}
 	free(data);
@@ -189,10 +199,10 @@ test_merge_trees(void)
 			if (draw(3) == 0)
 				add(piece, stage[0], at[0], amount[0]);
 			data = encode(piece, &size);
-			wrong += !crm_journey_decode(data, size, &j, &error);
-			crm_journey_state_merge(merged, &j, codes);
+			wrong += !crm_journey_decode(data, size, &j, NULL, &error);
+			crm_journey_state_merge(merged, &j, codes, NULL);
 			if (draw(2))
-				crm_journey_state_tidy(merged, NULL);
+				crm_journey_state_tidy(merged, NULL, NULL);
 			free(data);
 			free(piece);
 			from = to;
@@ -208,9 +218,118 @@ test_merge_trees(void)
 	CHECK_INT(wrong, 0);
 }
 
+/* Labels of one to three letters; every fifth is at another rank. */
+static CrmStage
+numbered_stage(unsigned n, char *label)
+{
+	CrmStage	stage;
+
+	stage.rank = (uint16_t) (n % 5 == 0 ? 7 : 8);
+	stage.label = label;
+	stage.label_len = 0;
+	for (; stage.label_len == 0 || n > 0; n /= 26)
+		label[stage.label_len++] = (char) ('a' + n % 26);
+	return stage;
+}
+
+/* An index finds what a search finds, also after moving to more room. */
+static void
+test_many_stages(void)
+{
+	enum
+	{
+		STAGES = 4000
+	};
+	CrmJourneyRoom few = {STAGES, STAGES * 8, false, 0};
+	CrmJourneyRoom many = {STAGES, STAGES * 8, false, STAGES};
+	CrmJourneyState *plain = malloc(crm_journey_state_size(few));
+	CrmJourneyState *indexed = malloc(crm_journey_state_size(many));
+	CrmJourneyState *moved = malloc(crm_journey_state_size(many));
+	char		label[8];
+	uint32_t	code;
+	int			wrong = 0;
+
+	crm_journey_state_init(plain, few);
+	crm_journey_state_init(indexed, many);
+	crm_journey_state_init(moved, many);
+	CHECK_INT(plain->n_slots, 0);
+	CHECK_INT(indexed->n_slots, 8192);
+	for (unsigned i = 0; i < STAGES; i++)
+	{
+		unsigned	n = draw(STAGES);
+
+		wrong += crm_journey_state_stage(plain, numbered_stage(n, label)) !=
+			crm_journey_state_stage(indexed, numbered_stage(n, label));
+		crm_journey_state_add(indexed, 0, i, CRM_NO_AMOUNT);
+	}
+	CHECK_INT(wrong, 0);
+	CHECK_INT(plain->n_stages, indexed->n_stages);
+	crm_journey_state_move(plain, moved, NULL);
+	for (unsigned n = 0; n < STAGES; n++)
+	{
+		bool		known = crm_journey_state_find(plain,
+												   numbered_stage(n, label), &code);
+		uint32_t	other;
+
+		wrong += crm_journey_state_find(moved, numbered_stage(n, label),
+										&other) != known;
+		wrong += known && code != other;
+	}
+	CHECK_INT(wrong, 0);
+	CHECK(!crm_journey_state_find(indexed, stage_of(3), &code));
+	free(plain);
+	free(indexed);
+	free(moved);
+}
+
+/* A long history, part of it in order, with repeats: with and without work
+ * space for sorting it becomes the same bytes. */
+static void
+test_long(void)
+{
+	int			wrong = 0;
+
+	for (int round = 0; round < 400; round++)
+	{
+		bool		amounts = draw(2);
+		CrmJourneyState *s = new_state(amounts);
+		unsigned	n = 25 + draw(200);
+		unsigned	in_order = draw(n);
+		void	   *scratch;
+		size_t		size;
+		size_t		tidy_size;
+		uint8_t    *data;
+		uint8_t    *tidy_data;
+
+		for (unsigned i = 0; i < n; i++)
+			add(s, draw(5), i < in_order ? i / 2 : draw(n),
+				amounts && draw(2) ? (int64_t) draw(3) : CRM_NO_AMOUNT);
+		data = encode(s, &size);
+		scratch = new_scratch(s);
+		crm_journey_state_tidy(s, draw(2) ? scratch : NULL, NULL);
+		for (uint32_t i = 1; i < s->n_events; i++)
+		{
+			const int64_t *amount;
+			const CrmEvent *e = crm_journey_state_events(s, &amount) + i;
+
+			wrong += e[-1].at > e[0].at ||
+				(e[-1].at == e[0].at && e[-1].code > e[0].code);
+		}
+		tidy_data = encode(s, &tidy_size);
+		wrong += size != tidy_size || memcmp(data, tidy_data, size) != 0;
+		free(scratch);
+		free(data);
+		free(tidy_data);
+		free(s);
+	}
+	CHECK_INT(wrong, 0);
+}
+
 int
 main(void)
 {
+	test_many_stages();
+	test_long();
 	test_questions();
 	test_dictionary();
 	test_merge_trees();

@@ -80,8 +80,9 @@ entries_of(const CrmFunnelRule *rule, const char *history)
 {
 	static char text[512];
 	CrmEvent	events[64];
+	CrmEvent	scratch[64];
 	size_t		n = crm_match_prepare(rule, events,
-									  read_events(history, events));
+									  read_events(history, events), scratch);
 	size_t		next = 0;
 	size_t		len = 0;
 	CrmMatch	match;
@@ -431,6 +432,7 @@ test_tolerance(void)
 		size_t		n_visits;
 		size_t		next = 0;
 		CrmMatch	match = {0};
+		CrmEvent	scratch[64];
 
 		rule.rows = draw(2);
 		rule.tolerance = 1 + draw(4);
@@ -438,7 +440,7 @@ test_tolerance(void)
 			rule.within = 2 + draw(12);
 		memcpy(visits, events, sizeof events);
 		n_visits = rule.rows ? n : drop_repeats(visits, n);
-		n = crm_match_prepare(&rule, events, n);
+		n = crm_match_prepare(&rule, events, n, scratch);
 		crm_match_next(&rule, events, n, &next, &work, &match);
 		wrong += match.level !=
 			brute_ordered(&rule, visits, n_visits, 0).level;

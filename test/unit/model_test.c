@@ -34,13 +34,13 @@ static const CrmLevel levels[] = {
 static const CrmLevel truths[] = {{STRING("false"), 6}, {STRING("true"), 4}};
 static const CrmFeature features[] = {
 	{STRING("amount"), CRM_NUMERIC, CRM_TYPE_NUMBER, 2, 2, 0.5, 1, 3, 3,
-	quantiles, 0, NULL, 0},
+	quantiles, 0, NULL, 0, false},
 	{STRING("colour"), CRM_CATEGORICAL, CRM_TYPE_TEXT, 1, 0, 0, 0, 0, 0, NULL,
-	3, levels, 3},
+	3, levels, 3, false},
 	{STRING("since"), CRM_TIME, CRM_TYPE_DATE, 0, -9.5, 1, -12, -8, 0, NULL, 0,
-	NULL, 0},
+	NULL, 0, false},
 	{STRING("vip"), CRM_CATEGORICAL, CRM_TYPE_BOOLEAN, 0, 0, 0, 0, 0, 0, NULL,
-	2, truths, 0}
+	2, truths, 0, false}
 };
 static const double knots_x[] = {0.1, 0.5, 0.9};
 static const double knots_y[] = {0.2, 0.2, 0.8};
@@ -90,6 +90,25 @@ sample(void)
 	m.logistic.coefficients = coefficients;
 	m.logistic.errors = errors;
 	m.logistic.aliased = aliased;
+	return m;
+}
+
+/* The same where "vip" is pooled: it has no column, but shifts. */
+static CrmModel
+pooled_sample(CrmFeature *f)
+{
+	static const double shifts[] = {-0.25, 0.5};
+	CrmModel	m = sample();
+
+	memcpy(f, features, sizeof features);
+	f[3].pooled = true;
+	m.features = f;
+	m.logistic.n_columns = 7;
+	m.pool.present = true;
+	m.pool.feature = 3;
+	m.pool.sd = 0.375;
+	m.pool.n_shifts = 2;
+	m.pool.shifts = shifts;
 	return m;
 }
 
@@ -182,7 +201,12 @@ check_round_trip(const CrmModel *m)
 static void
 test_round_trip(void)
 {
-	CrmModel	m = sample();
+	CrmFeature	f[4];
+	CrmModel	m = pooled_sample(f);
+
+	CHECK(crm_model_check(&m));
+	check_round_trip(&m);
+	m = sample();
 
 	CHECK(crm_model_check(&m));
 	check_round_trip(&m);
@@ -241,9 +265,8 @@ test_text(void)
 
 /* Every prefix and every damaged byte: refused, or a model that is canonical. */
 static void
-test_damaged(void)
+test_damaged(CrmModel m)
 {
-	CrmModel	m = sample();
 	size_t		size;
 	uint8_t    *bytes = encode(&m, &size);
 	int			prefixes = 0;
@@ -349,6 +372,29 @@ test_check(void)
 	REFUSED((m.logistic.coefficients = numbers, numbers[0] = NAN));
 	REFUSED((m.logistic.coefficients = numbers, numbers[7] = 1));
 	REFUSED((m.logistic.errors = coefficients));
+	REFUSED((m.features = f, f[1].pooled = true));
+
+#define POOL_REFUSED(change) \
+	do { \
+		m = pooled_sample(f); \
+		memcpy(numbers, m.pool.shifts, 2 * sizeof(double)); \
+		m.pool.shifts = numbers; \
+		change; \
+		CHECK_NAMED(!crm_model_check(&m), #change); \
+	} while (0)
+
+	POOL_REFUSED(f[3].pooled = false);
+	POOL_REFUSED(f[1].pooled = true);
+	POOL_REFUSED(m.pool.present = false);
+	POOL_REFUSED(m.pool.feature = 1);
+	POOL_REFUSED(m.pool.feature = 4);
+	POOL_REFUSED((f[0].pooled = true, f[3].pooled = false, m.pool.feature = 0));
+	POOL_REFUSED(m.pool.n_shifts = 1);
+	POOL_REFUSED(m.pool.sd = -1);
+	POOL_REFUSED(m.pool.sd = INFINITY);
+	POOL_REFUSED(numbers[1] = NAN);
+	POOL_REFUSED(numbers[0] = 21);
+	POOL_REFUSED(m.algorithm = CRM_NAIVE_BAYES);
 }
 
 /* The text with one piece of it replaced. */
@@ -500,6 +546,38 @@ test_margin(void)
 }
 
 static void
+test_pool(void)
+{
+	static const char wanted[] =
+	"\"pool\":{\"feature\":\"vip\",\"sd\":0.375,\"shifts\":[-0.25,0.5]},"
+	"\"calibration\"";
+	CrmFeature	f[4];
+	Prepared	p;
+	size_t		length;
+	char	   *text;
+	char	   *at;
+
+	p.model = pooled_sample(f);
+	prepare(&p);
+	CHECK_NEAR(margin(&p, 3, 0, -8, 0), 0.75 + 1.5 - 1 - 0.25, 1e-15);
+	CHECK_NEAR(margin(&p, 3, 0, -8, 1), 0.75 + 1.5 - 1 + 0.5, 1e-15);
+	/* a group that training did not have, and none */
+	CHECK_NEAR(margin(&p, 3, 0, -8, 2), 0.75 + 1.5 - 1, 1e-15);
+	CHECK_NEAR(margin(&p, 3, 0, -8, NAN), 0.75 + 1.5 - 1, 1e-15);
+	free(p.arena.base);
+
+	text = print(&p.model, &length);
+	text = realloc(text, length + 1);
+	text[length] = '\0';
+	at = strstr(text, wanted);
+	CHECK(at != NULL);
+	CHECK(parses(text, length));
+	at[strlen("\"pool\":{\"feature\":\"")] = 'w';
+	CHECK(!parses(text, length));
+	free(text);
+}
+
+static void
 test_probability(void)
 {
 	CrmModel	m = sample();
@@ -606,12 +684,16 @@ test_small_parts(void)
 int
 main(void)
 {
+	CrmFeature	f[4];
+
 	test_round_trip();
 	test_text();
-	test_damaged();
+	test_damaged(sample());
+	test_damaged(pooled_sample(f));
 	test_check();
 	test_hostile_text();
 	test_margin();
+	test_pool();
 	test_probability();
 	test_many_levels();
 	test_small_parts();

@@ -105,11 +105,60 @@ test_times(void)
 	CHECK(crm_money_times(INT64_MAX, 0.999999999999) == INT64_C(9223372036845552639));
 }
 
+static void
+test_sum_text(void)
+{
+	char		text[CRM_SUM_TEXT_SIZE];
+	CrmInt128	big = {INT64_MAX, UINT64_MAX};
+
+	CHECK_TEXT(text, crm_sum_text(crm_int128(0), text), "0.0000");
+	CHECK_TEXT(text, crm_sum_text(crm_int128(12), text), "0.0012");
+	CHECK_TEXT(text, crm_sum_text(crm_int128(-123456), text), "-12.3456");
+	CHECK_TEXT(text, crm_sum_text(big, text),
+			   "17014118346046923173168730371588410.5727");
+	CHECK_TEXT(text, crm_sum_text_short(crm_int128(-123450), text), "-12.345");
+	CHECK_TEXT(text, crm_sum_text_short(crm_int128(1000000), text), "100");
+}
+
+static void
+check_sum(const char *text, long long want)
+{
+	CrmInt128	sum;
+
+	CHECK_NAMED(crm_sum_parse(text, strlen(text), &sum) &&
+				sum.hi == (want < 0 ? -1 : 0) && (int64_t) sum.lo == want,
+				text);
+}
+
+static void
+test_sum_parse(void)
+{
+	static const char *const refused[] = {
+		"", "-", ".", "1e3", "1.23456", "1.2.3", "+1", " 1",
+		"17014118346046923173168730371588410.5728",
+		"1000000000000000000000000000000000000000000"
+	};
+	CrmInt128	sum;
+
+	check_sum("0", 0);
+	check_sum("-0.00", 0);
+	check_sum("007.5", 75000);
+	check_sum("-12.3456", -123456);
+	check_sum("1200", 12000000);
+	CHECK(crm_sum_parse("-17014118346046923173168730371588410.5727", 41, &sum));
+	CHECK(sum.hi == INT64_MIN && sum.lo == 1);
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+		CHECK_NAMED(!crm_sum_parse(refused[i], strlen(refused[i]), &sum),
+					refused[i]);
+}
+
 int
 main(void)
 {
 	test_parse();
 	test_text();
 	test_times();
+	test_sum_text();
+	test_sum_parse();
 	return unit_done();
 }

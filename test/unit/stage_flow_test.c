@@ -47,7 +47,7 @@ make_room(CrmFlowState *s, CrmFlowRoom more)
 		abort();
 	t = calloc(1, crm_flow_state_size(room));
 	crm_flow_state_init(t, room, crm_flow_state_basis(s));
-	crm_flow_state_move(s, t);
+	crm_flow_state_move(s, t, NULL);
 	free(s);
 	return t;
 }
@@ -74,6 +74,7 @@ allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
 	flow->stages = malloc((stages + 1) * sizeof(CrmStage));
 	flow->pairs = malloc((pairs + 1) * sizeof(CrmFlowPair));
 	flow->buckets = malloc((buckets + 1) * sizeof(CrmBucket));
+	flow->pause = NULL;
 }
 
 static void
@@ -145,7 +146,7 @@ reads_as(const char *text, const char *want, CrmErrorKind kind)
 	CrmFlowState *s = new_state(crm_flow_text_room(len), journeys);
 	CrmError	error = {CRM_ERROR_SYNTAX, NULL, NULL};
 	CrmFlow		flow = {0};
-	bool		good = crm_flow_parse(text, len, true, s, &error) &&
+	bool		good = crm_flow_parse(text, len, true, s, NULL, &error) &&
 	finish(s, &flow, &error);
 
 	if (want != NULL && good)
@@ -223,7 +224,7 @@ test_bytes(void)
 	uint8_t    *copy;
 	int			refused = 0;
 
-	CHECK(crm_flow_parse(small_text, strlen(small_text), true, s, &error));
+	CHECK(crm_flow_parse(small_text, strlen(small_text), true, s, NULL, &error));
 	CHECK(finish(s, &flow, &error));
 	data = encode(&flow, &size);
 	CHECK(decode(data, size, &again, &error));

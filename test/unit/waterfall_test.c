@@ -268,25 +268,11 @@ test_limits(void)
 	CHECK_INT(error.kind, CRM_ERROR_VALUE);
 }
 
-static void
-test_sum_text(void)
-{
-	char text[	CRM_SUM_TEXT_SIZE];
-	CrmInt128	big = {INT64_MAX, UINT64_MAX};
-
-	CHECK_TEXT(text, crm_sum_text(crm_int128(0), text), "0.0000");
-	CHECK_TEXT(text, crm_sum_text(crm_int128(12), text), "0.0012");
-	CHECK_TEXT(text, crm_sum_text(crm_int128(-123456), text), "-12.3456");
-	CHECK_TEXT(text, crm_sum_text(big, text),
-			   "17014118346046923173168730371588410.5727");
-}
-
 int
 main(void)
 {
 	test_merging();
 	test_balance();
 	test_limits();
-	test_sum_text();
 	return unit_done();
 }
