@@ -10,7 +10,7 @@ make_deals() # make_deals N: amounts that have no common measure
 {
     run_sql -v n="$1" <<'SQL'
 DROP TABLE IF EXISTS deal, made;
-SELECT setseed(0.5);
+SELECT setseed(0.5) \gset
 CREATE UNLOGGED TABLE deal AS
   SELECT (0.05 + 0.9 * random())::float8 AS p, round((1000 * exp(2 * random() + 2 * random()))::numeric, 2) AS amount
     FROM generate_series(1, :n);

@@ -55,7 +55,7 @@ crm_date_month(int32_t d)
 	int			month;
 	int			day;
 
-	civil_from_days(d, &year, &month, &day);
+	crm_civil_from_days(d, &year, &month, &day);
 	return (int32_t) ((year - 2000) * 12 + month - 1);
 }
 
@@ -64,7 +64,7 @@ crm_month_date(int32_t month)
 {
 	int32_t		year = month >= 0 ? month / 12 : -((11 - month) / 12);
 
-	return (int32_t) days_from_civil(2000 + year, month - year * 12 + 1, 1);
+	return (int32_t) crm_days_from_civil(2000 + year, month - year * 12 + 1, 1);
 }
 
 /* Writes v with at least width digits. */

@@ -48,7 +48,7 @@ CREATE TEMPORARY TABLE internal_state (name, reason) AS VALUES
 CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
   ('live_performance', 'reads outcomes by a query'),
-  ('backtest_forecast', 'reads journeys by a query');
+  ('backtest_forecast', 'reads journeys by a query'),
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries');
