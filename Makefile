@@ -4,7 +4,7 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks; make bench-clv, bench-funnel, bench-model one
+#   make bench           the benchmarks; make bench-clv, bench-funnel, bench-model, bench-sales one
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -454,6 +454,7 @@ BENCH = \
 	clv \
 	funnel \
 	model \
+	sales \
 	score.sh \
 	survival \
 	xgboost.sh

@@ -37,7 +37,7 @@ typedef struct CrmSmoothing
 	/* what comes out */
 	double		sse;
 	size_t		n_errors;
-	double		error_variance;	/* about their mean, as R's var() */
+	double		error_variance; /* about their mean, as R's var() */
 	double		level;
 	double		trend;
 	double	   *seasonal;		/* "season" of them, that of the next period

@@ -409,6 +409,7 @@ target_units(Datum target, CrmUnits *units)
 	text = DatumGetCString(DirectFunctionCall1(numeric_out,
 											   DirectFunctionCall1(numeric_ceil,
 																   scaled)));
+
 	if (!crm_int128_parse(text, strlen(text), &v))
 		return false;
 	*units = (CrmUnits) v.hi << 64 | v.lo;

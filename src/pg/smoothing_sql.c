@@ -223,7 +223,7 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 low,
 }
 
 static double *
-series_values(CrmSeries s, CrmMissing missing, size_t *n)
+series_values(CrmSeries s, CrmMissing missing, size_t * n)
 {
 	CrmCalendar calendar = crm_series_calendar(s);
 	size_t		positions = (size_t) count_positions(s, &calendar);

@@ -27,6 +27,7 @@ check_round_trip(CrmForecast f)
 				 f.n_deals * sizeof *deals);
 	crm_forecast_print(&json, f, &libc_float_text);
 	text = malloc(json.out.at + 1);
+
 	json = crm_json_writer(text, json.out.at);
 	crm_forecast_print(&json, f, &libc_float_text);
 	free(deals);
@@ -44,7 +45,7 @@ check_round_trip(CrmForecast f)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
 {
 	CrmDeal    *deals = malloc((size / CRM_FORECAST_MIN_ENTRY_TEXT + 1) *
 							   sizeof *deals);

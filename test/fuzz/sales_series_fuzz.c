@@ -26,6 +26,7 @@ check_round_trip(CrmSeries s)
 				 s.n * sizeof *periods);
 	crm_series_print(&json, s);
 	text = malloc(json.out.at + 1);
+
 	json = crm_json_writer(text, json.out.at);
 	crm_series_print(&json, s);
 	free(periods);
@@ -48,7 +49,7 @@ check_round_trip(CrmSeries s)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
 {
 	CrmPeriod  *periods = malloc((size / CRM_SERIES_MIN_ENTRY_TEXT + 1) *
 								 sizeof *periods);
