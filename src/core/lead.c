@@ -555,7 +555,7 @@ static bool
 listed(Word word, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strlen(list[i]) == word.len &&
+		if (list[i][0] == word.data[0] && strlen(list[i]) == word.len &&
 			memcmp(list[i], word.data, word.len) == 0)
 			return true;
 	return false;

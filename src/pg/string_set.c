@@ -21,7 +21,7 @@ crm_string_set_init(CrmStringSet *s)
 	memset(s, 0, sizeof *s);
 	s->room = FIRST_ENTRIES;
 	s->entries = palloc_array(CrmSetString, s->room);
-	s->slots = palloc0(2 * s->room * sizeof(uint32));
+	s->slots = palloc0(2 * s->room * sizeof(uint64));
 }
 
 void
@@ -33,17 +33,24 @@ crm_string_set_refuse(void)
 			 errhint("Take the rows of one period or region at a time.")));
 }
 
+/* With the hash beside, other strings are passed by without a look at them. */
+static inline uint64
+slot_of(uint32 hash, uint32 number)
+{
+	return (uint64) hash << 32 | (number + 1);
+}
+
 static void
 grow(CrmStringSet *s)
 {
 	uint32		mask;
 
-	if (s->room > MaxAllocSize / sizeof(CrmSetString) / 2)
+	if (s->room > MaxAllocSize / sizeof(CrmSetString) / 4)
 		crm_string_set_refuse();
 	s->room *= 2;
 	s->entries = repalloc(s->entries, s->room * sizeof(CrmSetString));
 	pfree(s->slots);
-	s->slots = palloc0(2 * (Size) s->room * sizeof(uint32));
+	s->slots = palloc0(2 * (Size) s->room * sizeof(uint64));
 	mask = 2 * s->room - 1;
 	for (uint32 i = 0; i < s->n; i++)
 	{
@@ -52,7 +59,7 @@ grow(CrmStringSet *s)
 		crm_pause_at(crm_pause, i);
 		while (s->slots[at] != 0)
 			at = (at + 1) & mask;
-		s->slots[at] = i + 1;
+		s->slots[at] = slot_of(s->entries[i].hash, i);
 	}
 }
 
@@ -82,11 +89,11 @@ crm_string_set_add(CrmStringSet *s, const char *bytes, size_t len)
 
 	for (; s->slots[at] != 0; at = (at + 1) & mask)
 	{
-		const CrmSetString *e = &s->entries[s->slots[at] - 1];
+		uint32		number = (uint32) s->slots[at] - 1;
 
-		if (e->hash == hash && e->len == len &&
-			memcmp(e->bytes, bytes, len) == 0)
-			return s->slots[at] - 1;
+		if (s->slots[at] >> 32 == hash && s->entries[number].len == len &&
+			memcmp(s->entries[number].bytes, bytes, len) == 0)
+			return number;
 	}
 	if (s->n == s->room)
 	{
@@ -96,6 +103,6 @@ crm_string_set_add(CrmStringSet *s, const char *bytes, size_t len)
 	s->entries[s->n].bytes = keep_bytes(s, bytes, len);
 	s->entries[s->n].len = (uint32) len;
 	s->entries[s->n].hash = hash;
-	s->slots[at] = ++s->n;
-	return s->n - 1;
+	s->slots[at] = slot_of(hash, s->n);
+	return s->n++;
 }

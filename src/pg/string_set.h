@@ -18,7 +18,7 @@ typedef struct CrmSetString
 typedef struct CrmStringSet
 {
 	CrmSetString *entries;
-	uint32	   *slots;			/* number + 1, 0: empty */
+	uint64	   *slots;			/* hash and number + 1; 0: empty */
 	uint32		n;
 	uint32		room;			/* the slots are twice as many */
 	char	   *arena;
