@@ -58,10 +58,6 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries'),
   ('backtest_forecast', 'reads journeys by a query');
-  ('backtest_forecast', 'reads journeys by a query'),
-  ('cac_by_channel', 'reads costs and customers by queries'),
-  ('at_risk', 'reads customers by a query'),
-  ('customer_profile', 'reads customers and purchases by queries');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
