@@ -13,6 +13,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	activity \
+	assignment \
 	bins \
 	boost \
 	calibration \
@@ -92,6 +93,7 @@ CORE = \
 GLUE = \
 	acquisition_sql \
 	activity_sql \
+	assignment_sql \
 	clv_fit_sql \
 	clv_predict_sql \
 	clv_sql \
@@ -200,6 +202,8 @@ INSTALL_PIECES = \
 	5a_naive_bayes \
 	5b_as_of \
 	5c_portability \
+	65_priorities \
+	66_assignment \
 	67_lead \
 	68_activity \
 	6d_customer_profile \
@@ -209,6 +213,7 @@ REGRESS = \
 	acquisition \
 	activity \
 	as_of \
+	assignment \
 	at_risk \
 	clv \
 	crmprob \
@@ -232,6 +237,7 @@ REGRESS = \
 	pipeline \
 	pooling \
 	portability \
+	priorities \
 	proportion \
 	purchase_history \
 	rates \
@@ -256,6 +262,7 @@ ISOLATION = \
 PGTAP = \
 	acquisition_data \
 	activity \
+	assignment \
 	calibration_data \
 	catalog \
 	churn_data \
@@ -272,6 +279,7 @@ PGTAP = \
 	model_bad_input \
 	model_data \
 	opportunity \
+	priorities \
 	proportion \
 	purchase_history \
 	real_data \
@@ -300,6 +308,7 @@ TAP = \
 # test/unit/<name>_test.c
 UNIT = \
 	activity \
+	assignment \
 	bins \
 	bytes \
 	calibration \

@@ -25,6 +25,10 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('at_risk', 'u', 'runs the caller''s query'),
   ('customer_profile', 'u', 'runs the caller''s queries'),
   ('match_leads', 'u', 'runs the caller''s query'),
+  ('priorities', 'u', 'runs the caller''s query'),
+  ('shortlist', 'u', 'runs the caller''s query'),
+  ('assign_deals', 'u', 'runs the caller''s queries'),
+  ('assignment_summary', 'u', 'runs the caller''s queries'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -49,6 +53,8 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('live_performance', 'reads outcomes by a query'),
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
+  ('priorities', 'reads deals by a query'),
+  ('shortlist', 'reads scores by a query'),
   ('customer_profile', 'reads customers and purchases by queries');
 
 -- C functions that read tables or settings through SPI or the catalog, as
@@ -68,7 +74,8 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('drift(%'),
   ('cross\_validate(%'),
   ('retrain(%'),
-  ('match\_leads(%');
+  ('match\_leads(%'),
+  ('assign\_deals(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS
