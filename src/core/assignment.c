@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "sort.h"
 #include "wide.h"
 
 bool
@@ -222,6 +223,9 @@ typedef struct Network
 	int32_t    *head;			/* of each seller: its deals */
 	int32_t    *next;			/* of each deal: the next of its seller */
 	int32_t    *back;
+	int32_t    *columns;		/* of the moves that are looked for again */
+	int64_t    *best;			/* of each deal: the largest value */
+	int32_t    *order;			/* deals by it, descending */
 	bool	   *done;
 }			Network;
 
@@ -230,10 +234,10 @@ crm_assign_pairs_size(uint32_t n_deals, uint32_t n_sellers)
 {
 	size_t		m = n_sellers;
 	size_t		costs = m * (m + 1) + 2 * (m + 1);
-	size_t		ints = m * (m + 1) + 3 * (m + 1) + 2 * (size_t) n_deals;
+	size_t		ints = m * (m + 1) + 4 * (m + 1) + 3 * (size_t) n_deals;
 
-	return sizeof(Cost) * (costs + 1) + sizeof(int32_t) * ints +
-		sizeof(bool) * (m + 1);
+	return sizeof(Cost) * (costs + 1) + sizeof(int64_t) * n_deals +
+		sizeof(int32_t) * ints + sizeof(bool) * (m + 1);
 }
 
 static void
@@ -248,13 +252,16 @@ lay_out(Network * w, void *work, uint32_t n_deals)
 								 sizeof(Cost));
 	w->potential = w->move + m * (m + 1);
 	w->distance = w->potential + m + 1;
-	w->mover = (int32_t *) (void *) (w->distance + m + 1);
+	w->best = (int64_t *) (void *) (w->distance + m + 1);
+	w->mover = (int32_t *) (void *) (w->best + n_deals);
 	w->before = w->mover + m * (m + 1);
 	w->load = w->before + m + 1;
 	w->head = w->load + m + 1;
 	w->next = w->head + m + 1;
 	w->back = w->next + n_deals;
-	w->done = (bool *) (w->back + n_deals);
+	w->order = w->back + n_deals;
+	w->columns = w->order + n_deals;
+	w->done = (bool *) (w->columns + m + 1);
 	for (size_t j = 0; j <= m; j++)
 	{
 		w->potential[j] = 0;
@@ -279,35 +286,50 @@ pair_cost(const Network * w, int32_t deal, uint32_t seller)
 		(w->a->owner[deal] == (int32_t) seller);
 }
 
-/* A deal of this seller may be cheaper to move than those seen so far. */
+/* A deal of this seller may be the cheapest to move there. */
 static void
-offer_moves(Network * w, uint32_t seller, int32_t deal)
+offer_move(Network * w, uint32_t seller, int32_t deal, Cost here, uint32_t to)
 {
-	Cost	   *move = w->move + (size_t) seller * (w->m + 1);
-	int32_t    *mover = w->mover + (size_t) seller * (w->m + 1);
-	Cost		here = pair_cost(w, deal, seller);
+	size_t		at = (size_t) seller * (w->m + 1) + to;
+	Cost		c = pair_cost(w, deal, to) - here;
 
-	for (uint32_t k = 0; k <= w->m; k++)
+	if (w->mover[at] == CRM_NOBODY || c < w->move[at])
 	{
-		Cost		c = pair_cost(w, deal, k) - here;
-
-		if (mover[k] == CRM_NOBODY || c < move[k])
-		{
-			move[k] = c;
-			mover[k] = deal;
-		}
+		w->move[at] = c;
+		w->mover[at] = deal;
 	}
 }
 
 static void
-find_moves(Network * w, uint32_t seller)
+offer_moves(Network * w, uint32_t seller, int32_t deal)
 {
-	int32_t    *mover = w->mover + (size_t) seller * (w->m + 1);
+	Cost		here = pair_cost(w, deal, seller);
 
 	for (uint32_t k = 0; k <= w->m; k++)
+		offer_move(w, seller, deal, here, k);
+}
+
+/* The moves of a deal that its seller no longer has are those of another. */
+static void
+replace_mover(Network * w, uint32_t seller, int32_t lost)
+{
+	int32_t    *mover = w->mover + (size_t) seller * (w->m + 1);
+	uint32_t	n = 0;
+
+	for (uint32_t k = 0; k <= w->m; k++)
+	{
+		if (mover[k] != lost)
+			continue;
 		mover[k] = CRM_NOBODY;
+		w->columns[n++] = (int32_t) k;
+	}
 	for (int32_t i = w->head[seller]; i != CRM_NOBODY; i = w->next[i])
-		offer_moves(w, seller, i);
+	{
+		Cost		here = pair_cost(w, i, seller);
+
+		for (uint32_t c = 0; c < n; c++)
+			offer_move(w, seller, i, here, (uint32_t) w->columns[c]);
+	}
 }
 
 static void
@@ -415,11 +437,58 @@ move_along(Network * w, int32_t deal, uint32_t end)
 		put_deal(w, to, moved);
 	}
 	put_deal(w, to, deal);
-	/* the end only gained a deal, the others lost one too */
+	/* what each gained is at the head of its list; all but the end lost one */
 	if (end != w->m)
 		offer_moves(w, end, w->head[end]);
-	for (int32_t j = w->before[end]; j != CRM_NOBODY; j = w->before[j])
-		find_moves(w, (uint32_t) j);
+	to = end;
+	for (int32_t from; (from = w->before[to]) != CRM_NOBODY;
+		 to = (uint32_t) from)
+	{
+		replace_mover(w, (uint32_t) from,
+					  w->mover[(size_t) from * (w->m + 1) + to]);
+		offer_moves(w, (uint32_t) from, w->head[from]);
+	}
+}
+
+static bool
+worth_more(const void *data, size_t i, size_t j)
+{
+	const		Network *w = data;
+	int32_t		a = w->order[i];
+	int32_t		b = w->order[j];
+
+	return w->best[a] != w->best[b] ? w->best[a] > w->best[b] : a < b;
+}
+
+static void
+swap_order(void *data, size_t i, size_t j)
+{
+	Network    *w = data;
+	int32_t		deal = w->order[i];
+
+	w->order[i] = w->order[j];
+	w->order[j] = deal;
+}
+
+/*
+ * The most valuable deals first: then few have to make room for later ones,
+ * and none where values are products.
+ */
+static void
+make_order(Network * w)
+{
+	for (uint32_t i = 0; i < w->a->n_deals; i++)
+	{
+		w->order[i] = (int32_t) i;
+		w->best[i] = -1;
+		for (uint32_t j = 0; j < w->m; j++)
+		{
+			int64_t		v = w->value[(size_t) i * w->m + j];
+
+			w->best[i] = v > w->best[i] ? v : w->best[i];
+		}
+	}
+	crm_sort(w, w->a->n_deals, worth_more, swap_order);
 }
 
 bool
@@ -429,12 +498,13 @@ crm_assign_pairs(const CrmAssignment * a, const int64_t * value,
 	Network		w = {.a = a,.value = value,.m = a->n_sellers};
 
 	lay_out(&w, work, a->n_deals);
+	make_order(&w);
 	for (uint32_t i = 0; i < a->n_deals; i++)
 	{
 		if (crm_poll_stop(poll))
 			return false;
-		find_distances(&w, (int32_t) i);
-		move_along(&w, (int32_t) i, find_end(&w));
+		find_distances(&w, w.order[i]);
+		move_along(&w, w.order[i], find_end(&w));
 	}
 	return true;
 }
