@@ -15,6 +15,7 @@ CORE = \
 	activity \
 	affinity \
 	amount_estimation \
+	assignment \
 	bins \
 	boost \
 	calibration \
@@ -106,6 +107,7 @@ GLUE = \
 	affinity_collect_sql \
 	affinity_sql \
 	amount_estimation_sql \
+	assignment_sql \
 	care_sql \
 	clv_fit_sql \
 	clv_predict_sql \
@@ -232,6 +234,8 @@ INSTALL_PIECES = \
 	62_sales_series \
 	63_target \
 	64_commission \
+	65_priorities \
+	66_assignment \
 	67_lead \
 	68_activity \
 	69_affinity \
@@ -247,6 +251,7 @@ REGRESS = \
 	affinity \
 	amount_estimation \
 	as_of \
+	assignment \
 	at_risk \
 	care \
 	clv \
@@ -274,6 +279,7 @@ REGRESS = \
 	pipeline \
 	pooling \
 	portability \
+	priorities \
 	proportion \
 	purchase_history \
 	rates \
@@ -308,6 +314,7 @@ PGTAP = \
 	affinity \
 	affinity_data \
 	amount_estimation \
+	assignment \
 	calibration_data \
 	care \
 	catalog \
@@ -328,6 +335,7 @@ PGTAP = \
 	model_bad_input \
 	model_data \
 	opportunity \
+	priorities \
 	proportion \
 	purchase_history \
 	real_data \
@@ -367,6 +375,7 @@ UNIT = \
 	activity \
 	affinity \
 	amount_estimation \
+	assignment \
 	bins \
 	bytes \
 	calibration \

@@ -29,6 +29,10 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('match_leads', 'u', 'runs the caller''s query'),
   ('estimate_amount', 'u', 'runs the caller''s queries'),
   ('estimate_bias', 'u', 'runs the caller''s query'),
+  ('priorities', 'u', 'runs the caller''s query'),
+  ('shortlist', 'u', 'runs the caller''s query'),
+  ('assign_deals', 'u', 'runs the caller''s queries'),
+  ('assignment_summary', 'u', 'runs the caller''s queries'),
   ('promote', 'u', 'writes the registry'),
   ('rollback_model', 'u', 'writes the registry'),
   ('retire', 'u', 'writes the registry'),
@@ -58,6 +62,9 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries'),
   ('backtest_forecast', 'reads journeys by a query');
+  ('priorities', 'reads deals by a query'),
+  ('shortlist', 'reads scores by a query'),
+  ('customer_profile', 'reads customers and purchases by queries');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
@@ -80,6 +87,7 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('match\_leads(%'),
   ('estimate\_amount(%'),
   ('estimate\_bias(%');
+  ('assign\_deals(%');
 
 -- The types whose casts to jsonb are not called for.
 CREATE TEMPORARY TABLE without_jsonb (name, reason) AS

@@ -34,6 +34,11 @@ ends_in_time($node, 'counts, groups pooled',
 ends_in_time($node, 'train', q{SELECT * FROM crmprob.train('win', 'SELECT * FROM deals', 'won', 'gbm', '{"trees": 20, "depth": 4}', 'id')}, '');
 ends_in_time($node, 'evaluate', q{SELECT crmprob.log_loss(e), crmprob.auc(e), crmprob.ece(e), crmprob.average_precision(e)
       FROM (SELECT crmprob.evaluation(i / 3e6, i % 3 = 0) AS e FROM generate_series(1, 600000) i OFFSET 0) s}, '');
+ends_in_time($node, 'assign deals by pairs',
+    q{SELECT count(*) FROM crmprob.assign_deals('SELECT g AS deal, g AS expected_value FROM generate_series(1, 4000) g',
+        'SELECT g AS seller, 12 AS capacity FROM generate_series(1, 250) g',
+        'SELECT d AS deal, s AS seller, (d * 7919::bigint + s * 104729) % 1009 / 1009.0 AS probability FROM generate_series(1, 4000) d, generate_series(1, 250) s',
+        owner_column => NULL)}, '');
 
 # What a session holds, by the memory contexts of PostgreSQL itself.
 my $held = 'SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts';
