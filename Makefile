@@ -270,6 +270,7 @@ PGTAP = \
 	affinity \
 	affinity_data \
 	amount_estimation \
+	amount_estimation_data \
 	calibration_data \
 	catalog \
 	churn_data \
