@@ -314,6 +314,7 @@ PGTAP = \
 	affinity \
 	affinity_data \
 	amount_estimation \
+	amount_estimation_data \
 	assignment \
 	calibration_data \
 	care \

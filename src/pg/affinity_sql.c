@@ -20,6 +20,7 @@
 
 #include "affinity_sql.h"
 #include "crmprob.h"
+#include "normal.h"
 
 #define TYPE_NAME "crmprob.affinity"
 
@@ -564,12 +565,29 @@ mark_owned(Decoded *d, ArrayType *owned, uint32 * *known)
 	return n;
 }
 
+/*
+ * Wilson's lower limit of n of all, as in proportion.c; here z comes from
+ * outside, since its search would cost more than all the rest.
+ */
+static inline double
+lower_limit(uint64 n, uint64 all, double z)
+{
+	double		trials = (double) all;
+	double		share = (double) n / trials;
+	double		zz = z * z;
+
+	return fmax(0, (share + zz / (2 * trials) -
+					z * sqrt((share * (1 - share) + zz / (4 * trials)) / trials)) /
+				(1 + zz / trials));
+}
+
 /* The offers that rules of what is owned make; returns how many. */
 static uint32
 collect_offers(Decoded *d, const uint32 *known, uint32 n_known,
 			   int64 min_support, double min_lift, Offer *out)
 {
 	const CrmAffinity *a = &d->a;
+	double		z = crm_normal_quantile(0.975);
 	uint32		n = 0;
 
 	for (uint32 i = 0; i < n_known; i++)
@@ -581,15 +599,12 @@ collect_offers(Decoded *d, const uint32 *known, uint32 n_known,
 		{
 			const CrmPair *p = &d->neighbours[k];
 			Offer	   *best = &d->offers[p->b];
-			CrmProportion confidence = {CRM_PROPORTION_FORMAT, {0},
-			(int64_t) p->n, (int64_t) a->products[from].n};
 			Offer		offer = {p->b, from, p->n, 0, false};
-			double		high;
 
 			if (best->owned || p->n < (uint64) min_support ||
 				crm_affinity_lift(a, p->n, from, p->b) < min_lift)
 				continue;
-			crm_proportion_limits(&confidence, 0.95, &offer.low, &high);
+			offer.low = lower_limit(p->n, a->products[from].n, z);
 			if (best->n == 0)
 				out[n++].product = p->b;
 			if (best->n == 0 || better(&offer, best))
@@ -606,6 +621,34 @@ collect_offers(Decoded *d, const uint32 *known, uint32 n_known,
 	for (uint32 i = 0; i < n_known; i++)
 		d->offers[known[i]].owned = false;
 	return n;
+}
+
+/* Above this a sort of all costs less than insertion. */
+#define FEW_OFFERS 50
+
+/* The k best, in order, at the beginning; returns how many. */
+static uint32
+keep_best(Offer *offers, uint32 n, uint32 k)
+{
+	uint32		kept = 0;
+
+	if (k > FEW_OFFERS)
+	{
+		qsort(offers, n, sizeof(Offer), compare_offers);
+		return Min(n, k);
+	}
+	for (uint32 i = 0; i < n; i++)
+	{
+		Offer		offer = offers[i];
+		uint32		at = kept < k ? kept++ : k;
+
+		if (at == k && !better(&offer, &offers[k - 1]))
+			continue;
+		for (at = Min(at, k - 1); at > 0 && better(&offer, &offers[at - 1]); at--)
+			offers[at] = offers[at - 1];
+		offers[at] = offer;
+	}
+	return kept;
 }
 
 static void
@@ -669,7 +712,7 @@ affinity_recommend(PG_FUNCTION_ARGS)
 	offers = palloc_array(Offer, Max(d->a.n_products, 1));
 	n = collect_offers(d, known, n_known, PG_GETARG_INT64(4),
 					   PG_GETARG_FLOAT8(5), offers);
-	qsort(offers, n, sizeof(Offer), compare_offers);
-	put_offers(rsi, &d->a, offers, Min(n, (uint32) PG_GETARG_INT32(2)));
+	n = keep_best(offers, n, (uint32) PG_GETARG_INT32(2));
+	put_offers(rsi, &d->a, offers, n);
 	return (Datum) 0;
 }

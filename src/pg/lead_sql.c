@@ -533,7 +533,7 @@ check_memory(const Leads *l)
 			 errmsg("the leads do not fit in maintenance_work_mem (%d kB)",
 					maintenance_work_mem),
 			 errdetail("%llu rows were read.", (unsigned long long) l->rows),
-			 errhint("Raise maintenance_work_mem; a million leads with three keys need some 250 MB.")));
+			 errhint("Raise maintenance_work_mem; a million leads with three keys need some 350 MB.")));
 }
 
 static bool

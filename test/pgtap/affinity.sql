@@ -73,6 +73,9 @@ SELECT is_empty($$
   ), best AS (SELECT *, rank() OVER (PARTITION BY customer ORDER BY low DESC) AS place FROM rules)
   SELECT * FROM offered o LEFT JOIN best b ON b.customer = o.customer AND b.product_b = o.product
    WHERE o.customer < 60 AND (b.place IS NULL OR b.place > 3)$$, 'the best by the lower limit of the confidence');
+SELECT results_eq(format('SELECT r.* FROM whole, customers, recommend(a, owned, %s, true) r WHERE customer = 9', k),
+                  format('SELECT r.* FROM whole, customers, recommend(a, owned, 1000, true) r WHERE customer = 9 AND rank <= %s', k),
+                  'the first ' || k || ' of all') FROM unnest('{1,2,7,50,51}'::int[]) k;
 SELECT throws_ok($$SELECT recommend(a, '{}', 0, true) FROM whole$$, '22023', NULL, 'k below 1');
 SELECT throws_ok($$SELECT recommend(a, '{}', 1) FROM whole$$, '42883', NULL, 'consent has no default');
 SELECT is((SELECT pronargs - pronargdefaults FROM pg_proc WHERE proname = 'recommend')::int, 4, 'and must be given');

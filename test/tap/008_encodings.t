@@ -29,12 +29,16 @@ foreach my $encoding (sort keys %bytes)
         my $escape = (q{\u00fc}, q{\u20ac})[$i];
         my $want = $bytes{$encoding}[$i];
         my %value = (
+            activity => qq([["$escape","2026-01-01T00:00:00Z"]]),
+            affinity => qq({"min_support":1,"baskets":1,"products":[["$escape",1]],"pairs":[]}),
             opportunity => qq({"stage":"1:A","owner":"M\\\\$escape"}),
             journey => qq({"events":[["1:$escape","2026-01-01T00:00:00Z"]]}),
             opportunity_history => qq([{"at":"2026-01-01T00:00:00Z","stage":"1:$escape"}]),
             stage_flow => qq({"kind":"counts","ignored":0,"stages":["1:A","2:$escape"],)
                 . qq("transitions":[{"from":"1:A","to":"2:$escape","n":5}]}));
         my %read = (
+            activity => '(SELECT kind FROM crmprob.timeline(v))',
+            affinity => '(SELECT product FROM crmprob.products(v))',
             opportunity => 'crmprob.owner(v)',
             journey => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))},
             opportunity_history => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))},
@@ -68,6 +72,14 @@ is($node->safe_psql('latin1', q{
               FROM generate_series(1, 200) AS g,
                    LATERAL (SELECT (g * 7919 % 101)::float8 AS U&"\00fc") AS f) AS t}),
     't|t', 'an escape in the text of a model');
+# keys of leads are folded in every encoding
+foreach my $encoding (qw(LATIN1 LATIN9 EUC_JP UTF8))
+{
+    is($node->safe_psql(lc $encoding, q{
+        SELECT crmprob.company_key(U&'M\00dcLLER GmbH') = U&'m\00fcller',
+               crmprob.person_key(U&'\00dcx STRASSE') = crmprob.person_key(U&'stra\00dfe \00fcX')}),
+        't|t', "keys in $encoding");
+}
 foreach my $bad (q{\ud83d}, q{\ud83dx}, q{\udc00}, q{\u00g0}, q{\u00})
 {
     my ($status, $out, $err) = $node->psql('latin1',
