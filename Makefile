@@ -13,6 +13,7 @@ EXT_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 
 CORE = \
 	activity \
+	assignment \
 	bins \
 	boost \
 	calibration \
@@ -98,6 +99,7 @@ CORE = \
 GLUE = \
 	acquisition_sql \
 	activity_sql \
+	assignment_sql \
 	clv_fit_sql \
 	clv_predict_sql \
 	clv_sql \
@@ -214,6 +216,8 @@ INSTALL_PIECES = \
 	60_revenue_forecast \
 	61_stage_forecast \
 	62_sales_series \
+	65_priorities \
+	66_assignment \
 	67_lead \
 	68_activity \
 	6d_customer_profile \
@@ -223,6 +227,7 @@ REGRESS = \
 	acquisition \
 	activity \
 	as_of \
+	assignment \
 	at_risk \
 	clv \
 	crmprob \
@@ -246,6 +251,7 @@ REGRESS = \
 	pipeline \
 	pooling \
 	portability \
+	priorities \
 	proportion \
 	purchase_history \
 	rates \
@@ -320,6 +326,7 @@ TAP = \
 # test/unit/<name>_test.c
 UNIT = \
 	activity \
+	assignment \
 	bins \
 	bytes \
 	calibration \

@@ -21,6 +21,8 @@ CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('drift', 'u', 'runs the caller''s query'),
   ('log_scores', 'u', 'runs the caller''s query and writes the log'),
   ('backtest_forecast', 'u', 'runs the caller''s query'),
+  ('priorities', 'u', 'runs the caller''s query'),
+  ('assign_deals', 'u', 'runs the caller''s query'),
   ('live_performance', 'u', 'runs the caller''s query'),
   ('cac_by_channel', 'u', 'runs the caller''s queries'),
   ('at_risk', 'u', 'runs the caller''s query'),
@@ -49,6 +51,8 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('log_scores', 'scores the rows of a query'),
   ('live_performance', 'reads outcomes by a query'),
   ('backtest_forecast', 'reads journeys by a query'),
+  ('priorities', 'scores the rows of a query'),
+  ('assign_deals', 'reads deals and sellers by a query'),
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries');
