@@ -300,6 +300,7 @@ PGTAP = \
 	real_data \
 	revenue_forecast \
 	rights \
+	sales_series \
 	sales_series_data \
 	stage \
 	stage_flow \

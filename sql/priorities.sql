@@ -1,6 +1,7 @@
 -- The Monday list: order, limits, what the rows carry, refused input.
 SET search_path = crmprob, public;
 SET timezone = 'UTC';
+SET intervalstyle = 'postgres';
 CREATE TEMP TABLE deal AS
   SELECT i AS id, i * 7919 % 100 AS x, CASE WHEN i % 2 = 0 THEN 'web' ELSE 'fair' END AS source, (i % 9 + 1) * 1000 AS amount,
          '2026-01-01'::timestamptz + i * interval '1 day' AS entered, 'call ' || i AS step,
