@@ -343,6 +343,7 @@ PGTAP = \
 	retention \
 	revenue_forecast \
 	rights \
+	sales_series \
 	sales_series_data \
 	satisfaction \
 	stage \

@@ -570,6 +570,7 @@ static bool
 add_deals(Builder *b, const CrmDeal *d, double p)
 {
 	size_t		cells = (size_t) (d->amount / b->plan->cell);
+	size_t		needed = (size_t) (deal_reach(d) / b->plan->cell) + 2;
 	double		rest = (double) (d->amount % b->plan->cell) /
 	(double) b->plan->cell;
 
@@ -586,7 +587,7 @@ add_deals(Builder *b, const CrmDeal *d, double p)
 				return false;
 			top = new_block(b);
 		}
-		if (top->mass + top->n + cells + 2 > b->end)
+		if (needed > (size_t) (b->end - top->mass) - top->n)
 			return false;
 		if (d->deviation > 0)
 		{

@@ -35,7 +35,7 @@ PG_FUNCTION_INFO_V1(revenue_forecast_distribution);
 PG_FUNCTION_INFO_V1(revenue_forecast_resolution);
 
 /* Distributions kept, and their memory. */
-#define KEPT 8
+#define KEPT 32
 #define KEPT_BYTES (64 * 1024 * 1024)
 
 /* Below this a transform's result has too few correct digits. */

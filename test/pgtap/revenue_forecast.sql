@@ -68,7 +68,7 @@ SELECT ok(abs(sum(probability * amount) / 24621.565 - 1) < 1e-9, 'and keeps the 
 -- 2,000 simulated pipelines of 40 deals: P10 to P90 covers 80 %
 DO $$ BEGIN PERFORM setseed(0.2026); END $$;
 CREATE TEMPORARY TABLE drawn AS
-SELECT pipeline, 0.02 + 0.96 * random() AS p, (1000 + 60000 * random() ^ 2)::int AS amount, random() AS luck
+SELECT pipeline, 0.02 + 0.96 * random() AS p, round((1000 + 60000 * random() ^ 2)::numeric, -2) AS amount, random() AS luck
   FROM generate_series(1, 2000) pipeline, generate_series(1, 40) k;
 SELECT ok(abs(avg((came BETWEEN low AND high)::int) - 0.8) <= 0.03,
           'coverage of P10 to P90: ' || round(100 * avg((came BETWEEN low AND high)::int), 1) || ' %')
