@@ -137,10 +137,10 @@ CREATE AGGREGATE @extschema@.rollup(bridge @extschema@.mrr_bridge) (
 COMMENT ON AGGREGATE @extschema@.rollup(bridge @extschema@.mrr_bridge) IS
   'sum of bridges of different customers';
 
-CREATE FUNCTION @extschema@.parts(bridge @extschema@.mrr_bridge) RETURNS TABLE (step integer, part text, customers bigint, amount numeric)
+CREATE FUNCTION @extschema@.movements(bridge @extschema@.mrr_bridge) RETURNS TABLE (step integer, part text, customers bigint, amount numeric)
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 7
-  AS 'MODULE_PATHNAME', 'mrr_bridge_parts';
-COMMENT ON FUNCTION @extschema@.parts(bridge @extschema@.mrr_bridge) IS
+  AS 'MODULE_PATHNAME', 'mrr_bridge_movements';
+COMMENT ON FUNCTION @extschema@.movements(bridge @extschema@.mrr_bridge) IS
   'start, new, expansion, contraction, churn, reactivation, end';
 
 CREATE FUNCTION @extschema@.customers(bridge @extschema@.mrr_bridge, part text) RETURNS bigint

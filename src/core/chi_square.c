@@ -14,7 +14,7 @@ crm_chi_square_above(double x, int df)
 {
 	double		half = x / 2;
 	double		sum;
-	double		term;			/* logarithm of (x/2)^k e^(-x/2) / Gamma(k + 1) */
+	double		term;			/* log of (x/2)^k e^(-x/2) / Gamma(k + 1) */
 	double		k;
 
 	if (!(x > 0))

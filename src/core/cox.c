@@ -14,15 +14,18 @@
 #include <string.h>
 
 /* A pivot below this share of its column's information: aliased. */
-#define ALIAS_TOLERANCE 1e-9
+#define ALIAS_TOLERANCE 1e-8
 
 /* Newton decrement squared, in squared standard errors. */
 #define CONVERGED 1e-12
 
 /*
- * Steps of a converged fit are below 1e-6 standard errors; where the
- * likelihood has no maximum they stay near 1 in x beta.
+ * Where the likelihood has no maximum, a column's information vanishes as its
+ * coefficient grows: below this share of that at beta = 0 the column is left
+ * where it is.  Should that not show, the steps of a converged fit are below
+ * 1e-6 standard errors, while there they stay near 1 in x beta.
  */
+#define VANISHED 1e-8
 #define INFINITE_STEP 1e-4
 
 #define MAX_HALVINGS 30
@@ -49,6 +52,7 @@ typedef struct Work
 	double	   *step;
 	double	   *gradient;
 	double	   *mean;
+	double	   *first;			/* information of each column at beta = 0 */
 	double	   *information;
 	double	   *factor;			/* Cholesky's */
 	Sums		risk;
@@ -100,7 +104,7 @@ lay_out(Work *w, void *space)
 	w->mean = take(&at, p);
 	w->risk.wx = take(&at, p);
 	w->died.wx = take(&at, p);
-	(void) take(&at, p);
+	w->first = take(&at, p);
 	w->information = take(&at, p * p);
 	w->factor = take(&at, p * p);
 	w->risk.wxx = take(&at, p * p);
@@ -181,6 +185,31 @@ take_deaths(Work *w, uint32_t d)
 	return loglik;
 }
 
+/* Adds one row at risk; one that dies with others is summed apart, too. */
+static double
+add_row(Work *w, uint32_t row, const double *beta, bool apart)
+{
+	const CrmCoxData *data = w->data;
+	size_t		p = data->n_columns;
+	const double *x = data->x + (size_t) row * p;
+	double		lp = 0;
+	double		weight;
+
+	for (size_t j = 0; j < p; j++)
+		lp += beta[j] * x[j];
+	w->lp[row] = lp;
+	weight = exp(lp);
+	add(&w->risk, p, weight, x);
+	did(w, p * p + 8);
+	if (!data->event[row])
+		return 0;
+	if (apart)
+		add(&w->died, p, weight, x);
+	for (size_t j = 0; j < p; j++)
+		w->gradient[j] += x[j];
+	return lp;
+}
+
 /* Log-likelihood, gradient and information at beta. */
 static double
 pass(Work *w, const double *beta)
@@ -192,32 +221,22 @@ pass(Work *w, const double *beta)
 	memset(w->gradient, 0, p * sizeof(double));
 	memset(w->information, 0, p * p * sizeof(double));
 	clear(&w->risk, p);
+	clear(&w->died, p);
 	for (uint32_t end = data->n_rows; end > 0;)
 	{
+		uint32_t	start = end;
 		uint32_t	d = 0;
-		double		time = data->time[end - 1];
+		bool		apart;
 
-		for (; end > 0 && data->time[end - 1] == time; end--)
-		{
-			const double *x = data->x + (size_t) (end - 1) * p;
-			double		lp = 0;
-			double		weight;
-
-			for (size_t j = 0; j < p; j++)
-				lp += beta[j] * x[j];
-			w->lp[end - 1] = lp;
-			weight = exp(lp);
-			add(&w->risk, p, weight, x);
-			did(w, p * p + 8);
-			if (!data->event[end - 1])
-				continue;
-			if (d++ == 0)
-				clear(&w->died, p);
-			add(&w->died, p, weight, x);
-			loglik += lp;
-			for (size_t j = 0; j < p; j++)
-				w->gradient[j] += x[j];
-		}
+		for (; start > 0 && data->time[start - 1] == data->time[end - 1];
+			 start--)
+			d += data->event[start - 1];
+		/* a single event, and Breslow's method, need no sum of their own */
+		apart = d > 1 && data->ties == CRM_COX_EFRON;
+		if (apart)
+			clear(&w->died, p);
+		while (end > start)
+			loglik += add_row(w, --end, beta, apart);
 		if (d > 0)
 			loglik += take_deaths(w, d);
 	}
@@ -233,7 +252,8 @@ used(const Work *w, size_t j)
 /*
  * Cholesky factor of the information of the columns in use.  At beta = 0 it
  * also decides which they are: "choose" marks those without a pivot of their
- * own.  False: a pivot is gone, or a number is not finite.
+ * own; later on those whose pivot has vanished.  False: a number is not
+ * finite.
  */
 static bool
 factorise(Work *w, bool choose)
@@ -262,12 +282,19 @@ factorise(Work *w, bool choose)
 			pivot -= row[k] * row[k];
 		}
 		did(w, p * p);
+		if (choose)
+			w->first[j] = whole;
+		if (!isfinite(pivot))
+			return false;
 		if (choose && !(whole > ALIAS_TOLERANCE))
 			w->fit->status[j] = CRM_COX_CONSTANT;
 		else if (choose && !(pivot > ALIAS_TOLERANCE * whole))
 			w->fit->status[j] = CRM_COX_ALIASED;
-		else if (!(pivot > 0) || !isfinite(pivot))
-			return false;
+		else if (!(pivot > VANISHED * w->first[j]))
+		{
+			w->fit->status[j] = CRM_COX_INFINITE;
+			w->fit->any_infinite = true;
+		}
 		else
 			row[j] = sqrt(pivot);
 	}
@@ -370,7 +397,6 @@ mark_infinite(Work *w)
 		{
 			w->fit->status[j] = CRM_COX_INFINITE;
 			w->fit->any_infinite = true;
-			w->fit->converged = false;
 		}
 }
 
@@ -409,6 +435,7 @@ maximise(Work *w)
 	(void) solve(w);
 	standard_errors(w);
 	mark_infinite(w);
+	fit->converged = fit->converged && !fit->any_infinite;
 }
 
 /* Rows by x beta. */

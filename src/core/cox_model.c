@@ -48,7 +48,7 @@ static bool
 check_term(const CrmCoxTerm *t, CrmError *error)
 {
 	bool		estimated = t->status == CRM_COX_FITTED ||
-		t->status == CRM_COX_INFINITE;
+	t->status == CRM_COX_INFINITE;
 
 	if (t->kind >= N_KINDS || t->status >= N_STATUSES)
 		return crm_fail(error, CRM_ERROR_SYNTAX, "The format is not known.",
@@ -56,6 +56,9 @@ check_term(const CrmCoxTerm *t, CrmError *error)
 	if (t->feature.len == 0 || t->feature.len > CRM_COX_MODEL_MAX_NAME ||
 		t->level.len > CRM_COX_MODEL_MAX_LEVEL)
 		return makes_no_sense(error, "A feature has 1 to 63 bytes, a level at most 255.");
+	if (memchr(t->feature.data, 0, t->feature.len) != NULL ||
+		(t->level.len > 0 && memchr(t->level.data, 0, t->level.len) != NULL))
+		return makes_no_sense(error, "A text must not hold a zero byte.");
 	if (t->kind != CRM_COX_CATEGORY &&
 		(t->level.len > 0 || t->status == CRM_COX_REFERENCE))
 		return makes_no_sense(error, "Only a category has levels.");
@@ -74,7 +77,7 @@ check_order(const CrmCoxModel *m, uint32_t i, CrmError *error)
 	const CrmCoxTerm *t = &m->terms[i];
 	const CrmCoxTerm *before = i > 0 ? t - 1 : NULL;
 	bool		same = before != NULL &&
-		compare_texts(before->feature, t->feature) == 0;
+	compare_texts(before->feature, t->feature) == 0;
 
 	if (same && (t->kind != CRM_COX_CATEGORY ||
 				 before->kind != CRM_COX_CATEGORY ||
@@ -400,7 +403,7 @@ crm_cox_model_parse(const char *text, size_t len, bool utf8,
 	CrmCoxModel made = {0};
 	CrmJsonToken token = CRM_JSON_ERROR;
 	bool		good = read_head(&r, ft, &made) && read_key(&r, "terms") &&
-		crm_json_next(&r) == CRM_JSON_ARRAY;
+	crm_json_next(&r) == CRM_JSON_ARRAY;
 
 	made.terms = terms;
 	while (good && (token = crm_json_next(&r)) == CRM_JSON_OBJECT)

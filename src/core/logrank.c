@@ -94,6 +94,9 @@ check_groups(CrmLogrank l, CrmError *error)
 			if (slot[k] != 0)
 				return crm_fail(error, CRM_ERROR_SYNTAX,
 								"The format is not known.", NULL);
+		if (memchr(label.data, 0, label.len) != NULL)
+			return crm_fail(error, CRM_ERROR_VALUE,
+							"A text must not hold a zero byte.", NULL);
 		if (i > 0 && compare_slots(l.slots, i - 1, i) >= 0)
 			return crm_fail(error, CRM_ERROR_VALUE,
 							"Groups must be in ascending order, each once.",

@@ -396,8 +396,8 @@ crm_retention_parse(const char *text, size_t len, CrmRetentionFrame *f,
 	CrmRetention r = {f, cells, 0};
 	CrmJsonToken token = CRM_JSON_ERROR;
 	bool		good = read_frame(&in, f) &&
-		crm_json_next(&in) == CRM_JSON_KEY && crm_json_is(&in, "cohorts") &&
-		crm_json_next(&in) == CRM_JSON_ARRAY;
+	crm_json_next(&in) == CRM_JSON_KEY && crm_json_is(&in, "cohorts") &&
+	crm_json_next(&in) == CRM_JSON_ARRAY;
 
 	while (good && (token = crm_json_next(&in)) == CRM_JSON_ARRAY)
 		good = r.n_cells < CRM_TALLY_MAX_ENTRIES &&

@@ -240,6 +240,7 @@ crm_sbg_check(const CrmSbg *m, CrmError *error)
 		(f->alpha_error > 0) != (f->converged == 1) ||
 		signbit(f->alpha_error) || signbit(f->beta_error) ||
 		!(f->loglik <= 0 && f->loglik > -INFINITY) ||
+		(f->loglik == 0 && signbit(f->loglik)) ||
 		f->iterations > INT32_MAX)
 		return crm_fail(error, CRM_ERROR_VALUE,
 						"A parameter is out of range.", NULL);

@@ -47,6 +47,24 @@ crm_tally_compare(const CrmTally *a, const CrmTally *b)
 extern bool crm_tally_settle(CrmTally *entries, size_t sorted, size_t *used,
 							 CrmTally *room, CrmPause pause);
 
+/* The entry of this key and part among n in order, or NULL. */
+static inline CrmTally *
+crm_tally_find(CrmTally *entries, size_t n, const CrmTally *wanted)
+{
+	CrmTally   *at = entries;
+
+	if (n == 0)
+		return NULL;
+	while (n > 1)
+	{
+		size_t		half = n / 2;
+
+		at += crm_tally_compare(&at[half], wanted) <= 0 ? half : 0;
+		n -= half;
+	}
+	return crm_tally_compare(at, wanted) == 0 ? at : NULL;
+}
+
 /* In order, each key and part once, none without a count. */
 extern bool crm_tally_ordered(const CrmTally *entries, size_t n);
 

@@ -220,7 +220,7 @@ static void
 set_numbers(const CrmCoxTerm *t, double level_z, Datum *values, bool *nulls)
 {
 	bool		estimated = t->status == CRM_COX_FITTED ||
-		t->status == CRM_COX_INFINITE;
+	t->status == CRM_COX_INFINITE;
 	double		b = t->coefficient;
 	double		z = t->std_error > 0 ? b / t->std_error : 0;
 	double		known[] = {

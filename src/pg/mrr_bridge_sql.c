@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(mrr_bridge_hash_extended);
 PG_FUNCTION_INFO_V1(mrr_bridge_to_jsonb);
 PG_FUNCTION_INFO_V1(mrr_bridge_accum);
 PG_FUNCTION_INFO_V1(mrr_bridge_combine);
-PG_FUNCTION_INFO_V1(mrr_bridge_parts);
+PG_FUNCTION_INFO_V1(mrr_bridge_movements);
 PG_FUNCTION_INFO_V1(mrr_bridge_customers);
 PG_FUNCTION_INFO_V1(mrr_bridge_amount);
 PG_FUNCTION_INFO_V1(mrr_bridge_nrr);
@@ -251,10 +251,10 @@ mrr_bridge_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(b);
 }
 
-/* parts(mrr_bridge) -> setof (step, part, customers, amount), seven rows;
+/* movements(mrr_bridge) -> setof (step, part, customers, amount), seven rows;
  * strict */
 Datum
-mrr_bridge_parts(PG_FUNCTION_ARGS)
+mrr_bridge_movements(PG_FUNCTION_ARGS)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;

@@ -272,7 +272,7 @@ survival_curve_add(PG_FUNCTION_ARGS)
 	CrmTally	entry = {0, 0, 0, 0, 0};
 	CrmTallyValue *state;
 	bool		skip = PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
-		(PG_NARGS() > 3 && PG_ARGISNULL(3));
+	(PG_NARGS() > 3 && PG_ARGISNULL(3));
 	int64		weight = 0;
 
 	crm_require_aggregate(fcinfo);

@@ -16,6 +16,12 @@
 /* Entries added between two looks for interrupts. */
 #define CHUNK 65536
 
+/*
+ * Below this many entries in order a new one is looked for among them, which
+ * is cheaper than sorting it in later if it mostly is there.
+ */
+#define SEARCH_LIMIT 8192
+
 static size_t
 capacity_of(const CrmTallyValue *v)
 {
@@ -108,6 +114,16 @@ make_room(CrmTallyValue *v, const char *type)
 CrmTallyValue *
 crm_tally_add(CrmTallyValue *v, const CrmTally *entry, const char *type)
 {
+	CrmTally   *have = v->sorted > SEARCH_LIMIT ? NULL :
+	crm_tally_find(crm_tally_entries(v), v->sorted, entry);
+
+	if (have != NULL && have->first <= CRM_TALLY_MAX_COUNT - entry->first &&
+		have->second <= CRM_TALLY_MAX_COUNT - entry->second)
+	{
+		have->first += entry->first;
+		have->second += entry->second;
+		return v;
+	}
 	v = make_room(v, type);
 	crm_tally_entries(v)[v->used++] = *entry;
 	return v;
