@@ -211,6 +211,7 @@ REGRESS = \
 	as_of \
 	at_risk \
 	clv \
+	cox \
 	crmprob \
 	customer_profile \
 	evaluation \
@@ -225,6 +226,7 @@ REGRESS = \
 	lead \
 	live_funnel \
 	model \
+	mrr_bridge \
 	naive_bayes \
 	operation \
 	opportunity \
@@ -235,12 +237,14 @@ REGRESS = \
 	proportion \
 	purchase_history \
 	rates \
+	retention \
 	rfm \
 	score \
 	score_columns \
 	score_trigger \
 	stage \
 	stage_flow \
+	survival \
 	train \
 	trees \
 	velocity \
@@ -275,9 +279,12 @@ PGTAP = \
 	proportion \
 	purchase_history \
 	real_data \
+	retention \
 	rights \
 	stage \
 	stage_flow \
+	survival \
+	survival_data \
 	trees_data \
 	waterfall
 
@@ -309,6 +316,7 @@ UNIT = \
 	clv_sample \
 	comparison \
 	counts \
+	cox \
 	customer_profile \
 	datetime \
 	drift \
@@ -335,10 +343,12 @@ UNIT = \
 	pooling \
 	proportion \
 	purchase_history \
+	retention \
 	rfm \
 	shrinkage \
 	stage \
 	stage_flow \
+	survival \
 	threshold \
 	tree_ensemble \
 	tree_learner \
@@ -361,9 +371,11 @@ FUZZ = \
 	pipeline \
 	proportion \
 	purchase_history \
+	retention \
 	rfm \
 	stage \
 	stage_flow \
+	survival \
 	tree_ensemble \
 	waterfall \
 	xgboost
@@ -374,7 +386,8 @@ BENCH = \
 	funnel \
 	model \
 	score.sh \
-	xgboost.sh
+	xgboost.sh \
+	survival
 
 runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model
 program_goals = unit-programs fuzz-programs
@@ -415,8 +428,9 @@ $(install_script): $(INSTALL_PIECES:%=$(srcdir)/sql/install/%.sql) \
 		$(srcdir)/Makefile $(srcdir)/crmprob.control
 	cat $(filter %.sql,$^) > $@
 
-# its inner loop is worth vectorising
+# their inner loops are worth vectorising
 src/core/logistic.o: override CFLAGS += -O3
+src/core/cox.o: override CFLAGS += -O3
 # the inner loops of scoring and of training: 10 % faster than with -O2
 src/core/tree_evaluator.o: override CFLAGS += -O3
 src/core/boost.o: override CFLAGS += -O3

@@ -96,6 +96,23 @@ my @stored = (
           FROM deals, definitions WHERE name = 'reached' GROUP BY 2;
     } ],
     [ '0.4.0', q{
+        CREATE TABLE curves AS
+        SELECT id % 5 AS segment, crmprob.survival_curve((id % 60)::float8 / 4, id % 3 > 0) AS curve FROM deals GROUP BY 1;
+        ALTER TABLE curves ADD PRIMARY KEY (segment);
+        CREATE TABLE logranks AS
+        SELECT crmprob.logrank(id % 60, id % 3 > 0, crmprob.label(stage)) AS compared FROM deals;
+        CREATE TABLE cox_models AS
+        SELECT crmprob.fit_cox(id % 60 + 1, id % 3 > 0, f) AS model
+          FROM deals, LATERAL (SELECT hashint4(id) % 7 AS level, 'Größe ' || (hashint4(id) & 3) AS size, '2026-01-01'::date + id % 13 AS since) f;
+        CREATE TABLE retentions AS
+        SELECT id % 4 AS region, crmprob.retention('2025-01-01'::date + id % 90, ARRAY['2025-01-01'::date + id % 90, '2025-05-01'::date + id % 50], '1 month', '2025-12-31') AS retention,
+               crmprob.bracket_retention('2025-01-01'::date + id % 90, ARRAY['2025-05-01'::date + id % 50], '{1,31,91,181}', '2025-12-31') AS brackets
+          FROM deals GROUP BY 1;
+        CREATE TABLE bridges AS
+        SELECT id % 4 AS region, crmprob.mrr_bridge(nullif(id % 5, 0) * 9.99, nullif(id % 7, 0) * 8.5001, id % 2 = 0) AS bridge FROM deals GROUP BY 1;
+        ALTER TABLE bridges ADD PRIMARY KEY (region);
+        CREATE TABLE renewals AS
+        SELECT crmprob.fit_sbg(g, 1000 / (g + 1)) AS model FROM generate_series(0, 8) g;
         CREATE TABLE patterns AS
         SELECT g AS customer, crmprob.make_rfm(g % 5, sign(g % 5) * g / 7.0, g, CASE WHEN g % 5 > 0 THEN g / 3.0 END) AS pattern
           FROM generate_series(1, 100) g;
