@@ -16,7 +16,7 @@ SELECT feature, level, round(coefficient::numeric, 6) AS coefficient, round(std_
   FROM made, hazard_ratios(m);
 SELECT n, events, skipped, round(chi_square::numeric, 6) AS chi_square, df, round(p_value::numeric, 6) AS p_value,
        round(concordance::numeric, 6) AS concordance, ties, converged FROM made, summary(m);
-SELECT n(m), n_events(m), round(concordance(m)::numeric, 6) AS concordance FROM made;
+SELECT n_observations(m), n_events(m), round(concordance(m)::numeric, 6) AS concordance FROM made;
 SELECT jsonb_object_keys(m::jsonb) FROM made ORDER BY 1;
 SELECT t->>'feature' AS feature, t->>'level' AS level, t->>'status' AS status FROM made, jsonb_array_elements(m::jsonb->'terms') t;
 SELECT plan, seats, round(hazard_ratio(m, s)::numeric, 4) AS hazard_ratio FROM made, subscription s ORDER BY months, seats;

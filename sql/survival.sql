@@ -12,7 +12,7 @@ SELECT survival_curve(months, cancelled) FROM subscription;
 SELECT survival_curve(months, cancelled)::jsonb FROM subscription;
 CREATE TEMP TABLE made AS
   SELECT survival_curve(months, cancelled) AS c, logrank(months, cancelled, plan) AS l FROM subscription;
-SELECT n(c), n_events(c), survival_at(c, 2), survival_at(c, 2.5), survival_at(c, 7), cumulative_hazard(c, 4) FROM made;
+SELECT n_observations(c), n_events(c), survival_at(c, 2), survival_at(c, 2.5), survival_at(c, 7), cumulative_hazard(c, 4) FROM made;
 SELECT * FROM made, survival_interval(c, 4);
 SELECT * FROM made, survival_interval(c, 4, 0.9, 'plain');
 SELECT median_survival(c), quantile_survival(c, 0.25), quantile_survival(c, 0.9) FROM made;

@@ -158,10 +158,10 @@ CREATE AGGREGATE @extschema@.rollup(curve @extschema@.survival_curve) (
 COMMENT ON AGGREGATE @extschema@.rollup(curve @extschema@.survival_curve) IS
   'adds up survival curves of disjoint observations';
 
-CREATE FUNCTION @extschema@.n(curve @extschema@.survival_curve) RETURNS bigint
+CREATE FUNCTION @extschema@.n_observations(curve @extschema@.survival_curve) RETURNS bigint
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'survival_curve_n';
-COMMENT ON FUNCTION @extschema@.n(curve @extschema@.survival_curve) IS
+COMMENT ON FUNCTION @extschema@.n_observations(curve @extschema@.survival_curve) IS
   'number of observations';
 
 CREATE FUNCTION @extschema@.n_events(curve @extschema@.survival_curve) RETURNS bigint

@@ -138,10 +138,10 @@ CREATE AGGREGATE @extschema@.fit_cox(duration float8, event boolean, features re
 COMMENT ON AGGREGATE @extschema@.fit_cox(duration float8, event boolean, features record, options jsonb) IS
   'Cox regression with options ties, max_iter, exclude and categorical';
 
-CREATE FUNCTION @extschema@.n(model @extschema@.cox_model) RETURNS bigint
+CREATE FUNCTION @extschema@.n_observations(model @extschema@.cox_model) RETURNS bigint
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'cox_model_n';
-COMMENT ON FUNCTION @extschema@.n(model @extschema@.cox_model) IS
+COMMENT ON FUNCTION @extschema@.n_observations(model @extschema@.cox_model) IS
   'number of rows fitted';
 
 CREATE FUNCTION @extschema@.n_events(model @extschema@.cox_model) RETURNS bigint

@@ -184,7 +184,7 @@ cox_model_hash_extended(PG_FUNCTION_ARGS)
 	return crm_bytes_hash_extended(fcinfo);
 }
 
-/* n(cox_model) -> bigint; strict */
+/* n_observations(cox_model) -> bigint; strict */
 Datum
 cox_model_n(PG_FUNCTION_ARGS)
 {

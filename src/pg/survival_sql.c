@@ -331,7 +331,7 @@ survival_curve_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(v);
 }
 
-/* n(survival_curve) -> bigint; strict */
+/* n_observations(survival_curve) -> bigint; strict */
 Datum
 survival_curve_n(PG_FUNCTION_ARGS)
 {

@@ -86,8 +86,8 @@ SELECT throws_ok(format('SELECT survival_curve(%s, true)', d), '22023', NULL, 'd
 SELECT throws_ok(format('SELECT logrank(%s, true, ''a'')', d), '22023', NULL, 'of a logrank: ' || d) FROM unnest(ARRAY['-1', '''NaN''']) d;
 SELECT throws_ok(format('SELECT fit_cox(%s, true, f) FROM (SELECT 1 AS x) f', d), '22023', NULL, 'of a regression: ' || d) FROM unnest(ARRAY['-1', '''NaN''', '''Infinity''']) d;
 SELECT throws_ok($$SELECT survival_curve(1, true, -1)$$, '22023', NULL, 'a negative weight');
-SELECT throws_ok($$SELECT n(survival_curve(g, true, 9223372036854775807)) FROM generate_series(1, 2) g$$, '22003', NULL, 'too many observations');
-SELECT throws_ok($$SELECT n(survival_curve(1, true, 9223372036854775807)) FROM generate_series(1, 2)$$, '22003', NULL, 'of one duration');
+SELECT throws_ok($$SELECT n_observations(survival_curve(g, true, 9223372036854775807)) FROM generate_series(1, 2) g$$, '22003', NULL, 'too many observations');
+SELECT throws_ok($$SELECT n_observations(survival_curve(1, true, 9223372036854775807)) FROM generate_series(1, 2)$$, '22003', NULL, 'of one duration');
 SELECT throws_ok($$SELECT logrank(1, true, g::text) FROM generate_series(1, 101) g$$, '54000', NULL, 'too many segments');
 SELECT lives_ok($$SELECT logrank(1, true, g::text) FROM generate_series(1, 100) g$$, 'as many as may be');
 SELECT throws_ok($$SELECT logrank(1, true, repeat('x', 64))$$, '54000', NULL, 'too long a segment');
@@ -140,10 +140,10 @@ SELECT is(survival_curve_send(survival_curve(days, ended)), (SELECT survival_cur
 SELECT is(survival_curve_send(survival_curve(exact, ended)), (SELECT survival_curve_send(exact) FROM whole), 'of many durations') FROM stay;
 SELECT is(logrank_send(logrank(days, ended, segment)), (SELECT logrank_send(compared) FROM whole), 'of a logrank') FROM stay;
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT is(n(last), 6000::bigint, 'a window does not spoil the state') FROM (
+SELECT is(n_observations(last), 6000::bigint, 'a window does not spoil the state') FROM (
   SELECT survival_curve(days, ended) OVER (ORDER BY g) AS last, g FROM stay) w WHERE g = 6000;
 SELECT is(count(*), 6000::bigint, 'each row of it has its own curve') FROM (
-  SELECT n(survival_curve(days, ended) OVER (ORDER BY g)) AS n, g FROM stay) w WHERE n = g;
+  SELECT n_observations(survival_curve(days, ended) OVER (ORDER BY g)) AS n, g FROM stay) w WHERE n = g;
 
 -- a long regression is cancelled
 CREATE FUNCTION pg_temp.elapsed(query text) RETURNS interval LANGUAGE plpgsql AS $$

@@ -28,7 +28,7 @@ CREATE FUNCTION near(have float8, want float8, what text) RETURNS text LANGUAGE 
 -- lung ------------------------------------------------------------------------
 CREATE TABLE lung_curve AS
   SELECT crmprob.survival_curve(time::float8, status = '2') AS c FROM lung;
-SELECT is(crmprob.n(c), 228::bigint, 'lung: observations') FROM lung_curve;
+SELECT is(crmprob.n_observations(c), 228::bigint, 'lung: observations') FROM lung_curve;
 SELECT is(crmprob.n_events(c), 165::bigint, 'lung: events') FROM lung_curve;
 CREATE TABLE lung_known (t, n_risk, survival, se, log_low, log_high, low, high) AS VALUES
   (100::float8, 196, .8639689676452::float8, .0227102304342::float8, .820584892081::float8, .909646746190::float8, .8122223197535::float8, .902310180515::float8),
