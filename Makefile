@@ -470,7 +470,7 @@ BENCH = \
 	survival \
 	xgboost.sh
 
-runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model
+runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model bench-sales
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)
