@@ -61,10 +61,9 @@ CREATE TEMPORARY TABLE callers_path (name, reason) AS VALUES
   ('cac_by_channel', 'reads costs and customers by queries'),
   ('at_risk', 'reads customers by a query'),
   ('customer_profile', 'reads customers and purchases by queries'),
-  ('backtest_forecast', 'reads journeys by a query');
+  ('backtest_forecast', 'reads journeys by a query'),
   ('priorities', 'reads deals by a query'),
-  ('shortlist', 'reads scores by a query'),
-  ('customer_profile', 'reads customers and purchases by queries');
+  ('shortlist', 'reads scores by a query');
 
 -- C functions that read tables or settings through SPI or the catalog, as
 -- patterns of name(argument types): they must not be IMMUTABLE.
@@ -86,7 +85,7 @@ CREATE TEMPORARY TABLE reads_tables (pattern) AS VALUES
   ('retrain(%'),
   ('match\_leads(%'),
   ('estimate\_amount(%'),
-  ('estimate\_bias(%');
+  ('estimate\_bias(%'),
   ('assign\_deals(%');
 
 -- The types whose casts to jsonb are not called for.

@@ -50,15 +50,15 @@ ends_in_time($node, 'many deals on disk', sprintf($one_pass, $plain, 'many_deals
 ends_in_time($node, 'the journey of one deal',
     "SELECT crmprob.n_deals(crmprob.funnel(j, $plain)) FROM (SELECT crmprob.journey(stage, at) AS j FROM one_deal) AS s",
     "SET work_mem = '1GB'");
-ends_in_time('the journey of one deal with amounts',
+ends_in_time($node, 'the journey of one deal with amounts',
     "SELECT length(j::bytea) FROM (SELECT crmprob.journey_send(crmprob.journey(stage, at, extract(second FROM at))) AS j FROM one_deal) AS s",
     "SET work_mem = '1GB'");
 my $parallel = "SET work_mem = '64kB'; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; "
     . "SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2";
-ends_in_time('how stages follow each other', 'SELECT crmprob.n_ignored(crmprob.stage_flow(journey)) FROM journeys', $parallel);
-ends_in_time('flows added up', 'SELECT crmprob.n_ignored(crmprob.rollup(flow)) FROM flows', $parallel);
-ends_in_time('a flow as text and back', 'SELECT crmprob.n_ignored(crmprob.rollup(flow)::text::crmprob.stage_flow) FROM flows', $parallel);
-ends_in_time('the chance to win in time',
+ends_in_time($node, 'how stages follow each other', 'SELECT crmprob.n_ignored(crmprob.stage_flow(journey)) FROM journeys', $parallel);
+ends_in_time($node, 'flows added up', 'SELECT crmprob.n_ignored(crmprob.rollup(flow)) FROM flows', $parallel);
+ends_in_time($node, 'a flow as text and back', 'SELECT crmprob.n_ignored(crmprob.rollup(flow)::text::crmprob.stage_flow) FROM flows', $parallel);
+ends_in_time($node, 'the chance to win in time',
     "SELECT crmprob.win_probability(flow, 'S1', '300 days') FROM (SELECT crmprob.rollup(flow) AS flow FROM flows) AS s", $parallel);
 
 $node->stop;

@@ -157,17 +157,6 @@ my @stored = (
         SELECT id % 10 AS part, crmprob.sales_series('2020-01-01'::date + id % 300, id * 0.0001 - 0.01) AS series
           FROM deals GROUP BY 1;
         ALTER TABLE series ADD PRIMARY KEY (part);
-        CREATE TABLE patterns AS
-        SELECT g AS customer, crmprob.make_rfm(g % 5, sign(g % 5) * g / 7.0, g, CASE WHEN g % 5 > 0 THEN g / 3.0 END) AS pattern
-          FROM generate_series(1, 100) g;
-        CREATE TABLE histories_of_purchases AS
-        SELECT g % 50 AS customer,
-               crmprob.purchase_history('1999-06-01'::date + g * g % 400, CASE WHEN g % 7 > 0 THEN (g - 100) * 1234567.8901 END) AS history
-          FROM generate_series(1, 2000) g GROUP BY 1;
-        ALTER TABLE histories_of_purchases ADD PRIMARY KEY (customer);
-        CREATE TABLE pooled_models AS
-        SELECT crmprob.fit('gbm', id % 3 = 0 OR id % 7 = 0, f, '{"trees": 5, "depth": 2, "pool_by": "team"}') AS model
-          FROM generate_series(1, 900) id, LATERAL (SELECT id % 10 AS x, 'Team ä ' || id % 7 AS team) f;
     } ],
 );
 
