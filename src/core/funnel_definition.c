@@ -606,16 +606,32 @@ same_pipeline(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b)
 	return true;
 }
 
-/* Steps (excluded == false) or exclusions of equal pipelines. */
 static bool
-same_steps(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b,
-		   bool excluded)
+is_optional(const CrmFunnelDefinition *d, int code)
 {
+	int			step = d->step[code];
+
+	return step != 0 && step != CRM_STEP_EXCLUDED &&
+		(d->optional & CRM_STEP_BIT(step)) != 0;
+}
+
+/* What they say of each stage; false: only equal pipelines can be compared. */
+static bool
+compare_stages(const CrmFunnelDefinition *a, const CrmFunnelDefinition *b,
+			   bool *steps, bool *exclude, bool *optional)
+{
+	if (!same_pipeline(a, b))
+		return false;
 	for (int code = 1; code <= crm_funnel_n_stages(a); code++)
-		if (a->step[code] != b->step[code] &&
-			excluded == (a->step[code] == CRM_STEP_EXCLUDED ||
-						 b->step[code] == CRM_STEP_EXCLUDED))
-			return false;
+	{
+		bool		out_of_a = a->step[code] == CRM_STEP_EXCLUDED;
+		bool		out_of_b = b->step[code] == CRM_STEP_EXCLUDED;
+
+		*steps = *steps || (out_of_a ? 0 : a->step[code]) !=
+			(out_of_b ? 0 : b->step[code]);
+		*exclude = *exclude || out_of_a != out_of_b;
+		*optional = *optional || is_optional(a, code) != is_optional(b, code);
+	}
 	return true;
 }
 
@@ -624,10 +640,10 @@ crm_funnel_differences(const CrmFunnelDefinition *a,
 					   const CrmFunnelDefinition *b,
 					   const char *names[CRM_FUNNEL_PARTS])
 {
-	bool		pipeline = same_pipeline(a, b);
-	/* what is said by step can be compared where the steps are the same */
-	bool		steps = pipeline && a->n_steps == b->n_steps &&
-		same_steps(a, b, false);
+	bool		steps = false;
+	bool		exclude = false;
+	bool		optional = false;
+	bool		pipeline = compare_stages(a, b, &steps, &exclude, &optional);
 	struct
 	{
 		const char *name;
@@ -635,11 +651,11 @@ crm_funnel_differences(const CrmFunnelDefinition *a,
 	}			parts[CRM_FUNNEL_PARTS] = {
 		{"pipeline", !pipeline},
 		{"mode", a->mode != b->mode},
-		{"steps", pipeline && !steps},
+		{"steps", steps},
 		{"within", a->within != b->within},
-		{"exclude", steps && !same_steps(a, b, true)},
-		{"optional", steps && a->optional != b->optional},
-		{"within_step", steps && memcmp(a->gap, b->gap, sizeof a->gap) != 0},
+		{"exclude", exclude},
+		{"optional", optional},
+		{"within_step", memcmp(a->gap, b->gap, sizeof a->gap) != 0},
 		{"tolerance", a->tolerance != b->tolerance},
 		{"entry", a->has_low != b->has_low || a->entry_low != b->entry_low ||
 		a->has_high != b->has_high || a->entry_high != b->entry_high},

@@ -115,6 +115,10 @@ SELECT is(detail, 'They differ in "pipeline", "mode", "within", "tolerance", "en
 SELECT is(detail, 'They differ in "mode", "exclude", "optional".', 'the error names what differs by step where the steps are the same')
   FROM message($$SELECT compare(a, b) FROM (SELECT funnel(1, 1, '2026-01-01', define_funnel('A > B > W | L'::pipeline, 'strict')) AS a,
     funnel(1, 1, '2026-01-01', define_funnel('A > B > W | L'::pipeline, 'ordered', exclude => '{L}', optional => '{B}')) AS b) AS v$$);
+SELECT is(detail, 'They differ in "steps", "exclude", "optional", "within_step".', 'and where the steps differ too')
+  FROM message($$SELECT rollup(f) FROM (SELECT funnel(1, 1, '2026-01-01', define_funnel('A > B > C > W | L'::pipeline, 'ordered', steps => '{A,C}')) AS f
+    UNION ALL SELECT funnel(1, 1, '2026-01-01', define_funnel('A > B > C > W | L'::pipeline, 'ordered', exclude => '{L}', optional => '{B}',
+      within_step => '{1 day,NULL,NULL}'))) AS v$$);
 SELECT lives_ok($$SELECT compare(a, b) FROM pair WHERE differs = 'entry'$$, 'funnels of different ranges of entry can be compared');
 SELECT throws_ok($$SELECT funnel(1, 1, '2026-01-01', d) FROM definition$$, '22023', 'funnels of different definitions cannot be added up', 'rows of one funnel have one definition');
 SELECT throws_ok($$SELECT funnel('{"events":[["1:A","2026-01-01T00:00:00Z"]]}'::journey, d) FROM definition$$, '22023', 'funnels of different definitions cannot be added up', 'so have journeys');
