@@ -57,6 +57,7 @@ CORE = \
 	json \
 	lead \
 	logistic \
+	logistic_lambda \
 	logrank \
 	matching \
 	model \
