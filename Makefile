@@ -335,6 +335,7 @@ PGTAP = \
 	lead_data \
 	model \
 	model_bad_input \
+	model_bytes \
 	model_data \
 	opportunity \
 	priorities \
