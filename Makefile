@@ -57,6 +57,7 @@ CORE = \
 	json \
 	lead \
 	logistic \
+	logistic_lambda \
 	logrank \
 	matching \
 	model \
@@ -334,6 +335,7 @@ PGTAP = \
 	lead_data \
 	model \
 	model_bad_input \
+	model_bytes \
 	model_data \
 	opportunity \
 	priorities \

@@ -17,6 +17,12 @@
 /* Multiplications in one step: about 10 ms on a slow processor. */
 #define STEP_WORK 10000000.0
 
+/* What writing a number to fresh memory costs, in multiplications. */
+#define TOUCH_WORK 8
+
+/* Columns of the other triangle that are written together. */
+#define RUN 16
+
 /* Rows of the factor worked on together, so that it is read less often. */
 #define ROWS_AT_ONCE 4
 
@@ -99,14 +105,27 @@ is_held(const CrmLogistic *fit, uint32_t i)
 static void
 begin_pass(CrmLogistic *fit, CrmLogisticPhase phase)
 {
-	size_t		n = fit->n_columns;
-
 	fit->phase = phase;
 	fit->at = 0;
 	fit->loss = 0;
 	fit->product = 1;
-	memset(fit->gradient, 0, n * sizeof(double));
-	memset(fit->hessian, 0, n * n * sizeof(double));
+	memset(fit->gradient, 0, fit->n_columns * sizeof(double));
+}
+
+/* The lower triangle only, which is all that is ever looked at. */
+static void
+step_clear(CrmLogistic *fit)
+{
+	double		left = STEP_WORK / TOUCH_WORK;
+
+	for (; fit->at < fit->n_columns && left > 0; fit->at++)
+	{
+		memset(fit->hessian + (size_t) fit->at * fit->n_columns, 0,
+			   (fit->at + 1) * sizeof(double));
+		left -= fit->at + 1;
+	}
+	if (fit->at == fit->n_columns)
+		begin_pass(fit, CRM_LOGISTIC_PASS);
 }
 
 /* Start over with this lambda from the model of the base rate. */
@@ -140,7 +159,7 @@ begin(CrmLogistic *fit, double lambda, double alpha)
 	memset(fit->beta, 0, fit->n_columns * sizeof(double));
 	fit->beta[0] = log(fit->weight[1] * n1) - log(fit->weight[0] * (n - n1));
 	activate(fit);
-	begin_pass(fit, CRM_LOGISTIC_PASS);
+	begin_pass(fit, CRM_LOGISTIC_CLEAR);
 }
 
 void
@@ -352,27 +371,56 @@ halve(CrmLogistic *fit)
 	fit->halvings++;
 	for (uint32_t j = 0; j < fit->n_columns; j++)
 		fit->beta[j] = (fit->beta[j] + fit->accepted[j]) / 2;
-	begin_pass(fit, CRM_LOGISTIC_PASS);
+	begin_pass(fit, CRM_LOGISTIC_CLEAR);
 }
 
-/* Mean Hessian with both triangles and the intercept projected out. */
-static void
-prepare_descent(CrmLogistic *fit)
+/* Element (j, i) of the mean Hessian whichever triangle it lies in. */
+static double
+hessian_at(const CrmLogistic *fit, size_t j, size_t i)
 {
 	size_t		n = fit->n_columns;
-	double	   *h = fit->hessian;
 
-	for (size_t j = 1; j < n; j++)
+	return (j > i ? fit->hessian[j * n + i] : fit->hessian[i * n + j]) /
+		fit->n_used;
+}
+
+static void
+begin_descent(CrmLogistic *fit)
+{
+	for (size_t j = 0; j < fit->n_columns; j++)
+		fit->squares[j] = hessian_at(fit, j, 0);
+	for (size_t j = 1; j < fit->n_columns; j++)
+		fit->work[j] = fit->gradient[j] -
+			fit->squares[j] * fit->gradient[0] / fit->squares[0];
+	memset(fit->shift, 0, fit->n_columns * sizeof(double));
+	fit->phase = CRM_LOGISTIC_PROJECT;
+	fit->at = 1;
+}
+
+/*
+ * Mean Hessian with both triangles and the intercept projected out, some rows
+ * at once, so that the other triangle is written in runs.
+ */
+static void
+step_project(CrmLogistic *fit)
+{
+	size_t		n = fit->n_columns;
+	const double *first = fit->squares;
+	double		left = STEP_WORK / TOUCH_WORK;
+
+	while (fit->at < n && left > 0)
 	{
-		for (size_t i = 1; i <= j; i++)
-		{
-			double		v = h[j * n + i] - h[j * n] * h[i * n] / h[0];
+		size_t		end = n - fit->at < RUN ? n : fit->at + RUN;
 
-			fit->factor[j * n + i] = fit->factor[i * n + j] = v;
-		}
-		fit->work[j] = fit->gradient[j] - h[j * n] * fit->gradient[0] / h[0];
+		for (size_t i = 1; i < end; i++)
+			for (size_t j = i > fit->at ? i : fit->at; j < end; j++)
+				fit->factor[j * n + i] = fit->factor[i * n + j] =
+					hessian_at(fit, j, i) - first[j] * first[i] / first[0];
+		left -= (double) end * (end - fit->at);
+		fit->at = (uint32_t) end;
 	}
-	memset(fit->shift, 0, n * sizeof(double));
+	if (fit->at < n)
+		return;
 	fit->phase = CRM_LOGISTIC_DESCENT;
 	fit->at = 1;
 	fit->sweeps = 0;
@@ -398,14 +446,10 @@ end_pass(CrmLogistic *fit)
 	fit->objective = objective;
 	memcpy(fit->accepted, fit->beta, n * sizeof(double));
 	for (size_t j = 0; j < n; j++)
-	{
 		fit->gradient[j] /= rows;
-		for (size_t i = 0; i <= j; i++)
-			fit->hessian[j * n + i] /= rows;
-	}
 	fit->iteration++;
 	if (fit->lambda > 0 && fit->alpha > 0)
-		prepare_descent(fit);
+		begin_descent(fit);
 	else
 	{
 		fit->phase = CRM_LOGISTIC_FACTOR;
@@ -436,14 +480,6 @@ step_pass(CrmLogistic *fit)
 	flush_loss(fit);
 	if (fit->at == d->n_rows)
 		end_pass(fit);
-}
-
-/* Element (j, i) of the Hessian whichever triangle it lies in. */
-static double
-hessian_at(const CrmLogistic *fit, size_t j, size_t i)
-{
-	return j > i ? fit->hessian[j * fit->n_columns + i] :
-		fit->hessian[i * fit->n_columns + j];
 }
 
 static void
@@ -565,7 +601,7 @@ static void
 next_iteration(CrmLogistic *fit)
 {
 	if (fit->iteration < fit->options.max_iter)
-		begin_pass(fit, CRM_LOGISTIC_PASS);
+		begin_pass(fit, CRM_LOGISTIC_CLEAR);
 	else
 		finish(fit);
 }
@@ -672,7 +708,7 @@ step_factor(CrmLogistic *fit)
 		if (fit->phase != CRM_LOGISTIC_FACTOR)
 			return;
 	}
-	if (fit->at < fit->n_active)
+	if (fit->at < fit->n_active || left <= 0)
 		return;
 	fit->aliases_known = true;
 	newton(fit);
@@ -715,13 +751,13 @@ end_descent(CrmLogistic *fit)
 	{
 		double		d = fit->beta[j] - fit->accepted[j];
 
-		moved += fit->hessian[j * n] * d;
+		moved += hessian_at(fit, j, 0) * d;
 		d = d * d * fit->factor[j * n + j];
 		largest = d > largest ? d : largest;
 	}
-	moved /= fit->hessian[0];
+	moved /= hessian_at(fit, 0, 0);
 	fit->beta[0] = fit->accepted[0] - moved;
-	moved *= moved * fit->hessian[0];
+	moved *= moved * hessian_at(fit, 0, 0);
 	if (largest < DESCENT_CONVERGED && moved < DESCENT_CONVERGED)
 	{
 		fit->converged = true;
@@ -832,6 +868,9 @@ crm_logistic_step(CrmLogistic *fit)
 {
 	switch (fit->phase)
 	{
+		case CRM_LOGISTIC_CLEAR:
+			step_clear(fit);
+			break;
 		case CRM_LOGISTIC_PASS:
 			step_pass(fit);
 			break;
@@ -840,6 +879,9 @@ crm_logistic_step(CrmLogistic *fit)
 			break;
 		case CRM_LOGISTIC_SPREAD:
 			step_spread(fit);
+			break;
+		case CRM_LOGISTIC_PROJECT:
+			step_project(fit);
 			break;
 		case CRM_LOGISTIC_DESCENT:
 			step_descent(fit);
@@ -867,7 +909,7 @@ crm_logistic_continue(CrmLogistic *fit, double lambda)
 	fit->halvings = 0;
 	fit->objective = INFINITY;
 	fit->converged = false;
-	begin_pass(fit, CRM_LOGISTIC_PASS);
+	begin_pass(fit, CRM_LOGISTIC_CLEAR);
 }
 
 double
@@ -887,34 +929,6 @@ crm_logistic_held_loss(const CrmLogistic *fit, uint32_t from, uint32_t to)
 		loss += (eta > 0 ? eta : 0) + log1p(exp(-fabs(eta)));
 	}
 	return loss;
-}
-
-void
-crm_logistic_add_correlation(const CrmDesign *d, uint32_t from, uint32_t to,
-							 double mean, double *sums)
-{
-	for (uint32_t i = from; i < to; i++)
-	{
-		const double *z = d->dense + (size_t) i * d->n_dense;
-		double		r = d->label[i] - mean;
-
-		for (uint32_t j = 0; j < d->n_dense; j++)
-			sums[j] += r * z[j];
-		for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
-			sums[d->n_dense + d->hot[k]] += r;
-	}
-}
-
-double
-crm_logistic_largest_lambda(const CrmDesign *d, double alpha,
-							const double *sums)
-{
-	double		largest = 0;
-
-	for (uint32_t j = 0; j < d->n_dense + d->n_binary; j++)
-		if (d->scale[j] > 0)
-			largest = fmax(largest, fabs(sums[j]) / d->scale[j]);
-	return largest / d->n_rows / fmax(alpha, 0.001);
 }
 
 /*

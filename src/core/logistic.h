@@ -51,9 +51,11 @@ typedef struct CrmLogisticOptions
 
 typedef enum CrmLogisticPhase
 {
+	CRM_LOGISTIC_CLEAR,			/* the Hessian, before a pass */
 	CRM_LOGISTIC_PASS,			/* loss, gradient and Hessian over the rows */
 	CRM_LOGISTIC_FACTOR,		/* Cholesky */
 	CRM_LOGISTIC_SPREAD,		/* how far the last step moved the rows */
+	CRM_LOGISTIC_PROJECT,		/* the intercept out of the Hessian */
 	CRM_LOGISTIC_DESCENT,		/* coordinate descent */
 	CRM_LOGISTIC_ERRORS,		/* standard errors */
 	CRM_LOGISTIC_LOSS,			/* loss without class weights */
@@ -94,7 +96,7 @@ typedef struct CrmLogistic
 	double	   *shift;			/* Hessian times the change of beta, or it */
 	double	   *variance;
 	double	   *work;
-	double	   *hessian;		/* n_columns squared, lower triangle */
+	double	   *hessian;		/* sums: n_columns squared, lower triangle */
 	double	   *factor;			/* n_active squared, rows of L */
 	double	   *squares;		/* 4 rows of dense columns with leading 1 */
 	uint16_t   *active;			/* columns in order, the intercept first */

@@ -768,7 +768,7 @@ fit_logistic(Fit *fit)
 	size = crm_logistic_size(fit->design.n_dense, fit->design.n_binary);
 	Assert(size > 0);
 	crm_logistic_init(&logistic, &fit->design, &options,
-					  crm_fit_alloc(fit, size, 1));
+					  crm_fit_room(fit, size, 1));
 	crm_progress_begin(&progress);
 	while (crm_logistic_step(&logistic))
 	{

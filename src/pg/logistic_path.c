@@ -114,8 +114,8 @@ crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options)
 	for (int k = 0; k < PATH_LENGTH; k++)
 		lambdas[k] = largest * pow(PATH_RATIO, k / (PATH_LENGTH - 1.0));
 	design.folds = make_folds(fit, n_folds);
-	work = crm_fit_alloc(fit, crm_logistic_size(design.n_dense,
-												design.n_binary), 1);
+	work = crm_fit_room(fit, crm_logistic_size(design.n_dense,
+											   design.n_binary), 1);
 	crm_progress_begin(&progress);
 	for (int fold = 0; fold < n_folds; fold++)
 	{

@@ -355,6 +355,20 @@ check_slice(const CrmTraining *t, const CrmRowParts *split, List **warnings)
 						  "are held out or calibrate it", least);
 }
 
+/* Who asked for a curve, of either kind, learns that there is none. */
+static void
+check_calibration(const CrmTraining *t, const CrmRowParts *split,
+				  const CrmModel *model, List **warnings)
+{
+	CrmCalibrate asked = t->options->calibrate;
+
+	if (split->n_calibrate > 0 &&
+		model->calibration.kind == CRM_CALIBRATION_NONE &&
+		(asked == CRM_CALIBRATE_PLATT || asked == CRM_CALIBRATE_ISOTONIC))
+		crm_training_warn(warnings, "not calibrated: in the %u rows set aside wins do not rise with the score",
+						  split->n_calibrate);
+}
+
 /* False: too few rows, and the options ask for NULL instead of an error. */
 static bool
 fit_and_evaluate(const TrainArguments *a, const CrmFitOptions *options,
@@ -373,6 +387,7 @@ fit_and_evaluate(const TrainArguments *a, const CrmFitOptions *options,
 	m->value = crm_training_fit(&m->training, &m->split, true);
 	m->open = crm_model_open(PointerGetDatum(m->value), context);
 	crm_model_report_warnings(&m->open->model);
+	check_calibration(&m->training, &m->split, &m->open->model, &m->warnings);
 	if (m->split.n_holdout > 0)
 	{
 		m->scores = crm_training_holdout_scores(&m->training,

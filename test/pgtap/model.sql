@@ -1,7 +1,7 @@
 -- model, fit, score: what a user relies on, with SQLSTATEs.
 BEGIN;
 SET search_path = crmprob, public;
-SELECT plan(44);
+SELECT plan(46);
 
 CREATE TEMP TABLE d AS
   SELECT i % 7 AS a, nullif(i * 3 % 5, 0)::float8 AS b, (ARRAY['x', 'y', 'z'])[1 + i % 3] AS c,
@@ -89,6 +89,15 @@ SELECT is((TABLE after), score(m, s), 'the one whose name it bears')
 ALTER TABLE live DROP COLUMN c, ADD COLUMN extra int;
 ALTER TABLE live ADD COLUMN c text DEFAULT 'x';
 SELECT lives_ok('EXECUTE q', 'columns dropped and added');
+
+-- wins rise with a in the rows that fit, and fall in those set aside, 641 to 800
+CREATE TEMP TABLE turned AS SELECT i, a, (CASE WHEN i BETWEEN 641 AND 800 THEN a < 5 ELSE a >= 5 END) <> (i % 4 = 0) AS won
+  FROM generate_series(1, 1000) i, LATERAL (SELECT i * 7 % 10 AS a) s;
+CREATE FUNCTION pg_temp.turned(kind text) RETURNS text LANGUAGE sql AS $$
+  SELECT warnings::text FROM train('turned', 'SELECT won, a, i FROM turned', 'won', 'naive_bayes',
+    format('{"calibrate": "%s", "exclude": ["i"], "categorical": ["a"]}', kind)::jsonb, order_by => 'i') $$;
+SELECT matches(pg_temp.turned('platt'), 'not calibrated: in the 160 rows set aside wins do not rise', 'no curve, a warning');
+SELECT doesnt_match(pg_temp.turned('auto'), 'not calibrated', 'auto may choose none');
 
 SELECT * FROM finish();
 ROLLBACK;

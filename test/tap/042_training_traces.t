@@ -50,6 +50,9 @@ ends_in_time($node, 'logistic, lambda by cross-validation',
 ends_in_time($node, 'logistic with 4,000 levels',
     fit('logistic', 'a, b, wide', '{"categorical": ["wide"], "max_levels": 4090, "lambda": 0.01}'),
     $quiet, 6, 8000);
+ends_in_time($node, 'elastic net with 4,000 levels',
+    fit('logistic', 'a, b, wide', '{"categorical": ["wide"], "max_levels": 4090, "lambda": 0.0001, "alpha": 0.5}'),
+    $quiet, 8, 2000);
 ends_in_time($node, 'naive_bayes', fit('naive_bayes', 'a, b, c, d', '{}'), $quiet, 4);
 ends_in_time($node, 'train from a temporary file',
     q{SELECT status FROM crmprob.train('more', 'SELECT won, a, b, c, d, at FROM deals', 'won',
