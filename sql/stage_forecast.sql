@@ -43,6 +43,8 @@ SELECT f FROM (SELECT forecast_by_stage(stage_flow, '1:A', 10, '30 days') AS f
 
 -- losses of quantiles
 SELECT pinball_loss(0.9, 100, 110), pinball_loss(0.9, 100, 90), pinball_loss(0.5, 100, 100);
+SELECT pinball_loss(1.1, 100, 90);
+SELECT pinball_loss('NaN', 100, 90);
 
 -- on the past: 400 deals that open daily, a third are won after 10 days and a third after 40
 CREATE TEMP TABLE past AS
@@ -59,7 +61,7 @@ SELECT forecast_at::date, deals, ignored, open_amount, actual, round(expected) A
 SELECT forecast_at::date, round(expected) AS expected, round(p10) AS p10, round(p90) AS p90, covered
   FROM backtest_forecast('SELECT journey, amount FROM past -- all', '{2026-04-01}', '30 days', correlation => 0.1);
 -- before the first deal there is nothing to forecast
-SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount FROM past', '{2025-01-01}', '30 days');
+SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount::float8 FROM past', '{2025-01-01}', '30 days');
 
 \set SHOW_CONTEXT never
 SELECT forecast_by_stage(flow, '1:Led', 10, '30 days') FROM flow;

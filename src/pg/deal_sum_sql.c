@@ -244,6 +244,16 @@ get_distribution(CrmForecast f, double correlation)
 	return d;
 }
 
+/*
+ * What a cell stands for: of cells that do not divide the total the last one
+ * lies above all that is possible.
+ */
+static CrmUnits
+cell_amount(const Distribution *d, int64 cell)
+{
+	return d->plan.base + Min(cell * d->plan.cell, d->plan.most);
+}
+
 /* P(sum >= cell), by the saddlepoint where a transform is too coarse. */
 static double
 at_least(const Distribution *d, int64 cell)
@@ -304,7 +314,7 @@ find_quantile(const Distribution *d, double p)
 		else
 			low = middle + 1;
 	}
-	return units_numeric(d->plan.base + low * d->plan.cell);
+	return units_numeric(cell_amount(d, low));
 }
 
 /*----------
@@ -434,7 +444,7 @@ revenue_forecast_at_least(PG_FUNCTION_ARGS)
 	target -= d->plan.base;
 	if (target <= 0)
 		PG_RETURN_FLOAT8(1);
-	if (target > d->plan.most + d->plan.cell)
+	if (target > d->plan.most)
 		PG_RETURN_FLOAT8(0);
 	PG_RETURN_FLOAT8(at_least(d, (int64) ((target + d->plan.cell - 1) /
 										  d->plan.cell)));
@@ -529,13 +539,15 @@ revenue_forecast_distribution(PG_FUNCTION_ARGS)
 		bool		nulls[2] = {false, false};
 
 		sum += d->mass[i];
-		if (i + 1 < high && (i + 1 - low) % width != 0)
+		if (i + 1 < high &&
+			((i + 1 - low) % width != 0 ||
+			 cell_amount(d, (int64) d->first + i) >=
+			 d->plan.base + d->plan.most))
 			continue;
 		if (width == 1 && sum < AMOUNT_LEAST)
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		values[0] = units_numeric(d->plan.base +
-								  (CrmUnits) (d->first + i) * d->plan.cell);
+		values[0] = units_numeric(cell_amount(d, (int64) d->first + i));
 		values[1] = Float8GetDatum(sum);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		sum = 0;

@@ -7,6 +7,7 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "crmprob.h"
@@ -16,6 +17,7 @@
 
 PG_FUNCTION_INFO_V1(stage_forecast_accum);
 PG_FUNCTION_INFO_V1(stage_forecast_win_by_month);
+PG_FUNCTION_INFO_V1(stage_forecast_pinball_loss);
 
 /* 365.25 / 12 days in microseconds */
 #define MONTH INT64CONST(2629800000000)
@@ -104,4 +106,25 @@ stage_forecast_win_by_month(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/*
+ * pinball_loss(p float8, quantile numeric, actual numeric) -> float8: p times
+ * what came above the quantile, 1 - p times what came below; strict
+ */
+Datum
+stage_forecast_pinball_loss(PG_FUNCTION_ARGS)
+{
+	double		p = PG_GETARG_FLOAT8(0);
+	double		above;
+
+	if (!(p >= 0 && p <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("quantile %g is not between 0 and 1", p)));
+	above = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+											   DirectFunctionCall2(numeric_sub,
+																   PG_GETARG_DATUM(2),
+																   PG_GETARG_DATUM(1))));
+	PG_RETURN_FLOAT8(above >= 0 ? p * above : (1 - p) * -above);
 }

@@ -2,7 +2,7 @@
 -- coverage of simulated pipelines, sums of probabilities, plans, limits.
 BEGIN;
 SET LOCAL search_path = public, crmprob;
-SELECT plan(17);
+SELECT plan(18);
 
 -- 1,000 deals; values from numpy: the characteristic function of the sum,
 -- inverted by its FFT, 48,955 cells
@@ -44,9 +44,18 @@ SELECT ok(bool_and(abs(q - want) <= 20), 'quantiles are within it')
                      (0.95, 782437), (0.999, 810927)) v (p, want),
        LATERAL (SELECT quantile(f, p) AS q) s;
 
+-- few deals on a coarse grid: a cell goes beyond all that they can bring
+CREATE TEMPORARY TABLE coarse AS
+SELECT revenue_forecast(0.5, amount) AS f FROM unnest('{0.0001,922337203685477.5807,1}'::numeric[]) amount;
+SELECT ok(max(amount) = 922337203685478.5808 AND count(*) = count(DISTINCT amount) AND
+          bool_and(abs(probability_at_least(f, 922337203685478.5809)) = 0),
+          'nothing is above the sum of all amounts, and no amount comes twice')
+  FROM coarse, distribution(f, 1000);
+
 -- properties, on all of them, with and without a common factor
 CREATE TEMPORARY TABLE any_forecast AS
-SELECT f, r FROM (SELECT f FROM lattice UNION ALL SELECT f FROM thousand UNION ALL SELECT f FROM grid) s,
+SELECT f, r FROM (SELECT f FROM lattice UNION ALL SELECT f FROM thousand UNION ALL SELECT f FROM grid UNION ALL
+                  SELECT f FROM coarse) s,
                  unnest('{0,0.05,0.5}'::float8[]) r;
 SELECT ok(bool_and(abs(total - 1) < 1e-12), 'probabilities sum to 1')
   FROM any_forecast, LATERAL (SELECT sum(probability) AS total FROM distribution(f, 1000, r)) s;
