@@ -4,16 +4,19 @@
 SET search_path = public, crmprob;
 SET timezone = 'UTC';
 
-\echo '== The forecast: the open deals bring at least P10 with 90 %, at least P90 with 10 %'
+\echo '== The forecast: the open deals bring at least P10 with 90 %, at least P90 with 10 %;'
+\echo '   by_truth is expected by the probabilities that drew the outcomes, drawn is what came of it: an unlucky draw'
 SELECT coalesce(pipeline, '(all)') AS pipeline, deals(forecast), open_amount,
        round(expected_value(forecast)) AS expected,
        round(quantile(forecast, 0.1)) AS p10, round(quantile(forecast, 0.5)) AS p50,
-       round(quantile(forecast, 0.9)) AS p90
-  FROM (SELECT pipeline, round(sum(amount)) AS open_amount,
-               revenue_forecast(win_probability, amount) AS forecast
-          FROM opportunities
-         WHERE won IS NULL
-         GROUP BY GROUPING SETS ((pipeline), ())) AS forecasts
+       round(quantile(forecast, 0.9)) AS p90, by_truth, drawn
+  FROM (SELECT o.pipeline, round(sum(o.amount)) AS open_amount,
+               round(sum(o.amount * d.true_probability)) AS by_truth,
+               round(sum(o.amount) FILTER (WHERE d.wins)) AS drawn,
+               revenue_forecast(o.win_probability, o.amount) AS forecast
+          FROM opportunities o LEFT JOIN deal d USING (id)
+         WHERE o.won IS NULL
+         GROUP BY GROUPING SETS ((o.pipeline), ())) AS forecasts
  ORDER BY forecasts.pipeline;
 
 \echo '== The odds of the quota, were all deals independent, and with a common mood'

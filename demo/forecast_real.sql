@@ -18,6 +18,12 @@ SELECT deals(forecast), open_amount, round(expected_value(forecast)) AS expected
                revenue_forecast(win_probability, amount) AS forecast
           FROM open_deals) AS whole;
 
+\echo '== The share won of the deals that the model knew, and of these: the past is not the future'
+SELECT round((SELECT avg(won::int) FROM deal_features), 3) AS share_known,
+       round(avg(win_probability)::numeric, 3) AS share_expected,
+       round(avg(ended_won::int), 3) AS share_won
+  FROM open_deals;
+
 \echo '== The odds of a quota, as shares of the expected value'
 SELECT share AS of_expected, round(share * expected_value(forecast)) AS quota,
        round(probability_at_least(forecast, round(share * expected_value(forecast), 2))::numeric, 3) AS independent,
