@@ -1,27 +1,13 @@
 -- Fills the demo's CRM with 24,000 deals of three years and 6,000 customers.
 --
--- Deterministic on every machine and version: a uniform number is the first 52
--- bits of the md5 of a key, so a row depends on its own id and on nothing else.
+-- Deterministic, as the customers are, whose file comes first.
 --
 -- Whether a deal is won is drawn from a known logistic model, the table
 -- true_model below; what `train` finds can be held against it. How long a deal
 -- takes does not depend on how it ends: the deals still open at the end of the
 -- period are therefore no biased sample of all, and the coefficients of the
 -- closed ones are those of the model.
-SET timezone = 'UTC';
-
-CREATE FUNCTION draw(key text) RETURNS float8
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-  SELECT ('x' || left(md5(key), 13))::bit(52)::bigint / 4503599627370496.0::float8;
-END;
-
--- standard normal, Box and Muller (1958)
-CREATE FUNCTION draw_normal(key text) RETURNS float8
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-  SELECT sqrt(-2 * ln(1 - draw(key || ' r'))) * cos(2 * pi() * draw(key || ' a'));
-END;
+\ir generate_customers.sql
 
 -- The truth. Reference levels, with coefficient 0: pipeline direct, source
 -- Event, region any.
@@ -41,11 +27,6 @@ INSERT INTO true_model VALUES
   ('seats', NULL, -0.008),
   ('response_hours', NULL, -0.03);
 
--- end of the period; what happens later is not known yet
-CREATE TABLE period AS
-  SELECT timestamptz '2023-01-01 00:00+00' AS starts,
-         timestamptz '2026-01-01 00:00+00' AS ends;
-
 CREATE TABLE plan (pipeline text, stages text[], won text[], lost text[]);
 INSERT INTO plan VALUES
   ('direct', '{Lead,Contacted,Demo,Proposal,Negotiation}', '{Closed Won}',
@@ -54,17 +35,10 @@ INSERT INTO plan VALUES
    '{Lost to competitor,Withdrawn}'),
   ('renewal', '{Notice,Offer}', '{Renewed}', '{Churned}');
 
-INSERT INTO customers
-SELECT id, 'Customer ' || id,
-       (ARRAY['East', 'North', 'South', 'West'])[1 + floor(4 * draw('region ' || id))::int],
-       ceil(exp(3.5 + 1.2 * draw_normal('employees ' || id)))::int,
-       (p.starts + draw('since ' || id) * (p.ends - p.starts))::date
-  FROM period p, generate_series(1, 6000) id;
-
 -- Every deal with what is known at its opening, its true probability, its end
 -- and the day of its end, which may lie in the future.
 CREATE TABLE deal AS
-WITH opened AS (
+WITH opened AS MATERIALIZED (
   SELECT id,
          CASE WHEN draw('pipeline ' || id) < 0.60 THEN 'direct'
               WHEN draw('pipeline ' || id) < 0.85 THEN 'partner'
@@ -84,7 +58,7 @@ WITH opened AS (
          -- median 40 days
          exp(ln(40.0) + 0.7 * draw_normal('duration ' || id)) * interval '1 day' AS duration
     FROM period p, generate_series(1, 24000) id
-), likely AS (
+), likely AS MATERIALIZED (
   SELECT o.*, c.region,
          round((o.seats * (ARRAY[90, 140, 210])[array_position(ARRAY['Basic', 'Standard', 'Premium'], o.product)]
            * (0.9 + 0.2 * draw('price ' || o.id)))::numeric, 2) AS amount,
@@ -170,32 +144,7 @@ SELECT d.id, d.pipeline, d.customer_id, d.owner, d.product, d.source, d.region,
           FROM stage_history
          ORDER BY deal_id, entered_at DESC, stage DESC) h ON h.deal_id = d.id;
 
--- Purchases: exponential gaps at a rate of the customer's own; after each
--- purchase the customer leaves for good with a chance of the customer's own.
-INSERT INTO purchases
-WITH buyer AS (
-  SELECT c.id, c.since,
-         60 * exp(0.6 * draw_normal('gap ' || c.id)) AS mean_gap,
-         0.05 + 0.30 * draw('leave ' || c.id) AS leave,
-         exp(5 + 0.5 * draw_normal('spend ' || c.id)) AS mean_spend
-    FROM customers c
-), purchase AS (
-  SELECT b.id, n, b.since, b.mean_spend,
-         sum(CASE WHEN n = 1 THEN 0 ELSE -b.mean_gap * ln(1 - draw('wait ' || n || ' ' || b.id)) END)
-           OVER w AS days,
-         coalesce(bool_or(draw('left ' || n || ' ' || b.id) < b.leave)
-           OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false) AS has_left
-    FROM buyer b, generate_series(1, 30) n
-  WINDOW w AS (PARTITION BY b.id ORDER BY n)
-)
-SELECT q.id, q.since + floor(q.days)::int,
-       round((q.mean_spend * (0.5 + draw('amount ' || q.n || ' ' || q.id)))::numeric, 2)
-  FROM purchase q, period p
- WHERE NOT q.has_left AND q.since + floor(q.days)::int < p.ends::date
- ORDER BY q.id, q.n;
-
 CREATE INDEX ON stage_history (deal_id);
-CREATE INDEX ON purchases (customer_id);
 DROP TABLE event;
 ANALYZE;
 
