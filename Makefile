@@ -370,6 +370,7 @@ TAP = \
 	020_live_funnel \
 	030_funnel_cancel \
 	031_clv_cancel \
+	032_sales_cancel \
 	040_nightly_retrain \
 	041_training_cancel \
 	042_training_traces
