@@ -185,6 +185,16 @@ pareto_expected(const double *o, double t)
 	return o[0] / o[1] * o[3] * l * exp_ratio((1 - o[2]) * l);
 }
 
+/*
+ * The time in which a rate that is gamma(shape, scale) acts: with a large shape
+ * far less than the scale, and quadrature must not step over it.
+ */
+static double
+time_scale(double shape, double scale)
+{
+	return shape > 1 ? scale / shape : scale;
+}
+
 typedef struct Dying
 {
 	const double *o;
@@ -213,7 +223,9 @@ dying_after(const void *arg, double v)
 static double
 pareto_probability(const double *o, double n, double t)
 {
-	Dying		dying = {o, n, o[1] < o[3] ? o[1] : o[3], 0};
+	double		buying = time_scale(o[0], o[1]);
+	double		leaving = time_scale(o[2], o[3]);
+	Dying		dying = {o, n, buying < leaving ? buying : leaving, 0};
 	double		width = 4 / sqrt(n + 1);
 
 	if (t == 0)
@@ -488,7 +500,7 @@ discounted_rate(const void *arg, double v)
 	double		f = o[0] / o[1] * d->scale;
 
 	if (d->o->kind == CRM_CLV_PARETO_NBD)
-		return f * exp((1 - o[2]) * v - d->rate * t);
+		return f * exp(v - o[2] * log1p(t / o[3]) - d->rate * t);
 	return f * exp(v - d->rate * t) * mean_alive(o, o[0] + 1, t / o[1]);
 }
 
@@ -547,6 +559,8 @@ crm_clv_discounted(const CrmClvOutlook *o, double units, double rate)
 										&d);
 	/* what comes later is discounted to nothing */
 	end = 60 / rate < units ? 60 / rate : units;
+	d.scale = o->kind == CRM_CLV_PARETO_NBD ? time_scale(o->p[2], o->p[3]) :
+		time_scale(o->p[0], o->p[1]);
 	return o->alive * crm_integrate(discounted_rate, &d, 0,
 									log1p(end / d.scale), 1.5);
 }

@@ -257,6 +257,11 @@ SELECT throws_ok(q, state, NULL, q || ': ' || state)
   ($$SELECT '{"kind":"x"}'::clv_model$$, '22023'),
   ($$SELECT '{"kind":"bg_nbd","unit":1,"left_out":0,"patterns":[[1,1,2,1]]}'::clv_model$$, '22P02')) v (q, state);
 
+-- many alike, who leave at once: with r = s the next is a purchase or the end, evenly, so that three come by 1/16 and one in all (s/(s - 1), discounted to nothing)
+SELECT ok(abs(probability_purchases(m, c, 3, '520 weeks') - 0.0625) < 1e-6 AND abs(residual_transactions(m, c, 0.1) - 1) < 2e-5, 's = ' || s)
+  FROM unnest('{1e5,1e6,1e10}'::float8[]) s, make_rfm(0, 0, 0) c,
+       LATERAL make_clv_model('pareto_nbd', jsonb_build_object('r', s, 'alpha', 1, 's', s, 'beta', 1), '7 days') m;
+
 -- memory: many rows of few patterns take no more than few of them
 CREATE FUNCTION pg_temp.grown(rows int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE before bigint;

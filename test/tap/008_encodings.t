@@ -31,6 +31,12 @@ foreach my $encoding (sort keys %bytes)
         my %value = (
             activity => qq([["$escape","2026-01-01T00:00:00Z"]]),
             affinity => qq({"min_support":1,"baskets":1,"products":[["$escape",1]],"pairs":[]}),
+            cox_model => qq({"ties":"efron","n":20,"events":9,"skipped":0,"log_likelihood_null":-9,)
+                . qq("log_likelihood":-8,"concordance":0.6,"iterations":4,"converged":true,"terms":[)
+                . qq({"feature":"g","kind":"category","level":"A","status":"reference","mean":0.5,)
+                . qq("coefficient":0,"std_error":null},{"feature":"g","kind":"category",)
+                . qq("level":"$escape","status":"fitted","mean":0.5,"coefficient":1,"std_error":0.5}]}),
+            logrank => qq({"groups":["A","$escape"],"times":[[1,0,1,0],[2,1,1,0]]}),
             opportunity => qq({"stage":"1:A","owner":"M\\\\$escape"}),
             journey => qq({"events":[["1:$escape","2026-01-01T00:00:00Z"]]}),
             opportunity_history => qq([{"at":"2026-01-01T00:00:00Z","stage":"1:$escape"}]),
@@ -39,6 +45,8 @@ foreach my $encoding (sort keys %bytes)
         my %read = (
             activity => '(SELECT kind FROM crmprob.timeline(v))',
             affinity => '(SELECT product FROM crmprob.products(v))',
+            cox_model => q{(SELECT level FROM crmprob.hazard_ratios(v) WHERE coefficient <> 0)},
+            logrank => q{(SELECT segment FROM crmprob.groups(v) WHERE segment <> 'A')},
             opportunity => 'crmprob.owner(v)',
             journey => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))},
             opportunity_history => q{crmprob.label(crmprob.stage_at(v, '2026-01-02'))},
