@@ -2417,12 +2417,8 @@ COMMENT ON FUNCTION @extschema@.win_by_month(flow @extschema@.stage_flow, label 
   'probability that a deal in this stage is won in the first month from now, the second, ...';
 
 CREATE FUNCTION @extschema@.pinball_loss(p float8, quantile numeric, actual numeric) RETURNS float8
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-  SELECT CASE WHEN actual OPERATOR(pg_catalog.>=) quantile
-              THEN p OPERATOR(pg_catalog.*) (actual OPERATOR(pg_catalog.-) quantile)::float8
-              ELSE (1::float8 OPERATOR(pg_catalog.-) p) OPERATOR(pg_catalog.*) (quantile OPERATOR(pg_catalog.-) actual)::float8 END;
-END;
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'stage_forecast_pinball_loss';
 COMMENT ON FUNCTION @extschema@.pinball_loss(p float8, quantile numeric, actual numeric) IS
   'loss of a forecast quantile: the distance to what came, times p above it and 1 - p below';
 
@@ -2437,7 +2433,7 @@ BEGIN
   FOREACH forecast_at IN ARRAY backtest_forecast.dates LOOP
     EXECUTE pg_catalog.format($query$
       WITH history AS MATERIALIZED (
-        SELECT q.journey, q.amount, crmprob.stage_at(q.journey, $1) AS stage
+        SELECT q.journey, q.amount::pg_catalog.numeric, crmprob.stage_at(q.journey, $1) AS stage
           FROM (%s
                ) AS q
          WHERE q.amount IS NOT NULL AND crmprob.stage_at(q.journey, $1) IS NOT NULL
