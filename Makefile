@@ -371,6 +371,7 @@ TAP = \
 	030_funnel_cancel \
 	031_clv_cancel \
 	032_sales_cancel \
+	033_customer_cancel \
 	040_nightly_retrain \
 	041_training_cancel \
 	042_training_traces

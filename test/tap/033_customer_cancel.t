@@ -1,0 +1,36 @@
+# What is gathered of customers ends within 100 ms of its timeout: purchase
+# histories, retention, survival curves and the comparison of segments.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Crmprob 'ends_in_time';
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "max_parallel_workers_per_gather = 0\njit = off");
+$node->start;
+$node->safe_psql(
+    'postgres', q{
+    CREATE EXTENSION crmprob;
+    CREATE UNLOGGED TABLE visits AS
+      SELECT i % 1000 AS customer, '1900-01-01'::date + (hashint4(i) & 65535) AS day,
+             (i % 999 + 1)::numeric AS amount, (hashint4(i + 7) & 1048575) / 16.0::float8 AS duration, i % 3 > 0 AS event
+        FROM generate_series(1, 600000) i;
+    VACUUM ANALYZE visits;
+});
+
+my %query = (
+    'one purchase history' => 'SELECT crmprob.total(crmprob.purchase_history(day, amount)) FROM visits',
+    'histories added up' => 'SELECT crmprob.total(crmprob.rollup(h)) FROM (SELECT crmprob.purchase_history(day, amount) AS h FROM visits GROUP BY customer) s',
+    'a history as text and back' => 'SELECT crmprob.purchase_history(day, amount)::text::crmprob.purchase_history FROM visits',
+    'retention' => q{SELECT count(*) FROM crmprob.cohorts((SELECT crmprob.retention(day, ARRAY[day, day + 40, day + 400], '1 month', '2100-01-01') FROM visits), 'on_or_after')},
+    'a survival curve' => 'SELECT crmprob.median_survival(crmprob.survival_curve(duration, event)) FROM visits',
+    'the comparison of segments' => 'SELECT (crmprob.logrank_test(crmprob.logrank(duration, event, (customer % 5)::text))).p_value FROM visits',
+    'a bridge' => 'SELECT crmprob.nrr(crmprob.mrr_bridge(amount, duration::numeric(12,2), event)) FROM visits');
+
+ends_in_time($node, $_, $query{$_}, "SET work_mem = '64MB'", 5) foreach sort keys %query;
+
+$node->stop;
+done_testing();
