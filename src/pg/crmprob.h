@@ -25,6 +25,9 @@
 /* Doubles in text: PostgreSQL's shortest printer and its strtod. */
 extern const CrmFloatText crm_float_text;
 
+/* The same for values of many numbers: looks for interrupts at each. */
+extern const CrmFloatText crm_pausing_float_text;
+
 /* SQLSTATE of a core error met in text or in arguments. */
 extern int	crm_sqlstate(const CrmError *error);
 
@@ -95,6 +98,14 @@ crm_require_aggregate(FunctionCallInfo fcinfo)
 		crm_refuse_outside();
 }
 
+/* What a transition without effect returns: the state, NULL where it is. */
+static inline Datum
+crm_state_as_it_is(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
 
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);

@@ -295,11 +295,7 @@ waterfall_accum(PG_FUNCTION_ARGS)
 	CrmDealHistory h;
 
 	if (PG_ARGISNULL(ARG_HISTORY))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	f = frame_arguments(fcinfo, ARG_PERIOD);
 	if (PG_ARGISNULL(0))
 		w = new_waterfall(&f);
