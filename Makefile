@@ -135,6 +135,7 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	fixed_value \
 	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \

@@ -267,6 +267,17 @@ crm_server_text(CrmText client)
 	return t;
 }
 
+double
+crm_confidence_level(double level)
+{
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence level %g is not between 0 and 1", level),
+				 errhint("Write 95 %% as 0.95.")));
+	return level;
+}
+
 void
 crm_refuse_outside(void)
 {

@@ -59,6 +59,9 @@ extern char *crm_clip_bytes(const char *text, size_t len);
 extern const char *crm_message_bytes(StringInfo message, size_t n,
 									 const char *type);
 
+/* A confidence level, or 22023 with it. */
+extern double crm_confidence_level(double level);
+
 /* The rest of a message as bytes that live as long as the message. */
 extern const char *crm_message_rest(StringInfo message, size_t *size);
 
@@ -189,6 +192,9 @@ extern bytea *crm_make_opportunity(const CrmOpportunity *o);
 extern CrmProportion *DatumGetCrmProportion(Datum d);
 
 #define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
+
+/* The level of an interval of a share or a score, or 22023. */
+extern double crm_share_level(double level);
 
 extern const CrmRfm *DatumGetCrmRfm(Datum d);
 extern Datum crm_rfm_datum(const CrmRfm *r);

@@ -402,17 +402,12 @@ Datum
 evaluation_auc_interval(PG_FUNCTION_ARGS)
 {
 	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
-	double		level = PG_GETARG_FLOAT8(1);
+	double		level = crm_confidence_level(PG_GETARG_FLOAT8(1));
 	TupleDesc	desc;
 	CrmAucInterval interval;
 	Datum		values[4];
 	bool		nulls[4] = {false, false, false, false};
 
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level %g is not between 0 and 1", level),
-				 errhint("Write 95 %% as 0.95.")));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	if (!crm_evaluation_auc_interval(e, level, &interval))

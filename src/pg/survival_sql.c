@@ -58,12 +58,7 @@ crm_duration_argument(double duration)
 double
 crm_level_z(double level)
 {
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level %g is not between 0 and 1", level),
-				 errhint("Write 95 %% as 0.95.")));
-	return crm_normal_quantile(0.5 + level / 2);
+	return crm_normal_quantile(0.5 + crm_confidence_level(level) / 2);
 }
 
 Datum
