@@ -18,6 +18,7 @@ CORE = \
 	assignment \
 	bins \
 	boost \
+	bridge \
 	calibration \
 	care \
 	chi_square \
@@ -109,6 +110,7 @@ GLUE = \
 	affinity_sql \
 	amount_estimation_sql \
 	assignment_sql \
+	bridge_value \
 	care_sql \
 	clv_fit_sql \
 	clv_predict_sql \

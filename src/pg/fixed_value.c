@@ -9,7 +9,7 @@
 #include "crmprob.h"
 #include "fixed_value.h"
 
-void *
+void	   *
 crm_fixed_copy(const CrmFixedKind *kind, const void *value)
 {
 	return memcpy(palloc(kind->size), value, kind->size);

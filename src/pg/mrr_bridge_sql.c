@@ -10,8 +10,8 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
+#include "bridge_value.h"
 #include "crmprob.h"
 #include "fixed_value.h"
 #include "mrr_bridge.h"
@@ -221,26 +221,13 @@ Datum
 mrr_bridge_movements(PG_FUNCTION_ARGS)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < CRM_MRR_PARTS; i++)
-	{
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = crm_word_datum(crm_mrr_part_name((CrmMrrPart) i));
-		values[2] = Int64GetDatum(b->part[i].customers);
-		values[3] = crm_sum_numeric(b->part[i].amount);
-		tuplestore_putvalues(result->setResult, result->setDesc, values,
-							 nulls);
-	}
-	return (Datum) 0;
+	return crm_bridge_rows(fcinfo, b->part, CRM_MRR_PARTS,
+						   crm_mrr_part_name);
 }
 
 /* The part that the second argument names. */
-static CrmMrrSum *
+static const CrmBridgePart *
 named_part(FunctionCallInfo fcinfo)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
@@ -261,7 +248,7 @@ named_part(FunctionCallInfo fcinfo)
 Datum
 mrr_bridge_customers(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(named_part(fcinfo)->customers);
+	PG_RETURN_INT64(named_part(fcinfo)->n);
 }
 
 /* amount(mrr_bridge, part text) -> numeric; strict */
@@ -335,11 +322,11 @@ Datum
 mrr_bridge_logo_churn(PG_FUNCTION_ARGS)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
-	int64		start = b->part[CRM_MRR_START].customers;
+	int64		start = b->part[CRM_MRR_START].n;
 
 	if (start == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) b->part[CRM_MRR_CHURN].customers /
+	PG_RETURN_FLOAT8((double) b->part[CRM_MRR_CHURN].n /
 					 (double) start);
 }
 

@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "bridge_value.h"
 #include "crmprob.h"
 #include "fixed_value.h"
 #include "opportunity_history_sql.h"
@@ -294,26 +295,13 @@ Datum
 waterfall_parts(PG_FUNCTION_ARGS)
 {
 	CrmWaterfall *w = PG_GETARG_CRM_WATERFALL(0);
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = crm_word_datum(crm_waterfall_part_name(i));
-		values[2] = Int64GetDatum(w->part[i].deals);
-		values[3] = crm_sum_numeric(w->part[i].amount);
-		tuplestore_putvalues(result->setResult, result->setDesc, values,
-							 nulls);
-	}
-	return (Datum) 0;
+	return crm_bridge_rows(fcinfo, w->part, CRM_WATERFALL_PARTS,
+						   crm_waterfall_part_name);
 }
 
 /* The part that the second argument names. */
-static CrmWaterfallSum *
+static const CrmBridgePart *
 named_part(FunctionCallInfo fcinfo)
 {
 	CrmWaterfall *w = PG_GETARG_CRM_WATERFALL(0);
@@ -334,7 +322,7 @@ named_part(FunctionCallInfo fcinfo)
 Datum
 waterfall_deals(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(named_part(fcinfo)->deals);
+	PG_RETURN_INT64(named_part(fcinfo)->n);
 }
 
 /* amount(waterfall, part text) -> numeric; strict */
