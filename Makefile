@@ -18,6 +18,7 @@ CORE = \
 	assignment \
 	bins \
 	boost \
+	bridge \
 	calibration \
 	care \
 	chi_square \
@@ -109,6 +110,7 @@ GLUE = \
 	affinity_sql \
 	amount_estimation_sql \
 	assignment_sql \
+	bridge_value \
 	care_sql \
 	clv_fit_sql \
 	clv_predict_sql \
@@ -135,6 +137,7 @@ GLUE = \
 	feature_type \
 	fit_options \
 	fit_sql \
+	fixed_value \
 	flow_chain_sql \
 	funnel_collect_sql \
 	funnel_definition_sql \
@@ -145,6 +148,7 @@ GLUE = \
 	journey_read_sql \
 	journey_sql \
 	lead_sql \
+	list_value \
 	logistic_path \
 	logrank_sql \
 	model_sql \

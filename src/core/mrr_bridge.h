@@ -8,9 +8,8 @@
 #ifndef CRM_MRR_BRIDGE_H
 #define CRM_MRR_BRIDGE_H
 
-#include "duration.h"
+#include "bridge.h"
 #include "error.h"
-#include "json.h"
 
 #define CRM_MRR_BRIDGE_FORMAT 1
 
@@ -29,23 +28,18 @@ typedef enum CrmMrrPart
 
 #define CRM_MRR_PARTS 7
 
-typedef struct CrmMrrSum
-{
-	int64_t		customers;
-	CrmInt128	amount;			/* money.h */
-} CrmMrrSum;
-
 /* The stored form itself, edited in place by the aggregates. */
 typedef struct CrmMrrBridge
 {
 	uint8_t		format;
 	uint8_t		reserved[7];	/* zero */
-	CrmMrrSum	part[CRM_MRR_PARTS];
+	CrmBridgePart part[CRM_MRR_PARTS];	/* n: customers */
 } CrmMrrBridge;
 
-#define CRM_MRR_BRIDGE_ENCODED_SIZE (1 + CRM_MRR_PARTS * 24)
+#define CRM_MRR_BRIDGE_ENCODED_SIZE \
+	(1 + CRM_MRR_PARTS * CRM_BRIDGE_PART_ENCODED_SIZE)
 
-extern const char *crm_mrr_part_name(CrmMrrPart part);	/* "none" too */
+extern const char *crm_mrr_part_name(int part); /* "none" too */
 extern CrmMrrPart crm_mrr_part_named(const char *name, size_t len);
 
 /* What a customer did; amounts are not negative. */

@@ -85,17 +85,21 @@ crm_nps_parse(const char *text, size_t len, CrmNps * n, CrmError *error)
 }
 
 void
-crm_nps_print(CrmJsonWriter *w, const void *nps)
+crm_nps_print_counts(CrmJsonWriter *w, const CrmNps * n)
 {
-	const		CrmNps *n = nps;
-
-	crm_json_open(w, '{');
 	crm_json_key(w, "promoters");
 	crm_json_put_int(w, n->promoters);
 	crm_json_key(w, "passives");
 	crm_json_put_int(w, n->passives);
 	crm_json_key(w, "detractors");
 	crm_json_put_int(w, n->detractors);
+}
+
+void
+crm_nps_print(CrmJsonWriter *w, const void *nps)
+{
+	crm_json_open(w, '{');
+	crm_nps_print_counts(w, nps);
 	crm_json_close(w, '}');
 }
 

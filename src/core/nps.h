@@ -53,6 +53,7 @@ crm_nps_answers(const CrmNps * n)
 /* {"promoters":5,"passives":3,"detractors":2}, keys in any order */
 extern bool crm_nps_parse(const char *text, size_t len, CrmNps * n,
 						  CrmError *error);
+extern void crm_nps_print_counts(CrmJsonWriter *w, const CrmNps * n);
 extern void crm_nps_print(CrmJsonWriter *w, const void *nps);
 
 extern void crm_nps_encode(const CrmNps * n, CrmWriter *w);

@@ -4,8 +4,6 @@
  */
 #include "tally.h"
 
-#include <string.h>
-
 static bool
 entry_less(const void *data, size_t i, size_t j)
 {
@@ -50,30 +48,26 @@ add_up(CrmTally *entries, size_t *n)
 }
 
 bool
-crm_tally_settle(CrmTally *entries, size_t sorted, size_t *used,
-				 CrmTally *room, CrmPause pause)
+crm_tally_join(CrmTally *entries, size_t *n, CrmTally *tail, size_t n_tail,
+			   CrmPause pause)
 {
-	size_t		head = sorted;
-	size_t		tail = *used - sorted;
+	size_t		head = *n;
 	size_t		at;
 
-	if (tail == 0)
-		return true;
-	memcpy(room, entries + sorted, tail * sizeof *room);
-	crm_sort_pausing(room, tail, entry_less, entry_swap, pause);
-	if (!add_up(room, &tail))
+	crm_sort_pausing(tail, n_tail, entry_less, entry_swap, pause);
+	if (!add_up(tail, &n_tail))
 		return false;
 	/* from the back, so that no entry is overwritten before it has moved */
-	*used = at = head + tail;
-	while (tail > 0)
+	*n = at = head + n_tail;
+	while (n_tail > 0)
 	{
 		if (head > 0 &&
-			crm_tally_compare(&entries[head - 1], &room[tail - 1]) > 0)
+			crm_tally_compare(&entries[head - 1], &tail[n_tail - 1]) > 0)
 			entries[--at] = entries[--head];
 		else
-			entries[--at] = room[--tail];
+			entries[--at] = tail[--n_tail];
 	}
-	return add_up(entries, used);
+	return add_up(entries, n);
 }
 
 bool

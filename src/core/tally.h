@@ -3,7 +3,7 @@
  *		A sorted multiset: two counts for each key and part.
  *
  * What survival_curve, logrank and retention are made of.  While rows arrive
- * the list is in disorder behind a sorted head; crm_tally_settle puts it in
+ * the list is in disorder behind a sorted head; crm_tally_join puts it in
  * order and adds up what is equal, so that the result depends neither on the
  * order of rows nor on how they were split.
  */
@@ -40,12 +40,11 @@ crm_tally_compare(const CrmTally *a, const CrmTally *b)
 }
 
 /*
- * Sorts the entries from "sorted" on into those before, adds up equal ones and
- * sets *used.  "room" holds *used - sorted entries.  False: a count does not
- * fit.
+ * Sorts the tail, merges it into the *n entries in order, behind which there is
+ * room for it, adds up equal ones and sets *n.  False: a count does not fit.
  */
-extern bool crm_tally_settle(CrmTally *entries, size_t sorted, size_t *used,
-							 CrmTally *room, CrmPause pause);
+extern bool crm_tally_join(CrmTally *entries, size_t *n, CrmTally *tail,
+						   size_t n_tail, CrmPause pause);
 
 /* The entry of this key and part among n in order, or NULL. */
 static inline CrmTally *

@@ -9,7 +9,6 @@
 #include "waterfall.h"
 
 #include "datetime.h"
-#include "money.h"
 
 #define HINT "Its keys are period, close_window, start, new, moved_in, reopened, increased, decreased, moved_out, won, lost and end."
 
@@ -27,11 +26,7 @@ crm_waterfall_part_name(int part)
 int
 crm_waterfall_part_named(const char *name, size_t len)
 {
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-		if (strlen(PART_NAMES[i]) == len &&
-			memcmp(PART_NAMES[i], name, len) == 0)
-			return i;
-	return CRM_PART_NONE;
+	return crm_bridge_named(PART_NAMES, CRM_WATERFALL_PARTS, name, len);
 }
 
 static bool
@@ -166,13 +161,6 @@ crm_deal_movement(const CrmDealHistory *h, const CrmWaterfallFrame *f)
 	return m;
 }
 
-static void
-add_to_part(CrmWaterfall *w, int part, int64_t amount)
-{
-	w->part[part].deals++;
-	crm_int128_add(&w->part[part].amount, crm_int128(amount));
-}
-
 bool
 crm_waterfall_add(CrmWaterfall *w, CrmMovement m)
 {
@@ -180,30 +168,21 @@ crm_waterfall_add(CrmWaterfall *w, CrmMovement m)
 
 	if (m.in == CRM_PART_NONE)
 		return true;
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-		if (w->part[i].deals == INT64_MAX)
-			return false;
-	add_to_part(w, m.in, m.in_amount);
-	add_to_part(w, m.out, m.out_amount);
+	if (crm_bridge_full(w->part, CRM_WATERFALL_PARTS))
+		return false;
+	crm_bridge_count(&w->part[m.in], m.in_amount);
+	crm_bridge_count(&w->part[m.out], m.out_amount);
 	if (change > 0)
-		add_to_part(w, CRM_PART_INCREASED, change);
+		crm_bridge_count(&w->part[CRM_PART_INCREASED], change);
 	else if (change < 0)
-		add_to_part(w, CRM_PART_DECREASED, -change);
+		crm_bridge_count(&w->part[CRM_PART_DECREASED], -change);
 	return true;
 }
 
 bool
 crm_waterfall_merge(CrmWaterfall *w, const CrmWaterfall *v)
 {
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-		if (w->part[i].deals > INT64_MAX - v->part[i].deals)
-			return false;
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		w->part[i].deals += v->part[i].deals;
-		crm_int128_add(&w->part[i].amount, v->part[i].amount);
-	}
-	return true;
+	return crm_bridge_merge(w->part, v->part, CRM_WATERFALL_PARTS);
 }
 
 /* deals of the ways in and of the ways out; amounts alike, with changes */
@@ -216,28 +195,18 @@ balances(const CrmWaterfall *w)
 	CrmInt128	out_amount = {0, 0};
 
 	for (int i = CRM_PART_START; i <= CRM_PART_REOPENED; i++)
-		in += (uint64_t) w->part[i].deals;
+		in += (uint64_t) w->part[i].n;
 	for (int i = CRM_PART_MOVED_OUT; i <= CRM_PART_END; i++)
-		out += (uint64_t) w->part[i].deals;
+		out += (uint64_t) w->part[i].n;
 	for (int i = CRM_PART_START; i <= CRM_PART_INCREASED; i++)
 		crm_int128_add(&in_amount, w->part[i].amount);
 	for (int i = CRM_PART_DECREASED; i <= CRM_PART_END; i++)
 		crm_int128_add(&out_amount, w->part[i].amount);
 	return in == out && in_amount.hi == out_amount.hi &&
 		in_amount.lo == out_amount.lo &&
-		(uint64_t) w->part[CRM_PART_INCREASED].deals <= in &&
-		(uint64_t) w->part[CRM_PART_DECREASED].deals <=
-		in - (uint64_t) w->part[CRM_PART_INCREASED].deals;
-}
-
-static bool
-sum_possible(const CrmWaterfallSum *p)
-{
-	if (p->deals == 0)
-		return p->amount.hi == 0 && p->amount.lo == 0;
-	return p->amount.hi >= 0 && p->amount.hi < INT64_C(1) << 62 &&
-		((uint64_t) p->amount.hi << 1 | p->amount.lo >> 63) <
-		(uint64_t) p->deals;
+		(uint64_t) w->part[CRM_PART_INCREASED].n <= in &&
+		(uint64_t) w->part[CRM_PART_DECREASED].n <=
+		in - (uint64_t) w->part[CRM_PART_INCREASED].n;
 }
 
 bool
@@ -252,15 +221,9 @@ crm_waterfall_valid(const CrmWaterfall *w, CrmError *error)
 						NULL);
 	if (!check_frame(&f, error))
 		return false;
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		const CrmWaterfallSum *p = &w->part[i];
-
-		/* each deal adds less than 2^63, so sums cannot overflow */
-		if (p->deals < 0 || !sum_possible(p))
-			return crm_fail(error, CRM_ERROR_VALUE,
-							"A count or an amount is out of range.", NULL);
-	}
+	if (!crm_bridge_possible(w->part, CRM_WATERFALL_PARTS, 0))
+		return crm_fail(error, CRM_ERROR_VALUE,
+						"A count or an amount is out of range.", NULL);
 	if (!balances(w))
 		return crm_fail(error, CRM_ERROR_VALUE,
 						"start + new + moved_in + reopened + increased must equal decreased + moved_out + won + lost + end, in deals without the changes of amount.",
@@ -277,12 +240,7 @@ crm_waterfall_encode(const CrmWaterfall *w, CrmWriter *out)
 	crm_put_i64(out, w->until);
 	crm_put_u32(out, (uint32_t) w->close_from);
 	crm_put_u32(out, (uint32_t) w->close_until);
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		crm_put_i64(out, w->part[i].deals);
-		crm_put_i64(out, w->part[i].amount.hi);
-		crm_put_u64(out, w->part[i].amount.lo);
-	}
+	crm_bridge_encode(w->part, CRM_WATERFALL_PARTS, out);
 }
 
 bool
@@ -299,12 +257,7 @@ crm_waterfall_decode(const void *data, size_t size, CrmWaterfall *w,
 	made.until = crm_get_i64(&r);
 	made.close_from = (int32_t) crm_get_u32(&r);
 	made.close_until = (int32_t) crm_get_u32(&r);
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		made.part[i].deals = crm_get_i64(&r);
-		made.part[i].amount.hi = crm_get_i64(&r);
-		made.part[i].amount.lo = crm_get_u64(&r);
-	}
+	crm_bridge_decode(&r, made.part, CRM_WATERFALL_PARTS);
 	if (!crm_reader_done(&r))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The value does not have the size of its format.",
@@ -318,7 +271,7 @@ crm_waterfall_decode(const void *data, size_t size, CrmWaterfall *w,
 static void
 print_time(int64_t t, CrmJsonWriter *out)
 {
-	char text[	CRM_DATETIME_TEXT_SIZE];
+	char		text[CRM_DATETIME_TEXT_SIZE];
 
 	if (crm_time_valid(t))
 		crm_json_put_string(out, text, crm_time_text(t, text));
@@ -329,7 +282,7 @@ print_time(int64_t t, CrmJsonWriter *out)
 static void
 print_date(int32_t d, CrmJsonWriter *out)
 {
-	char text[	CRM_DATETIME_TEXT_SIZE];
+	char		text[CRM_DATETIME_TEXT_SIZE];
 
 	if (crm_date_valid(d))
 		crm_json_put_string(out, text, crm_date_text(d, text));
@@ -340,8 +293,6 @@ print_date(int32_t d, CrmJsonWriter *out)
 void
 crm_waterfall_print(const CrmWaterfall *w, CrmJsonWriter *out)
 {
-	char text[	CRM_SUM_TEXT_SIZE];
-
 	crm_json_open(out, '{');
 	crm_json_key(out, "period");
 	crm_json_open(out, '[');
@@ -356,16 +307,7 @@ crm_waterfall_print(const CrmWaterfall *w, CrmJsonWriter *out)
 		print_date(w->close_until, out);
 		crm_json_close(out, ']');
 	}
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		crm_json_key(out, PART_NAMES[i]);
-		crm_json_open(out, '{');
-		crm_json_key(out, "deals");
-		crm_json_put_int(out, w->part[i].deals);
-		crm_json_key(out, "amount");
-		crm_json_put_raw(out, text, crm_sum_text_short(w->part[i].amount, text));
-		crm_json_close(out, '}');
-	}
+	crm_bridge_print(w->part, PART_NAMES, CRM_WATERFALL_PARTS, "deals", out);
 	crm_json_close(out, '}');
 }
 
@@ -398,21 +340,6 @@ parse_bounds(CrmJsonReader *r, bool dates, CrmWaterfallFrame *f)
 		crm_json_next(r) == CRM_JSON_ARRAY_END;
 }
 
-/* {"deals": n, "amount": a}, in this order */
-static bool
-parse_part(CrmJsonReader *r, CrmWaterfallSum *part)
-{
-	return crm_json_next(r) == CRM_JSON_OBJECT &&
-		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "deals") &&
-		crm_json_next(r) == CRM_JSON_NUMBER &&
-		crm_json_int(r, &part->deals) &&
-		crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, "amount") &&
-		crm_json_next(r) == CRM_JSON_NUMBER &&
-		crm_sum_parse(r->raw, r->raw_len, &part->amount) &&
-		part->amount.hi >= 0 &&
-		crm_json_next(r) == CRM_JSON_OBJECT_END;
-}
-
 bool
 crm_waterfall_parse(const char *text, size_t len, CrmWaterfall *w,
 					CrmError *error)
@@ -420,7 +347,7 @@ crm_waterfall_parse(const char *text, size_t len, CrmWaterfall *w,
 	CrmJsonReader r = crm_json_reader(text, len, false);
 	CrmWaterfallFrame f = {0};
 	CrmWaterfall made;
-	CrmWaterfallSum part[CRM_WATERFALL_PARTS];
+	CrmBridgePart part[CRM_WATERFALL_PARTS];
 	CrmJsonToken t;
 	bool		period = false;
 	unsigned	seen = 0;
@@ -437,7 +364,7 @@ crm_waterfall_parse(const char *text, size_t len, CrmWaterfall *w,
 			good = f.windowed = parse_bounds(&r, true, &f);
 		else if (i != CRM_PART_NONE && (seen >> i & 1) == 0)
 		{
-			good = parse_part(&r, &part[i]);
+			good = crm_bridge_parse_part(&r, "deals", &part[i]);
 			seen |= 1u << i;
 		}
 		else

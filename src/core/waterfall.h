@@ -10,9 +10,8 @@
 #ifndef CRM_WATERFALL_H
 #define CRM_WATERFALL_H
 
-#include "duration.h"
+#include "bridge.h"
 #include "error.h"
-#include "json.h"
 #include "opportunity_history.h"
 
 #define CRM_WATERFALL_FORMAT 1
@@ -53,12 +52,6 @@ typedef struct CrmWaterfallFrame
 #define CRM_DATE_UNBOUNDED_LOW INT32_MIN
 #define CRM_DATE_UNBOUNDED_HIGH INT32_MAX
 
-typedef struct CrmWaterfallSum
-{
-	int64_t		deals;
-	CrmInt128	amount;			/* money.h */
-} CrmWaterfallSum;
-
 /* The stored form itself, edited in place by the aggregates. */
 typedef struct CrmWaterfall
 {
@@ -69,11 +62,12 @@ typedef struct CrmWaterfall
 	int64_t		until;
 	int32_t		close_from;		/* zero without a window, as is the next */
 	int32_t		close_until;
-	CrmWaterfallSum part[CRM_WATERFALL_PARTS];
+	CrmBridgePart part[CRM_WATERFALL_PARTS];	/* n: deals */
 } CrmWaterfall;
 
 /* Format, window flag, bounds, sums, in network order. */
-#define CRM_WATERFALL_ENCODED_SIZE (2 + 16 + 8 + CRM_WATERFALL_PARTS * 24)
+#define CRM_WATERFALL_ENCODED_SIZE \
+	(2 + 16 + 8 + CRM_WATERFALL_PARTS * CRM_BRIDGE_PART_ENCODED_SIZE)
 
 /* What one deal did; in and out are both set or both CRM_PART_NONE. */
 #define CRM_PART_NONE (-1)

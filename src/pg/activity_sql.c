@@ -281,11 +281,7 @@ activity_add(PG_FUNCTION_ARGS)
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
 		(PG_NARGS() > 3 && PG_ARGISNULL(3)))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	kind = kind_argument(PG_GETARG_DATUM(1));
 	at = crm_finite_time(PG_GETARG_TIMESTAMPTZ(2), "at");
 	if (PG_NARGS() > 3)
@@ -304,11 +300,7 @@ activity_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	a = PG_GETARG_CRM_ACTIVITY(1);
 	PG_RETURN_POINTER(merge_activity(state_argument(fcinfo), &a));
 }

@@ -138,14 +138,6 @@ product_code(Collector *c, Datum product)
 	return code;
 }
 
-static Datum
-skip_row(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /*
  * affinity_add_bigint(internal, customer bigint, product text [, min_support
  * integer]) -> internal; not strict, as are the two below: a row with a NULL
@@ -158,7 +150,7 @@ affinity_add_bigint(PG_FUNCTION_ARGS)
 	uint64		record[2];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return skip_row(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	c = collector_argument(fcinfo, 1);
 	record[0] = (uint64) PG_GETARG_INT64(1);
 	record[1] = product_code(c, PG_GETARG_DATUM(2));
@@ -173,7 +165,7 @@ affinity_add_uuid(PG_FUNCTION_ARGS)
 	uint64		record[3];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return skip_row(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	c = collector_argument(fcinfo, 2);
 	memcpy(record, PG_GETARG_UUID_P(1)->data, UUID_LEN);
 	record[2] = product_code(c, PG_GETARG_DATUM(2));
@@ -191,7 +183,7 @@ affinity_add_text(PG_FUNCTION_ARGS)
 	uint8	   *last = (uint8 *) record + TEXT_ID_BYTES;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return skip_row(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	c = collector_argument(fcinfo, TEXT_ID_WORDS);
 	t = PG_GETARG_TEXT_PP(1);
 	len = VARSIZE_ANY_EXHDR(t);

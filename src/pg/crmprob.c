@@ -57,6 +57,22 @@ parse_float(const char *text, size_t len, double *value)
 
 const CrmFloatText crm_float_text = {print_float, parse_float};
 
+static size_t
+print_pausing(double value, char *text)
+{
+	CHECK_FOR_INTERRUPTS();
+	return print_float(value, text);
+}
+
+static bool
+parse_pausing(const char *text, size_t len, double *value)
+{
+	CHECK_FOR_INTERRUPTS();
+	return parse_float(text, len, value);
+}
+
+const CrmFloatText crm_pausing_float_text = {print_pausing, parse_pausing};
+
 StaticAssertDecl(CRM_FLOAT_TEXT_SIZE >= DOUBLE_SHORTEST_DECIMAL_LEN,
 				 "a printed double must fit");
 
@@ -251,6 +267,17 @@ crm_server_text(CrmText client)
 	return t;
 }
 
+double
+crm_confidence_level(double level)
+{
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence level %g is not between 0 and 1", level),
+				 errhint("Write 95 %% as 0.95.")));
+	return level;
+}
+
 void
 crm_refuse_outside(void)
 {
@@ -336,7 +363,7 @@ hex4(const char *text)
 	for (int i = 0; i < 4; i++)
 	{
 		const char *p = text[i] == '\0' ? NULL :
-			strchr(digits, pg_ascii_tolower((unsigned char) text[i]));
+		strchr(digits, pg_ascii_tolower((unsigned char) text[i]));
 
 		if (p == NULL)
 			return -1;

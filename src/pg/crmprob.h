@@ -25,6 +25,9 @@
 /* Doubles in text: PostgreSQL's shortest printer and its strtod. */
 extern const CrmFloatText crm_float_text;
 
+/* The same for values of many numbers: looks for interrupts at each. */
+extern const CrmFloatText crm_pausing_float_text;
+
 /* SQLSTATE of a core error met in text or in arguments. */
 extern int	crm_sqlstate(const CrmError *error);
 
@@ -55,6 +58,9 @@ extern char *crm_clip_bytes(const char *text, size_t len);
 /* Bytes of a message of this type; one that is too short is refused. */
 extern const char *crm_message_bytes(StringInfo message, size_t n,
 									 const char *type);
+
+/* A confidence level, or 22023 with it. */
+extern double crm_confidence_level(double level);
 
 /* The rest of a message as bytes that live as long as the message. */
 extern const char *crm_message_rest(StringInfo message, size_t *size);
@@ -95,6 +101,14 @@ crm_require_aggregate(FunctionCallInfo fcinfo)
 		crm_refuse_outside();
 }
 
+/* What a transition without effect returns: the state, NULL where it is. */
+static inline Datum
+crm_state_as_it_is(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
 
 /* crm_c1_check in the database encoding. */
 extern bool crm_check_controls(const char *text, size_t len, CrmError *error);
@@ -178,6 +192,9 @@ extern bytea *crm_make_opportunity(const CrmOpportunity *o);
 extern CrmProportion *DatumGetCrmProportion(Datum d);
 
 #define PG_GETARG_CRM_PROPORTION(n) DatumGetCrmProportion(PG_GETARG_DATUM(n))
+
+/* The level of an interval of a share or a score, or 22023. */
+extern double crm_share_level(double level);
 
 extern const CrmRfm *DatumGetCrmRfm(Datum d);
 extern Datum crm_rfm_datum(const CrmRfm *r);

@@ -2,12 +2,8 @@
  * evaluation_sql.c
  *		SQL functions of the type evaluation.
  *
- * One layout serves the aggregate's state and the finished value: a header and
- * an array of CrmScoreCount, of which the first "sorted" are in order and the
- * rest, up to "used", are as they came; what the varlena's size leaves beyond
- * is room to grow.  A finished value has neither disorder nor room.  A state
- * can get anywhere a value can (a partial aggregate's output), so every reader
- * goes through DatumGetCrmEvaluation, which puts a copy in order if need be.
+ * A list (list_value.h) of CrmScoreCount; every reader goes through
+ * DatumGetCrmEvaluation, which puts a copy in order if need be.
  */
 #include "compat.h"
 
@@ -16,12 +12,12 @@
 #include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "funcapi.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "crmprob.h"
 #include "evaluation_value.h"
+#include "list_value.h"
 
 PG_FUNCTION_INFO_V1(evaluation_in);
 PG_FUNCTION_INFO_V1(evaluation_out);
@@ -55,13 +51,10 @@ typedef struct EvaluationValue
 	CrmScoreCount scores[FLEXIBLE_ARRAY_MEMBER];
 } EvaluationValue;
 
-/* Entries worked on between two looks for interrupts, some milliseconds. */
-#define CHUNK 65536
+#define CHUNK CRM_LIST_CHUNK
 
-#define HEADER_SIZE offsetof(EvaluationValue, scores)
-#define FIRST_CAPACITY 16
-
-StaticAssertDecl(HEADER_SIZE == 16 && sizeof(CrmScoreCount) == 16,
+StaticAssertDecl(offsetof(EvaluationValue, scores) == 16 &&
+				 sizeof(CrmScoreCount) == 16,
 				 "layout of evaluation on disk");
 StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
 				 "the largest evaluation must be allowed");
@@ -70,67 +63,6 @@ StaticAssertDecl(CRM_EVALUATION_MAX_SCORES * (Size) 16 + 16 < MaxAllocSize,
 StaticAssertDecl(CHUNK % CRM_SCORES_RUN == 0 && (CHUNK & (CHUNK - 1)) == 0 &&
 				 (CRM_SCORES_RUN & (CRM_SCORES_RUN - 1)) == 0,
 				 "runs and chunks must be powers of two");
-
-static size_t
-capacity_of(const EvaluationValue *v)
-{
-	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmScoreCount);
-}
-
-/* Up to a gigabyte, which takes longer than a cancelled query may run on. */
-static void
-copy_entries(CrmScoreCount *to, const CrmScoreCount *from, size_t n)
-{
-	for (size_t i = 0; i < n; i += CHUNK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		memcpy(to + i, from + i, Min(CHUNK, n - i) * sizeof(CrmScoreCount));
-	}
-}
-
-static EvaluationValue *
-new_value(size_t capacity)
-{
-	Size		size = HEADER_SIZE + capacity * sizeof(CrmScoreCount);
-	EvaluationValue *v = palloc(size);
-
-	memset(v, 0, HEADER_SIZE);
-	for (size_t i = 0; i < capacity; i += CHUNK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		memset(v->scores + i, 0,
-			   Min(CHUNK, capacity - i) * sizeof(CrmScoreCount));
-	}
-	SET_VARSIZE(v, size);
-	v->format = CRM_EVALUATION_FORMAT;
-	return v;
-}
-
-/* Detoasted, with a sound header; its entries may be in disorder. */
-static EvaluationValue *
-detoast(Datum d)
-{
-	EvaluationValue *v = (EvaluationValue *) PG_DETOAST_DATUM(d);
-	CrmError	error;
-
-	if (VARSIZE(v) < HEADER_SIZE || v->format != CRM_EVALUATION_FORMAT ||
-		v->used > capacity_of(v) || v->sorted > v->used)
-	{
-		crm_fail(&error, CRM_ERROR_SYNTAX, "Its header is damaged.", NULL);
-		crm_corrupt("evaluation", &error);
-	}
-	return v;
-}
-
-static void
-too_many(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("an evaluation has at most %d distinct scores",
-					CRM_EVALUATION_MAX_SCORES),
-			 errhint("Round the scores, or evaluate fewer rows at a time.")));
-}
 
 /* One merge pass, pair of runs by pair of runs. */
 static void
@@ -171,81 +103,52 @@ sort_entries(CrmScoreCount *a, CrmScoreCount *b, size_t n)
 	return a;
 }
 
-/* Puts the tail in order and adds up what is equal. */
 static void
-put_in_order(EvaluationValue *v)
+join_scores(void *entries, size_t *n, void *tail, size_t n_tail)
 {
-	size_t		n_tail = v->used - v->sorted;
-	size_t		n = v->sorted;
-	CrmScoreCount *a;
-	CrmScoreCount *b;
-	const CrmScoreCount *sorted;
+	CrmScoreCount *other = n_tail > CRM_SCORES_RUN ?
+	palloc_array(CrmScoreCount, n_tail) : NULL;
+	const CrmScoreCount *sorted = sort_entries(tail, other, n_tail);
 
-	if (n_tail == 0)
-		return;
-	a = palloc(n_tail * sizeof(CrmScoreCount));
-	b = n_tail > CRM_SCORES_RUN ? palloc(n_tail * sizeof(CrmScoreCount)) : NULL;
-	copy_entries(a, v->scores + v->sorted, n_tail);
-	sorted = sort_entries(a, b, n_tail);
-	if (!crm_scores_join(v->scores, &n, sorted, n_tail, crm_pause))
+	if (!crm_scores_join(entries, n, sorted, n_tail, crm_pause))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("an evaluation counts at most 4294967295 rows of a class at one score")));
-	v->used = v->sorted = (uint32) n;
-	pfree(a);
-	if (b)
-		pfree(b);
+	if (other)
+		pfree(other);
 }
 
-/*
- * Room for one more entry.  Equal scores are added up first; only when more
- * than half is still in use does the state double, as a new datum that the
- * executor copies once and frees the old one for.
- */
-static EvaluationValue *
-make_room(EvaluationValue *v)
+static void
+too_many(const char *type)
 {
-	EvaluationValue *larger;
-	size_t		capacity = capacity_of(v);
-
-	if (v->used < capacity)
-		return v;
-	put_in_order(v);
-	if (v->used <= capacity / 2 && v->used < capacity)
-		return v;
-	if (v->used >= CRM_EVALUATION_MAX_SCORES)
-		too_many();
-	larger = new_value(Min(Max(2 * capacity, FIRST_CAPACITY),
-						   CRM_EVALUATION_MAX_SCORES));
-	larger->used = v->used;
-	larger->sorted = v->sorted;
-	copy_entries(larger->scores, v->scores, v->used);
-	return larger;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("an %s has at most %d distinct scores", type,
+					CRM_EVALUATION_MAX_SCORES),
+			 errhint("Round the scores, or evaluate fewer rows at a time.")));
 }
 
-/* A copy in order and without room. */
-static EvaluationValue *
-canonical_copy(const EvaluationValue *v)
-{
-	EvaluationValue *copy = new_value(v->used);
-
-	copy->used = v->used;
-	copy->sorted = v->sorted;
-	copy_entries(copy->scores, v->scores, v->used);
-	put_in_order(copy);
-	SET_VARSIZE(copy, HEADER_SIZE + copy->used * sizeof(CrmScoreCount));
-	return copy;
-}
+static const CrmListKind KIND = {
+	.type = "evaluation",
+	.header = offsetof(EvaluationValue, scores),
+	.entry = sizeof(CrmScoreCount),
+	.first_room = 16,
+	.most_room = CRM_EVALUATION_MAX_SCORES,
+	.full = CRM_EVALUATION_MAX_SCORES,
+	.format = CRM_EVALUATION_FORMAT,
+	.join = join_scores,
+	.refuse = too_many,
+};
 
 CrmEvaluation
 DatumGetCrmEvaluation(Datum d)
 {
-	EvaluationValue *v = detoast(d);
+	EvaluationValue *v = crm_list_detoast(&KIND, d);
 	CrmEvaluation e;
 	CrmError	error;
 
 	if (v->sorted < v->used)
-		v = canonical_copy(v);
+		v = crm_list_compact(&KIND, v);
 	e.scores = v->scores;
 	e.n_scores = v->used;
 	e.pause = crm_pause;
@@ -261,11 +164,10 @@ crm_evaluation_datum(CrmEvaluation e)
 	EvaluationValue *v;
 
 	if (e.n_scores > CRM_EVALUATION_MAX_SCORES)
-		too_many();
-	v = new_value(e.n_scores);
-	copy_entries(v->scores, e.scores, e.n_scores);
-	v->used = v->sorted = (uint32) e.n_scores;
-	return PointerGetDatum(v);
+		too_many(KIND.type);
+	v = crm_list_new(&KIND, e.n_scores);
+	crm_list_copy_entries(&KIND, v->scores, e.scores, e.n_scores);
+	return PointerGetDatum(crm_list_finished(&KIND, v, e.n_scores));
 }
 
 CrmEvaluation
@@ -284,23 +186,6 @@ crm_evaluation_collect(CrmScoreCount *entries, size_t n)
 	return e;
 }
 
-/* Texts of floats; asked for at each score, so cancelled there. */
-static size_t
-print_float(double value, char *text)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_float_text.print(value, text);
-}
-
-static bool
-parse_float(const char *text, size_t len, double *value)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_float_text.parse(text, len, value);
-}
-
-static const CrmFloatText float_text = {print_float, parse_float};
-
 /* evaluation_in(cstring) -> evaluation; strict */
 Datum
 evaluation_in(PG_FUNCTION_ARGS)
@@ -312,22 +197,21 @@ evaluation_in(PG_FUNCTION_ARGS)
 	size_t		n;
 	CrmError	error;
 
-	v = new_value(Min(most, CRM_EVALUATION_MAX_SCORES));
-	if (!crm_evaluation_parse(text, len, crm_utf8(), &float_text,
+	v = crm_list_new(&KIND, Min(most, CRM_EVALUATION_MAX_SCORES));
+	if (!crm_evaluation_parse(text, len, crm_utf8(), &crm_pausing_float_text,
 							  v->scores, &n, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.evaluation", text, &error);
 		PG_RETURN_NULL();
 	}
-	v->used = v->sorted = (uint32) n;
-	SET_VARSIZE(v, HEADER_SIZE + n * sizeof(CrmScoreCount));
-	PG_RETURN_POINTER(v);
+	PG_RETURN_POINTER(crm_list_finished(&KIND, v, n));
 }
 
 static void
 print_json(CrmJsonWriter *w, const void *value)
 {
-	crm_evaluation_print(w, *(const CrmEvaluation *) value, &float_text);
+	crm_evaluation_print(w, *(const CrmEvaluation *) value,
+						 &crm_pausing_float_text);
 }
 
 /* evaluation_out(evaluation) -> cstring; strict */
@@ -350,13 +234,11 @@ evaluation_recv(PG_FUNCTION_ARGS)
 	size_t		n;
 	CrmError	error;
 
-	v = new_value(Min(size / CRM_EVALUATION_ENTRY_SIZE + 1,
-					  CRM_EVALUATION_MAX_SCORES));
+	v = crm_list_new(&KIND, Min(size / CRM_EVALUATION_ENTRY_SIZE + 1,
+								CRM_EVALUATION_MAX_SCORES));
 	if (!crm_evaluation_decode(data, size, v->scores, &n, &error))
 		crm_bad_binary("crmprob.evaluation", &error);
-	v->used = v->sorted = (uint32) n;
-	SET_VARSIZE(v, HEADER_SIZE + n * sizeof(CrmScoreCount));
-	PG_RETURN_POINTER(v);
+	PG_RETURN_POINTER(crm_list_finished(&KIND, v, n));
 }
 
 /* evaluation_send(evaluation) -> bytea; strict */
@@ -444,25 +326,28 @@ evaluation_add(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	score = PG_GETARG_FLOAT8(1);
 	if (!(score >= 0 && score <= 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("score %g is not a probability", score),
 				 errdetail("A score must be between 0 and 1.")));
-	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) :
-		detoast(PG_GETARG_DATUM(0));
-	state = make_room(state);
+	state = crm_list_make_room(&KIND, crm_list_state(&KIND, fcinfo));
 	entry = &state->scores[state->used++];
 	entry->score = score == 0 ? 0 : score;
 	entry->positives = PG_GETARG_BOOL(2) ? 1 : 0;
 	entry->negatives = 1 - entry->positives;
 	PG_RETURN_POINTER(state);
+}
+
+static void *
+add_entry(void *state, const void *entry, void *context)
+{
+	EvaluationValue *v = crm_list_make_room(&KIND, state);
+
+	v->scores[v->used++] = *(const CrmScoreCount *) entry;
+	return v;
 }
 
 /*
@@ -472,40 +357,14 @@ evaluation_add(PG_FUNCTION_ARGS)
 Datum
 evaluation_merge(PG_FUNCTION_ARGS)
 {
-	EvaluationValue *state;
-	const EvaluationValue *other;
-
-	crm_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	other = detoast(PG_GETARG_DATUM(1));
-	if (PG_ARGISNULL(0))
-		PG_RETURN_POINTER(canonical_copy(other));
-	state = detoast(PG_GETARG_DATUM(0));
-	for (uint32 i = 0; i < other->used; i++)
-	{
-		EvaluationValue *room = make_room(state);
-
-		if (i % CHUNK == 0)
-			CHECK_FOR_INTERRUPTS();
-		/* a state outgrown before the executor has seen it is ours to free */
-		if (room != state && (Pointer) state != PG_GETARG_POINTER(0))
-			pfree(state);
-		state = room;
-		state->scores[state->used++] = other->scores[i];
-	}
-	PG_RETURN_POINTER(state);
+	return crm_list_combine(fcinfo, &KIND, add_entry, NULL);
 }
 
 /* evaluation_final(state evaluation) -> evaluation; strict */
 Datum
 evaluation_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(canonical_copy(detoast(PG_GETARG_DATUM(0))));
+	return crm_list_final(fcinfo, &KIND);
 }
 
 /* n(evaluation) -> bigint; strict */
@@ -543,17 +402,12 @@ Datum
 evaluation_auc_interval(PG_FUNCTION_ARGS)
 {
 	CrmEvaluation e = PG_GETARG_CRM_EVALUATION(0);
-	double		level = PG_GETARG_FLOAT8(1);
+	double		level = crm_confidence_level(PG_GETARG_FLOAT8(1));
 	TupleDesc	desc;
 	CrmAucInterval interval;
 	Datum		values[4];
 	bool		nulls[4] = {false, false, false, false};
 
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level %g is not between 0 and 1", level),
-				 errhint("Write 95 %% as 0.95.")));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	if (!crm_evaluation_auc_interval(e, level, &interval))

@@ -631,11 +631,7 @@ journey_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	j = PG_GETARG_CRM_JOURNEY(1);
 	s = PG_ARGISNULL(0) ? new_state(room) : state_argument(PG_GETARG_DATUM(0));
 	PG_RETURN_POINTER(merge_journey(s, &j));

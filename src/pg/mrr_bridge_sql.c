@@ -8,12 +8,12 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
+#include "bridge_value.h"
 #include "crmprob.h"
+#include "fixed_value.h"
 #include "mrr_bridge.h"
 
 StaticAssertDecl(sizeof(CrmMrrBridge) == 176,
@@ -54,14 +54,9 @@ DatumGetCrmMrrBridge(Datum d)
 
 #define PG_GETARG_CRM_MRR_BRIDGE(n) DatumGetCrmMrrBridge(PG_GETARG_DATUM(n))
 
-static CrmMrrBridge *
-copy_bridge(const CrmMrrBridge *b)
-{
-	CrmMrrBridge *copy = palloc(sizeof *copy);
-
-	memcpy(copy, b, sizeof *copy);
-	return copy;
-}
+CRM_FIXED_KIND("crmprob.mrr_bridge", CrmMrrBridge,
+			   CRM_MRR_BRIDGE_ENCODED_SIZE, crm_mrr_bridge_parse,
+			   crm_mrr_bridge_decode, crm_mrr_bridge_encode);
 
 static void
 too_many_customers(void)
@@ -76,16 +71,7 @@ too_many_customers(void)
 Datum
 mrr_bridge_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	CrmMrrBridge b;
-	CrmError	error;
-
-	if (!crm_mrr_bridge_parse(text, strlen(text), &b, &error))
-	{
-		crm_bad_text(fcinfo->context, "crmprob.mrr_bridge", text, &error);
-		PG_RETURN_NULL();
-	}
-	PG_RETURN_POINTER(copy_bridge(&b));
+	return crm_fixed_in(fcinfo, &KIND);
 }
 
 static void
@@ -113,34 +99,14 @@ mrr_bridge_to_jsonb(PG_FUNCTION_ARGS)
 Datum
 mrr_bridge_recv(PG_FUNCTION_ARGS)
 {
-	size_t		size;
-	const char *data = crm_message_rest((StringInfo) PG_GETARG_POINTER(0),
-										&size);
-	CrmMrrBridge b;
-	CrmError	error;
-
-	if (!crm_mrr_bridge_decode(data, size, &b, &error))
-		crm_bad_binary("crmprob.mrr_bridge", &error);
-	PG_RETURN_POINTER(copy_bridge(&b));
+	return crm_fixed_recv(fcinfo, &KIND);
 }
 
 /* mrr_bridge_send(mrr_bridge) -> bytea; strict */
 Datum
 mrr_bridge_send(PG_FUNCTION_ARGS)
 {
-	bytea	   *v = crm_new_value(CRM_MRR_BRIDGE_ENCODED_SIZE);
-	CrmWriter	w = crm_writer(VARDATA(v), CRM_MRR_BRIDGE_ENCODED_SIZE);
-
-	crm_mrr_bridge_encode(PG_GETARG_CRM_MRR_BRIDGE(0), &w);
-	Assert(!w.failed && w.at == CRM_MRR_BRIDGE_ENCODED_SIZE);
-	PG_RETURN_BYTEA_P(v);
-}
-
-static bool
-arguments_equal(FunctionCallInfo fcinfo)
-{
-	return memcmp(PG_GETARG_POINTER(0), PG_GETARG_POINTER(1),
-				  sizeof(CrmMrrBridge)) == 0;
+	return crm_fixed_sent(&KIND, PG_GETARG_CRM_MRR_BRIDGE(0));
 }
 
 /*
@@ -150,27 +116,25 @@ arguments_equal(FunctionCallInfo fcinfo)
 Datum
 mrr_bridge_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(arguments_equal(fcinfo));
+	PG_RETURN_BOOL(crm_fixed_equal(fcinfo, &KIND));
 }
 
 Datum
 mrr_bridge_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!arguments_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_fixed_equal(fcinfo, &KIND));
 }
 
 Datum
 mrr_bridge_hash(PG_FUNCTION_ARGS)
 {
-	return hash_any((unsigned char *) PG_GETARG_POINTER(0),
-					sizeof(CrmMrrBridge));
+	return crm_fixed_hash(fcinfo, &KIND);
 }
 
 Datum
 mrr_bridge_hash_extended(PG_FUNCTION_ARGS)
 {
-	return hash_any_extended((unsigned char *) PG_GETARG_POINTER(0),
-							 sizeof(CrmMrrBridge), PG_GETARG_INT64(1));
+	return crm_fixed_hash_extended(fcinfo, &KIND);
 }
 
 /* Recurring revenue: 0 for NULL, 22023 when it is negative. */
@@ -212,7 +176,7 @@ writable_state(FunctionCallInfo fcinfo)
 {
 	if (AggCheckCallContext(fcinfo, NULL))
 		return (CrmMrrBridge *) PG_GETARG_POINTER(0);
-	return copy_bridge(PG_GETARG_CRM_MRR_BRIDGE(0));
+	return crm_fixed_copy(&KIND, PG_GETARG_CRM_MRR_BRIDGE(0));
 }
 
 /*
@@ -257,26 +221,13 @@ Datum
 mrr_bridge_movements(PG_FUNCTION_ARGS)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < CRM_MRR_PARTS; i++)
-	{
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = crm_word_datum(crm_mrr_part_name((CrmMrrPart) i));
-		values[2] = Int64GetDatum(b->part[i].customers);
-		values[3] = crm_sum_numeric(b->part[i].amount);
-		tuplestore_putvalues(result->setResult, result->setDesc, values,
-							 nulls);
-	}
-	return (Datum) 0;
+	return crm_bridge_rows(fcinfo, b->part, CRM_MRR_PARTS,
+						   crm_mrr_part_name);
 }
 
 /* The part that the second argument names. */
-static CrmMrrSum *
+static const CrmBridgePart *
 named_part(FunctionCallInfo fcinfo)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
@@ -297,7 +248,7 @@ named_part(FunctionCallInfo fcinfo)
 Datum
 mrr_bridge_customers(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(named_part(fcinfo)->customers);
+	PG_RETURN_INT64(named_part(fcinfo)->n);
 }
 
 /* amount(mrr_bridge, part text) -> numeric; strict */
@@ -371,11 +322,11 @@ Datum
 mrr_bridge_logo_churn(PG_FUNCTION_ARGS)
 {
 	CrmMrrBridge *b = PG_GETARG_CRM_MRR_BRIDGE(0);
-	int64		start = b->part[CRM_MRR_START].customers;
+	int64		start = b->part[CRM_MRR_START].n;
 
 	if (start == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) b->part[CRM_MRR_CHURN].customers /
+	PG_RETURN_FLOAT8((double) b->part[CRM_MRR_CHURN].n /
 					 (double) start);
 }
 

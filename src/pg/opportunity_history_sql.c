@@ -448,11 +448,7 @@ opportunity_history_accum(PG_FUNCTION_ARGS)
 
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	s = PG_ARGISNULL(0) ? new_state(FIRST_ROWS, FIRST_STAGE_BYTES) :
 		state_of(PG_GETARG_DATUM(0));
 	PG_RETURN_POINTER(add_row(s, PG_GETARG_CRM_STAGE(1),
@@ -475,11 +471,7 @@ opportunity_history_accum_opportunity(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		o = PG_GETARG_CRM_OPPORTUNITY(1);
 	if (!crm_opportunity_has(&o, CRM_FIELD_MODIFIED_AT))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	s = PG_ARGISNULL(0) ? new_state(FIRST_ROWS, FIRST_STAGE_BYTES) :
 		state_of(PG_GETARG_DATUM(0));
 	row.at = o.modified_at;
@@ -502,11 +494,7 @@ opportunity_history_combine(PG_FUNCTION_ARGS)
 
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	other = state_of(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(other);

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 
 #include "crmprob.h"
+#include "fixed_value.h"
 #include "shrinkage.h"
 
 StaticAssertDecl(sizeof(CrmProportion) == 24,
@@ -60,16 +61,9 @@ DatumGetCrmProportion(Datum d)
 	return p;
 }
 
-static Datum
-new_proportion(const CrmProportion *p)
-{
-	CrmProportion *made = palloc0(sizeof *made);
-
-	made->format = CRM_PROPORTION_FORMAT;
-	made->successes = p->successes;
-	made->trials = p->trials;
-	return PointerGetDatum(made);
-}
+CRM_FIXED_KIND("crmprob.proportion", CrmProportion,
+			   CRM_PROPORTION_ENCODED_SIZE, crm_proportion_parse,
+			   crm_proportion_decode, crm_proportion_encode);
 
 static void
 out_of_range(void)
@@ -78,6 +72,17 @@ out_of_range(void)
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("proportion out of range"),
 			 errdetail("A proportion counts to at most 9223372036854775807.")));
+}
+
+double
+crm_share_level(double level)
+{
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence level must be between 0 and 1"),
+				 errhint("For 95 percent write 0.95.")));
+	return level;
 }
 
 static Datum
@@ -92,16 +97,7 @@ float_or_null(FunctionCallInfo fcinfo, double v)
 Datum
 proportion_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	CrmProportion p;
-	CrmError	error;
-
-	if (!crm_proportion_parse(text, strlen(text), &p, &error))
-	{
-		crm_bad_text(fcinfo->context, "crmprob.proportion", text, &error);
-		PG_RETURN_NULL();
-	}
-	return new_proportion(&p);
+	return crm_fixed_in(fcinfo, &KIND);
 }
 
 /* proportion_out(proportion) -> cstring; strict */
@@ -119,27 +115,14 @@ proportion_out(PG_FUNCTION_ARGS)
 Datum
 proportion_recv(PG_FUNCTION_ARGS)
 {
-	size_t		size;
-	const char *data = crm_message_rest((StringInfo) PG_GETARG_POINTER(0),
-										&size);
-	CrmProportion p;
-	CrmError	error;
-
-	if (!crm_proportion_decode(data, size, &p, &error))
-		crm_bad_binary("crmprob.proportion", &error);
-	return new_proportion(&p);
+	return crm_fixed_recv(fcinfo, &KIND);
 }
 
 /* proportion_send(proportion) -> bytea; strict */
 Datum
 proportion_send(PG_FUNCTION_ARGS)
 {
-	bytea	   *v = crm_new_value(CRM_PROPORTION_ENCODED_SIZE);
-	CrmWriter	w = crm_writer(VARDATA(v), CRM_PROPORTION_ENCODED_SIZE);
-
-	crm_proportion_encode(PG_GETARG_CRM_PROPORTION(0), &w);
-	Assert(!w.failed && w.at == CRM_PROPORTION_ENCODED_SIZE);
-	PG_RETURN_BYTEA_P(v);
+	return crm_fixed_sent(&KIND, PG_GETARG_CRM_PROPORTION(0));
 }
 
 static int
@@ -249,7 +232,7 @@ proportion_make(PG_FUNCTION_ARGS)
 	if (!crm_proportion_make(PG_GETARG_INT64(0), PG_GETARG_INT64(1), &p,
 							 &error))
 		crm_bad_argument("proportion", &error);
-	return new_proportion(&p);
+	return PointerGetDatum(crm_fixed_copy(&KIND, &p));
 }
 
 /* The first argument, the aggregate's own state. */
@@ -314,15 +297,10 @@ static Datum
 wilson_limit(FunctionCallInfo fcinfo, bool want_high)
 {
 	CrmProportion *p = PG_GETARG_CRM_PROPORTION(0);
-	double		level = PG_GETARG_FLOAT8(1);
+	double		level = crm_share_level(PG_GETARG_FLOAT8(1));
 	double		low;
 	double		high;
 
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level must be between 0 and 1"),
-				 errhint("For 95 percent write 0.95.")));
 	if (p->trials == 0)
 		PG_RETURN_NULL();
 	crm_proportion_limits(p, level, &low, &high);

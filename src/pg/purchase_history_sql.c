@@ -231,15 +231,6 @@ add_day(FunctionCallInfo fcinfo, int32 day)
 	PG_RETURN_POINTER(add_purchase(s, &p));
 }
 
-/* What a row without a day leaves: the state as it was. */
-static Datum
-unchanged(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /*
  * purchase_history_add(purchase_history, day date, amount numeric) ->
  * purchase_history; a row without a day is skipped, an amount may be unknown
@@ -249,7 +240,7 @@ purchase_history_add(PG_FUNCTION_ARGS)
 {
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-		return unchanged(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	return add_day(fcinfo, finite_day(PG_GETARG_DATEADT(1), "day"));
 }
 
@@ -266,7 +257,7 @@ purchase_history_add_at(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-		return unchanged(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	at = PG_GETARG_TIMESTAMP(1);
 	if (TIMESTAMP_NOT_FINITE(at))
 		crm_refuse_infinite("at");
@@ -291,7 +282,7 @@ purchase_history_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-		return unchanged(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	h = PG_GETARG_CRM_PURCHASE_HISTORY(1);
 	s = PG_ARGISNULL(0) ? new_state(FIRST_DAYS) :
 		state_argument(PG_GETARG_DATUM(0));

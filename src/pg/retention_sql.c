@@ -417,14 +417,6 @@ add_customer(FunctionCallInfo fcinfo, const CrmRetentionFrame *f)
 	PG_RETURN_POINTER(state);
 }
 
-static Datum
-keep_state(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /*
  * retention_add(state retention, started date, active date[], unit interval,
  * as_of date) -> retention; a row with a NULL start or one after as_of is
@@ -438,7 +430,7 @@ retention_add(PG_FUNCTION_ARGS)
 	crm_require_aggregate(fcinfo);
 	unit_frame(fcinfo, &f);
 	if (PG_ARGISNULL(1) || PG_GETARG_DATEADT(1) > f.as_of)
-		return keep_state(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	return add_customer(fcinfo, &f);
 }
 
@@ -454,7 +446,7 @@ retention_add_brackets(PG_FUNCTION_ARGS)
 	crm_require_aggregate(fcinfo);
 	bracket_frame(fcinfo, &f);
 	if (PG_ARGISNULL(1) || PG_GETARG_DATEADT(1) > f.as_of)
-		return keep_state(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	return add_customer(fcinfo, &f);
 }
 
@@ -472,7 +464,7 @@ retention_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-		return keep_state(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	other = detoast(PG_GETARG_DATUM(1), &f);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(crm_tally_copy(other, other->prefix, 0));

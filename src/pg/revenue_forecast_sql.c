@@ -2,21 +2,16 @@
  * revenue_forecast_sql.c
  *		The type revenue_forecast: its forms, its equality, its aggregates.
  *
- * One layout serves the aggregate's state and the finished value: a header and
- * an array of CrmDeal, of which the first "sorted" are in order and the rest,
- * up to "used", are as they came; what the varlena's size leaves beyond is room
- * to grow.  A finished value has neither disorder nor room.  A state can get
- * anywhere a value can (a partial aggregate's output), so every reader goes
- * through DatumGetCrmForecast, which puts a copy in order if need be.
+ * A list (list_value.h) of CrmDeal; every reader goes through
+ * DatumGetCrmForecast, which puts a copy in order if need be.
  */
 #include "compat.h"
 
-#include "common/hashfn.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "crmprob.h"
+#include "list_value.h"
 #include "revenue_forecast_sql.h"
 
 PG_FUNCTION_INFO_V1(revenue_forecast_in);
@@ -46,129 +41,56 @@ typedef struct ForecastValue
 	CrmDeal		list[FLEXIBLE_ARRAY_MEMBER];
 } ForecastValue;
 
-#define HEADER_SIZE offsetof(ForecastValue, list)
-#define FIRST_CAPACITY 16
-
-/* Entries worked on between two looks for interrupts, some milliseconds. */
-#define CHUNK 65536
-
-StaticAssertDecl(HEADER_SIZE == 32 && sizeof(CrmDeal) == 32,
+StaticAssertDecl(offsetof(ForecastValue, list) == 32 && sizeof(CrmDeal) == 32,
 				 "layout of revenue_forecast on disk");
 StaticAssertDecl(CRM_FORECAST_MAX_DEALS * (Size) 32 + 32 < MaxAllocSize,
 				 "the largest forecast must be allowed");
 
-static size_t
-capacity_of(const ForecastValue *v)
+static bool
+counts_sound(const void *value)
 {
-	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmDeal);
-}
-
-static ForecastValue *
-new_value(size_t capacity)
-{
-	Size		size = HEADER_SIZE + capacity * sizeof(CrmDeal);
-	ForecastValue *v = palloc0(size);
-
-	SET_VARSIZE(v, size);
-	v->format = CRM_FORECAST_FORMAT;
-	return v;
-}
-
-static ForecastValue *
-detoast(Datum d)
-{
-	ForecastValue *v = (ForecastValue *) PG_DETOAST_DATUM(d);
-	CrmError	error;
-
-	if (VARSIZE(v) < HEADER_SIZE || v->format != CRM_FORECAST_FORMAT ||
-		v->used > capacity_of(v) || v->sorted > v->used ||
-		v->deals > CRM_FORECAST_MAX_DEALS)
-	{
-		crm_fail(&error, CRM_ERROR_SYNTAX, "Its header is damaged.", NULL);
-		crm_corrupt("revenue_forecast", &error);
-	}
-	return v;
+	return ((const ForecastValue *) value)->deals <= CRM_FORECAST_MAX_DEALS;
 }
 
 static void
-too_many(void)
+join_deals(void *entries, size_t *n, void *tail, size_t n_tail)
+{
+	crm_deals_sort(tail, n_tail, crm_pause);
+	crm_deals_join(entries, n, tail, n_tail);
+}
+
+static void
+too_many(const char *type)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("a revenue_forecast holds at most %d deals",
+			 errmsg("a %s holds at most %d deals", type,
 					CRM_FORECAST_MAX_DEALS),
 			 errhint("Forecast by owner, team or month.")));
 }
 
-/* Puts the tail in order and adds up what is equal. */
-static void
-put_in_order(ForecastValue *v)
-{
-	size_t		n_tail = v->used - v->sorted;
-	size_t		n = v->sorted;
-	CrmDeal    *tail;
-
-	if (n_tail == 0)
-		return;
-	tail = palloc_array(CrmDeal, n_tail);
-	memcpy(tail, v->list + v->sorted, n_tail * sizeof(CrmDeal));
-	crm_deals_sort(tail, n_tail, crm_pause);
-	crm_deals_join(v->list, &n, tail, n_tail);
-	v->used = v->sorted = (uint32) n;
-	pfree(tail);
-}
-
-/*
- * Room for one more entry.  Equal deals are added up first; only when more
- * than half is still in use does the state double, as a new datum that the
- * executor copies once and frees the old one for.
- */
-static ForecastValue *
-make_room(ForecastValue *v)
-{
-	ForecastValue *larger;
-	size_t		capacity = capacity_of(v);
-
-	if (v->used < capacity)
-		return v;
-	put_in_order(v);
-	if (v->used <= capacity / 2 && v->used < capacity)
-		return v;
-	larger = new_value(Min(Max(2 * capacity, FIRST_CAPACITY),
-						   CRM_FORECAST_MAX_DEALS));
-	larger->used = v->used;
-	larger->sorted = v->sorted;
-	larger->ignored = v->ignored;
-	larger->deals = v->deals;
-	memcpy(larger->list, v->list, v->used * sizeof(CrmDeal));
-	return larger;
-}
-
-/* A copy in order and without room. */
-static ForecastValue *
-canonical_copy(const ForecastValue *v)
-{
-	ForecastValue *copy = new_value(v->used);
-
-	copy->used = v->used;
-	copy->sorted = v->sorted;
-	copy->ignored = v->ignored;
-	copy->deals = v->deals;
-	memcpy(copy->list, v->list, v->used * sizeof(CrmDeal));
-	put_in_order(copy);
-	SET_VARSIZE(copy, HEADER_SIZE + copy->used * sizeof(CrmDeal));
-	return copy;
-}
+static const CrmListKind KIND = {
+	.type = "revenue_forecast",
+	.header = offsetof(ForecastValue, list),
+	.entry = sizeof(CrmDeal),
+	.first_room = 16,
+	.most_room = CRM_FORECAST_MAX_DEALS,
+	.full = CRM_FORECAST_MAX_DEALS,
+	.format = CRM_FORECAST_FORMAT,
+	.sound = counts_sound,
+	.join = join_deals,
+	.refuse = too_many,
+};
 
 CrmForecast
 DatumGetCrmForecast(Datum d)
 {
-	ForecastValue *v = detoast(d);
+	ForecastValue *v = crm_list_detoast(&KIND, d);
 	CrmForecast f;
 	CrmError	error;
 
 	if (v->sorted < v->used)
-		v = canonical_copy(v);
+		v = crm_list_compact(&KIND, v);
 	f.deals = v->list;
 	f.n_deals = v->used;
 	f.ignored = v->ignored;
@@ -186,29 +108,10 @@ DatumGetCrmForecast(Datum d)
 static Datum
 finished(ForecastValue *v, CrmForecast f)
 {
-	v->used = v->sorted = (uint32) f.n_deals;
 	v->ignored = f.ignored;
 	v->deals = crm_forecast_deals(f);
-	SET_VARSIZE(v, HEADER_SIZE + f.n_deals * sizeof(CrmDeal));
-	return PointerGetDatum(v);
+	return PointerGetDatum(crm_list_finished(&KIND, v, f.n_deals));
 }
-
-/* Texts of floats; asked for at each deal, so cancelled there. */
-static size_t
-print_float(double value, char *text)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_float_text.print(value, text);
-}
-
-static bool
-parse_float(const char *text, size_t len, double *value)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_float_text.parse(text, len, value);
-}
-
-static const CrmFloatText float_text = {print_float, parse_float};
 
 /* revenue_forecast_in(cstring) -> revenue_forecast; strict */
 Datum
@@ -217,12 +120,12 @@ revenue_forecast_in(PG_FUNCTION_ARGS)
 	char	   *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
 	size_t		most = len / CRM_FORECAST_MIN_ENTRY_TEXT + 1;
-	ForecastValue *v = new_value(Min(most, CRM_FORECAST_MAX_DEALS));
+	ForecastValue *v = crm_list_new(&KIND, Min(most, CRM_FORECAST_MAX_DEALS));
 	CrmForecast f;
 	CrmError	error;
 
-	if (!crm_forecast_parse(text, len, crm_utf8(), &float_text, v->list, &f,
-							&error))
+	if (!crm_forecast_parse(text, len, crm_utf8(), &crm_pausing_float_text,
+							v->list, &f, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.revenue_forecast", text,
 					 &error);
@@ -234,7 +137,8 @@ revenue_forecast_in(PG_FUNCTION_ARGS)
 static void
 print_json(CrmJsonWriter *w, const void *value)
 {
-	crm_forecast_print(w, *(const CrmForecast *) value, &float_text);
+	crm_forecast_print(w, *(const CrmForecast *) value,
+					   &crm_pausing_float_text);
 }
 
 /* revenue_forecast_out(revenue_forecast) -> cstring; strict */
@@ -253,8 +157,8 @@ revenue_forecast_recv(PG_FUNCTION_ARGS)
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
 	size_t		size;
 	const char *data = crm_message_rest(message, &size);
-	ForecastValue *v = new_value(Min(size / CRM_FORECAST_ENTRY_SIZE + 1,
-									 CRM_FORECAST_MAX_DEALS));
+	size_t		most = size / CRM_FORECAST_ENTRY_SIZE + 1;
+	ForecastValue *v = crm_list_new(&KIND, Min(most, CRM_FORECAST_MAX_DEALS));
 	CrmForecast f;
 	CrmError	error;
 
@@ -295,13 +199,11 @@ revenue_forecast_to_jsonb(PG_FUNCTION_ARGS)
 static struct varlena *
 canonical(Datum d)
 {
-	ForecastValue *v = detoast(d);
+	ForecastValue *v = crm_list_detoast(&KIND, d);
 
 	(void) DatumGetCrmForecast(PointerGetDatum(v));
-	return (struct varlena *) (v->sorted < v->used ||
-							   VARSIZE(v) != HEADER_SIZE +
-							   v->used * sizeof(CrmDeal) ?
-							   canonical_copy(v) : v);
+	return crm_list_settled(&KIND, v) ? (struct varlena *) v :
+		crm_list_compact(&KIND, v);
 }
 
 /* revenue_forecast_eq(revenue_forecast, revenue_forecast) -> boolean; strict,
@@ -335,22 +237,18 @@ revenue_forecast_hash_extended(PG_FUNCTION_ARGS)
  *----------
  */
 
-static ForecastValue *
-state_argument(FunctionCallInfo fcinfo)
+static void *
+add_deal(void *state, const void *entry, void *context)
 {
-	return PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) :
-		detoast(PG_GETARG_DATUM(0));
-}
+	ForecastValue *v = state;
+	const CrmDeal *deal = entry;
 
-static ForecastValue *
-add_deal(ForecastValue *state, const CrmDeal *deal)
-{
-	if (deal->count > CRM_FORECAST_MAX_DEALS - state->deals)
-		too_many();
-	state = make_room(state);
-	state->list[state->used++] = *deal;
-	state->deals += deal->count;
-	return state;
+	if (deal->count > CRM_FORECAST_MAX_DEALS - v->deals)
+		too_many(KIND.type);
+	v = crm_list_make_room(&KIND, v);
+	v->list[v->used++] = *deal;
+	v->deals += deal->count;
+	return v;
 }
 
 Datum
@@ -360,13 +258,13 @@ crm_forecast_add(FunctionCallInfo fcinfo, const CrmDeal *deal)
 
 	if (!crm_deal_check(deal, &error))
 		crm_bad_argument("deal", &error);
-	PG_RETURN_POINTER(add_deal(state_argument(fcinfo), deal));
+	PG_RETURN_POINTER(add_deal(crm_list_state(&KIND, fcinfo), deal, NULL));
 }
 
 Datum
 crm_forecast_skip(FunctionCallInfo fcinfo)
 {
-	ForecastValue *state = state_argument(fcinfo);
+	ForecastValue *state = crm_list_state(&KIND, fcinfo);
 
 	state->ignored++;
 	PG_RETURN_POINTER(state);
@@ -398,6 +296,13 @@ revenue_forecast_accum(PG_FUNCTION_ARGS)
 	return crm_forecast_add(fcinfo, &deal);
 }
 
+static void
+add_ignored(void *state, const void *other)
+{
+	((ForecastValue *) state)->ignored +=
+		((const ForecastValue *) other)->ignored;
+}
+
 /*
  * revenue_forecast_combine(state revenue_forecast, other revenue_forecast) ->
  * revenue_forecast; a NULL side counts for nothing
@@ -405,40 +310,14 @@ revenue_forecast_accum(PG_FUNCTION_ARGS)
 Datum
 revenue_forecast_combine(PG_FUNCTION_ARGS)
 {
-	ForecastValue *state;
-	const ForecastValue *other;
-
-	crm_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	other = detoast(PG_GETARG_DATUM(1));
-	if (PG_ARGISNULL(0))
-		PG_RETURN_POINTER(canonical_copy(other));
-	state = detoast(PG_GETARG_DATUM(0));
-	for (uint32 i = 0; i < other->used; i++)
-	{
-		ForecastValue *room = add_deal(state, &other->list[i]);
-
-		if (i % CHUNK == 0)
-			CHECK_FOR_INTERRUPTS();
-		/* a state outgrown before the executor has seen it is ours to free */
-		if (room != state && (Pointer) state != PG_GETARG_POINTER(0))
-			pfree(state);
-		state = room;
-	}
-	state->ignored += other->ignored;
-	PG_RETURN_POINTER(state);
+	return crm_list_combine(fcinfo, &KIND, add_deal, add_ignored);
 }
 
 /* revenue_forecast_final(state revenue_forecast) -> revenue_forecast; strict */
 Datum
 revenue_forecast_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(canonical_copy(detoast(PG_GETARG_DATUM(0))));
+	return crm_list_final(fcinfo, &KIND);
 }
 
 /* deals(revenue_forecast) -> bigint; strict */

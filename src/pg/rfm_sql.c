@@ -6,13 +6,13 @@
  */
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
+#include "fixed_value.h"
 #include "funnel_sql.h"
 #include "rfm.h"
 
@@ -35,6 +35,15 @@ PG_FUNCTION_INFO_V1(rfm_monetary_value);
 PG_FUNCTION_INFO_V1(rfm_unit);
 PG_FUNCTION_INFO_V1(rfm_observed_until);
 
+static bool
+parse_rfm(const char *text, size_t len, CrmRfm *r, CrmError *error)
+{
+	return crm_rfm_parse(text, len, &crm_float_text, r, error);
+}
+
+CRM_FIXED_KIND("crmprob.rfm", CrmRfm, CRM_RFM_ENCODED_SIZE,
+			   parse_rfm, crm_rfm_decode, crm_rfm_encode);
+
 const CrmRfm *
 DatumGetCrmRfm(Datum d)
 {
@@ -49,26 +58,14 @@ DatumGetCrmRfm(Datum d)
 Datum
 crm_rfm_datum(const CrmRfm *r)
 {
-	CrmRfm	   *copy = palloc(sizeof *copy);
-
-	memcpy(copy, r, sizeof *copy);
-	return PointerGetDatum(copy);
+	return PointerGetDatum(crm_fixed_copy(&KIND, r));
 }
 
 /* rfm_in(cstring) -> rfm; strict */
 Datum
 rfm_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	CrmRfm		r;
-	CrmError	error;
-
-	if (!crm_rfm_parse(text, strlen(text), &crm_float_text, &r, &error))
-	{
-		crm_bad_text(fcinfo->context, "crmprob.rfm", text, &error);
-		PG_RETURN_NULL();
-	}
-	return crm_rfm_datum(&r);
+	return crm_fixed_in(fcinfo, &KIND);
 }
 
 static void
@@ -95,60 +92,39 @@ rfm_to_jsonb(PG_FUNCTION_ARGS)
 Datum
 rfm_recv(PG_FUNCTION_ARGS)
 {
-	size_t		size;
-	const char *data = crm_message_rest((StringInfo) PG_GETARG_POINTER(0),
-										&size);
-	CrmRfm		r;
-	CrmError	error;
-
-	if (!crm_rfm_decode(data, size, &r, &error))
-		crm_bad_binary("crmprob.rfm", &error);
-	return crm_rfm_datum(&r);
+	return crm_fixed_recv(fcinfo, &KIND);
 }
 
 /* rfm_send(rfm) -> bytea; strict */
 Datum
 rfm_send(PG_FUNCTION_ARGS)
 {
-	bytea	   *v = crm_new_value(CRM_RFM_ENCODED_SIZE);
-	CrmWriter	w = crm_writer(VARDATA(v), CRM_RFM_ENCODED_SIZE);
-
-	crm_rfm_encode(PG_GETARG_CRM_RFM(0), &w);
-	Assert(!w.failed && w.at == CRM_RFM_ENCODED_SIZE);
-	PG_RETURN_BYTEA_P(v);
-}
-
-static bool
-arguments_equal(FunctionCallInfo fcinfo)
-{
-	return memcmp(PG_GETARG_POINTER(0), PG_GETARG_POINTER(1),
-				  sizeof(CrmRfm)) == 0;
+	return crm_fixed_sent(&KIND, PG_GETARG_CRM_RFM(0));
 }
 
 /* rfm_eq(rfm, rfm) -> boolean; strict, as are the three below */
 Datum
 rfm_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(arguments_equal(fcinfo));
+	PG_RETURN_BOOL(crm_fixed_equal(fcinfo, &KIND));
 }
 
 Datum
 rfm_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!arguments_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_fixed_equal(fcinfo, &KIND));
 }
 
 Datum
 rfm_hash(PG_FUNCTION_ARGS)
 {
-	return hash_any((unsigned char *) PG_GETARG_POINTER(0), sizeof(CrmRfm));
+	return crm_fixed_hash(fcinfo, &KIND);
 }
 
 Datum
 rfm_hash_extended(PG_FUNCTION_ARGS)
 {
-	return hash_any_extended((unsigned char *) PG_GETARG_POINTER(0),
-							 sizeof(CrmRfm), PG_GETARG_INT64(1));
+	return crm_fixed_hash_extended(fcinfo, &KIND);
 }
 
 /* The sum that this mean of so many purchases comes from, to 4 decimals. */

@@ -2,23 +2,18 @@
  * sales_series_sql.c
  *		The type sales_series: its forms, its equality, its aggregates.
  *
- * One layout serves the aggregate's state and the finished value: a header and
- * an array of CrmPeriod, of which the first "sorted" are in order and the rest,
- * up to "used", are as they came; what the varlena's size leaves beyond is room
- * to grow.  A finished value has neither disorder nor room.  A state can get
- * anywhere a value can, so every reader goes through DatumGetCrmSeries, which
- * puts a copy in order if need be.
+ * A list (list_value.h) of CrmPeriod; every reader goes through
+ * DatumGetCrmSeries, which puts a copy in order if need be.
  */
 #include "compat.h"
 
-#include "common/hashfn.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/date.h"
 #include "utils/memutils.h"
 
 #include "crmprob.h"
 #include "datetime.h"
+#include "list_value.h"
 #include "sales_series_sql.h"
 
 PG_FUNCTION_INFO_V1(sales_series_in);
@@ -47,46 +42,8 @@ typedef struct SeriesValue
 	CrmPeriod	list[FLEXIBLE_ARRAY_MEMBER];
 } SeriesValue;
 
-#define HEADER_SIZE offsetof(SeriesValue, list)
-#define FIRST_CAPACITY 32
-
-/* A state holds as many dates in disorder as in order. */
-#define MAX_CAPACITY (2 * CRM_SERIES_MAX_PERIODS)
-
-StaticAssertDecl(HEADER_SIZE == 24 && sizeof(CrmPeriod) == 24,
+StaticAssertDecl(offsetof(SeriesValue, list) == 24 && sizeof(CrmPeriod) == 24,
 				 "layout of sales_series on disk");
-
-static size_t
-capacity_of(const SeriesValue *v)
-{
-	return (VARSIZE(v) - HEADER_SIZE) / sizeof(CrmPeriod);
-}
-
-static SeriesValue *
-new_value(size_t capacity)
-{
-	Size		size = HEADER_SIZE + capacity * sizeof(CrmPeriod);
-	SeriesValue *v = palloc0(size);
-
-	SET_VARSIZE(v, size);
-	v->format = CRM_SERIES_FORMAT;
-	return v;
-}
-
-static SeriesValue *
-detoast(Datum d)
-{
-	SeriesValue *v = (SeriesValue *) PG_DETOAST_DATUM(d);
-	CrmError	error;
-
-	if (VARSIZE(v) < HEADER_SIZE || v->format != CRM_SERIES_FORMAT ||
-		v->used > capacity_of(v) || v->sorted > v->used)
-	{
-		crm_fail(&error, CRM_ERROR_SYNTAX, "Its header is damaged.", NULL);
-		crm_corrupt("sales_series", &error);
-	}
-	return v;
-}
 
 static void
 sum_too_large(void)
@@ -96,68 +53,45 @@ sum_too_large(void)
 			 errmsg("sum of a period is out of range")));
 }
 
-/* Puts the tail in order and adds up what is equal. */
 static void
-put_in_order(SeriesValue *v)
+join_periods(void *entries, size_t *n, void *tail, size_t n_tail)
 {
-	size_t		n_tail = v->used - v->sorted;
-	size_t		n = v->sorted;
-	CrmPeriod  *tail;
-
-	if (n_tail == 0)
-		return;
-	tail = palloc_array(CrmPeriod, n_tail);
-	memcpy(tail, v->list + v->sorted, n_tail * sizeof(CrmPeriod));
 	crm_periods_sort(tail, n_tail, crm_pause);
-	if (!crm_periods_join(v->list, &n, tail, n_tail))
+	if (!crm_periods_join(entries, n, tail, n_tail))
 		sum_too_large();
-	v->used = v->sorted = (uint32) n;
-	pfree(tail);
 }
 
-/*
- * Room for one more entry.  Equal dates are added up first; only when more
- * than half is still in use does the state double.
- */
-static SeriesValue *
-make_room(SeriesValue *v)
+static void
+too_many(const char *type)
 {
-	SeriesValue *larger;
-	size_t		capacity = capacity_of(v);
-
-	if (v->used < capacity)
-		return v;
-	put_in_order(v);
-	if (v->used > CRM_SERIES_MAX_PERIODS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a sales_series has at most %d periods",
-						CRM_SERIES_MAX_PERIODS),
-				 errhint("Sum up by date_trunc('month', ...) first.")));
-	if (v->used <= capacity / 2 && v->used < capacity)
-		return v;
-	larger = new_value(Min(Max(2 * capacity, FIRST_CAPACITY), MAX_CAPACITY));
-	larger->used = v->used;
-	larger->sorted = v->sorted;
-	larger->ignored = v->ignored;
-	memcpy(larger->list, v->list, v->used * sizeof(CrmPeriod));
-	return larger;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a %s has at most %d periods", type,
+					CRM_SERIES_MAX_PERIODS),
+			 errhint("Sum up by date_trunc('month', ...) first.")));
 }
+
+/* A state holds as many dates in disorder as in order. */
+static const CrmListKind KIND = {
+	.type = "sales_series",
+	.header = offsetof(SeriesValue, list),
+	.entry = sizeof(CrmPeriod),
+	.first_room = 32,
+	.most_room = 2 * CRM_SERIES_MAX_PERIODS,
+	.full = CRM_SERIES_MAX_PERIODS + 1,
+	.format = CRM_SERIES_FORMAT,
+	.join = join_periods,
+	.refuse = too_many,
+};
 
 /* A copy in order and without room. */
 static SeriesValue *
 canonical_copy(const SeriesValue *v)
 {
-	SeriesValue *copy = new_value(v->used);
+	SeriesValue *copy = crm_list_compact(&KIND, v);
 	CrmSeries	s;
 	CrmError	error;
 
-	copy->used = v->used;
-	copy->sorted = v->sorted;
-	copy->ignored = v->ignored;
-	memcpy(copy->list, v->list, v->used * sizeof(CrmPeriod));
-	put_in_order(copy);
-	SET_VARSIZE(copy, HEADER_SIZE + copy->used * sizeof(CrmPeriod));
 	s.periods = copy->list;
 	s.n = copy->used;
 	s.ignored = copy->ignored;
@@ -169,7 +103,7 @@ canonical_copy(const SeriesValue *v)
 CrmSeries
 DatumGetCrmSeries(Datum d)
 {
-	SeriesValue *v = detoast(d);
+	SeriesValue *v = crm_list_detoast(&KIND, d);
 	CrmSeries	s;
 	CrmError	error;
 
@@ -191,10 +125,8 @@ DatumGetCrmSeries(Datum d)
 static Datum
 finished(SeriesValue *v, CrmSeries s)
 {
-	v->used = v->sorted = (uint32) s.n;
 	v->ignored = s.ignored;
-	SET_VARSIZE(v, HEADER_SIZE + s.n * sizeof(CrmPeriod));
-	return PointerGetDatum(v);
+	return PointerGetDatum(crm_list_finished(&KIND, v, s.n));
 }
 
 /* sales_series_in(cstring) -> sales_series; strict */
@@ -204,7 +136,7 @@ sales_series_in(PG_FUNCTION_ARGS)
 	char	   *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
 	size_t		most = len / CRM_SERIES_MIN_ENTRY_TEXT + 1;
-	SeriesValue *v = new_value(Min(most, CRM_SERIES_MAX_PERIODS));
+	SeriesValue *v = crm_list_new(&KIND, Min(most, CRM_SERIES_MAX_PERIODS));
 	CrmSeries	s;
 	CrmError	error;
 
@@ -238,8 +170,8 @@ sales_series_recv(PG_FUNCTION_ARGS)
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
 	size_t		size;
 	const char *data = crm_message_rest(message, &size);
-	SeriesValue *v = new_value(Min(size / CRM_SERIES_ENTRY_SIZE + 1,
-								   CRM_SERIES_MAX_PERIODS));
+	size_t		most = size / CRM_SERIES_ENTRY_SIZE + 1;
+	SeriesValue *v = crm_list_new(&KIND, Min(most, CRM_SERIES_MAX_PERIODS));
 	CrmSeries	s;
 	CrmError	error;
 
@@ -279,13 +211,11 @@ sales_series_to_jsonb(PG_FUNCTION_ARGS)
 static struct varlena *
 canonical(Datum d)
 {
-	SeriesValue *v = detoast(d);
+	SeriesValue *v = crm_list_detoast(&KIND, d);
 
 	(void) DatumGetCrmSeries(PointerGetDatum(v));
-	return (struct varlena *) (v->sorted < v->used ||
-							   VARSIZE(v) != HEADER_SIZE +
-							   v->used * sizeof(CrmPeriod) ?
-							   canonical_copy(v) : v);
+	return (struct varlena *) (crm_list_settled(&KIND, v) ? v :
+							   canonical_copy(v));
 }
 
 /* sales_series_eq(sales_series, sales_series) -> boolean; strict, as are the
@@ -320,21 +250,22 @@ sales_series_hash_extended(PG_FUNCTION_ARGS)
  */
 
 /* A date that is there already takes no room. */
-static SeriesValue *
-add_period(SeriesValue *state, const CrmPeriod *period)
+static void *
+add_period(void *state, const void *entry, void *context)
 {
-	size_t		at = crm_periods_find(state->list, state->sorted,
-									  period->date);
+	SeriesValue *v = state;
+	const CrmPeriod *period = entry;
+	size_t		at = crm_periods_find(v->list, v->sorted, period->date);
 
-	if (at < state->sorted && state->list[at].date == period->date)
+	if (at < v->sorted && v->list[at].date == period->date)
 	{
-		if (!crm_int128_add(&state->list[at].sum, period->sum))
+		if (!crm_int128_add(&v->list[at].sum, period->sum))
 			sum_too_large();
-		return state;
+		return v;
 	}
-	state = make_room(state);
-	state->list[state->used++] = *period;
-	return state;
+	v = crm_list_make_room(&KIND, v);
+	v->list[v->used++] = *period;
+	return v;
 }
 
 /*
@@ -348,8 +279,7 @@ sales_series_accum(PG_FUNCTION_ARGS)
 	CrmPeriod	period = {0};
 
 	crm_require_aggregate(fcinfo);
-	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) :
-		detoast(PG_GETARG_DATUM(0));
+	state = crm_list_state(&KIND, fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		state->ignored++;
@@ -361,7 +291,13 @@ sales_series_accum(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("a period must be a finite date")));
 	period.sum = crm_int128(crm_numeric_money(PG_GETARG_DATUM(2)));
-	PG_RETURN_POINTER(add_period(state, &period));
+	PG_RETURN_POINTER(add_period(state, &period, NULL));
+}
+
+static void
+add_ignored(void *state, const void *other)
+{
+	((SeriesValue *) state)->ignored += ((const SeriesValue *) other)->ignored;
 }
 
 /*
@@ -371,40 +307,15 @@ sales_series_accum(PG_FUNCTION_ARGS)
 Datum
 sales_series_combine(PG_FUNCTION_ARGS)
 {
-	SeriesValue *state;
-	const SeriesValue *other;
-
-	crm_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	other = detoast(PG_GETARG_DATUM(1));
-	if (PG_ARGISNULL(0))
-		PG_RETURN_POINTER(canonical_copy(other));
-	state = detoast(PG_GETARG_DATUM(0));
-	for (uint32 i = 0; i < other->used; i++)
-	{
-		SeriesValue *room = add_period(state, &other->list[i]);
-
-		if (i % 65536 == 0)
-			CHECK_FOR_INTERRUPTS();
-		/* a state outgrown before the executor has seen it is ours to free */
-		if (room != state && (Pointer) state != PG_GETARG_POINTER(0))
-			pfree(state);
-		state = room;
-	}
-	state->ignored += other->ignored;
-	PG_RETURN_POINTER(state);
+	return crm_list_combine(fcinfo, &KIND, add_period, add_ignored);
 }
 
 /* sales_series_final(state sales_series) -> sales_series; strict */
 Datum
 sales_series_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(canonical_copy(detoast(PG_GETARG_DATUM(0))));
+	PG_RETURN_POINTER(canonical_copy(crm_list_detoast(&KIND,
+													  PG_GETARG_DATUM(0))));
 }
 
 /* n(sales_series) -> bigint: how many periods have a sum; strict */

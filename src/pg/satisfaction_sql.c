@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 
 #include "crmprob.h"
+#include "fixed_value.h"
 #include "nps.h"
 
 PG_FUNCTION_INFO_V1(nps_in);
@@ -62,14 +63,8 @@ DatumGetCrmNps(Datum d)
 
 #define PG_GETARG_CRM_NPS(n) DatumGetCrmNps(PG_GETARG_DATUM(n))
 
-static Datum
-new_nps(const CrmNps * n)
-{
-	CrmNps	   *made = palloc(sizeof *made);
-
-	*made = *n;
-	return PointerGetDatum(made);
-}
+CRM_FIXED_KIND("crmprob.nps", CrmNps, CRM_NPS_ENCODED_SIZE,
+			   crm_nps_parse, crm_nps_decode, crm_nps_encode);
 
 static void
 out_of_range(const char *type)
@@ -84,16 +79,7 @@ out_of_range(const char *type)
 Datum
 nps_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	CrmNps		n;
-	CrmError	error;
-
-	if (!crm_nps_parse(text, strlen(text), &n, &error))
-	{
-		crm_bad_text(fcinfo->context, "crmprob.nps", text, &error);
-		PG_RETURN_NULL();
-	}
-	return new_nps(&n);
+	return crm_fixed_in(fcinfo, &KIND);
 }
 
 /* nps_out(nps) -> cstring; strict */
@@ -107,27 +93,14 @@ nps_out(PG_FUNCTION_ARGS)
 Datum
 nps_recv(PG_FUNCTION_ARGS)
 {
-	size_t		size;
-	const char *data = crm_message_rest((StringInfo) PG_GETARG_POINTER(0),
-										&size);
-	CrmNps		n;
-	CrmError	error;
-
-	if (!crm_nps_decode(data, size, &n, &error))
-		crm_bad_binary("crmprob.nps", &error);
-	return new_nps(&n);
+	return crm_fixed_recv(fcinfo, &KIND);
 }
 
 /* nps_send(nps) -> bytea; strict */
 Datum
 nps_send(PG_FUNCTION_ARGS)
 {
-	bytea	   *v = crm_new_value(CRM_NPS_ENCODED_SIZE);
-	CrmWriter	w = crm_writer(VARDATA(v), CRM_NPS_ENCODED_SIZE);
-
-	crm_nps_encode(PG_GETARG_CRM_NPS(0), &w);
-	Assert(!w.failed && w.at == CRM_NPS_ENCODED_SIZE);
-	PG_RETURN_BYTEA_P(v);
+	return crm_fixed_sent(&KIND, PG_GETARG_CRM_NPS(0));
 }
 
 static bool
@@ -169,12 +142,7 @@ print_with_value(CrmJsonWriter *w, const void *value)
 	const		CrmNps *n = value;
 
 	crm_json_open(w, '{');
-	crm_json_key(w, "promoters");
-	crm_json_put_int(w, n->promoters);
-	crm_json_key(w, "passives");
-	crm_json_put_int(w, n->passives);
-	crm_json_key(w, "detractors");
-	crm_json_put_int(w, n->detractors);
+	crm_nps_print_counts(w, n);
 	if (crm_nps_answers(n) > 0)
 	{
 		crm_json_key(w, "value");
@@ -202,7 +170,7 @@ nps_make(PG_FUNCTION_ARGS)
 	if (!crm_nps_make(PG_GETARG_INT64(0), PG_GETARG_INT64(1),
 					  PG_GETARG_INT64(2), &n, &error))
 		crm_bad_argument("nps", &error);
-	return new_nps(&n);
+	return PointerGetDatum(crm_fixed_copy(&KIND, &n));
 }
 
 static void
@@ -286,15 +254,10 @@ static Datum
 score_limit(FunctionCallInfo fcinfo, bool want_high)
 {
 	CrmNps	   *n = PG_GETARG_CRM_NPS(0);
-	double		level = PG_GETARG_FLOAT8(1);
+	double		level = crm_share_level(PG_GETARG_FLOAT8(1));
 	double		low;
 	double		high;
 
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level must be between 0 and 1"),
-				 errhint("For 95 percent write 0.95.")));
 	if (crm_nps_answers(n) == 0)
 		PG_RETURN_NULL();
 	crm_nps_limits(n, level, &low, &high);

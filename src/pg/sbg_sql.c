@@ -218,14 +218,6 @@ sbg_model_hash_extended(PG_FUNCTION_ARGS)
 	return crm_canonical_hash_extended(fcinfo, canonical_varlena);
 }
 
-static Datum
-keep_state(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /*
  * sbg_model_add(state sbg_model, period integer, survivors bigint) ->
  * sbg_model; a row with a NULL is skipped
@@ -239,7 +231,7 @@ sbg_model_add(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return keep_state(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	period = PG_GETARG_INT32(1);
 	if (period < 0 || PG_GETARG_INT64(2) < 0)
 		ereport(ERROR,
@@ -270,7 +262,7 @@ sbg_model_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-		return keep_state(fcinfo);
+		return crm_state_as_it_is(fcinfo);
 	other = detoast(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 	{

@@ -362,12 +362,8 @@ sales_series_projection(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	series = PG_GETARG_CRM_SERIES(0);
 	ahead = count_argument(fcinfo, 2, "number of periods ahead", 1, MAX_AHEAD);
-	level = PG_ARGISNULL(6) ? 0.95 : PG_GETARG_FLOAT8(6);
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level %g is not between 0 and 1", level),
-				 errhint("Write 95 %% as 0.95.")));
+	level = PG_ARGISNULL(6) ? 0.95 :
+		crm_confidence_level(PG_GETARG_FLOAT8(6));
 	s = smoothing_options(fcinfo, AT);
 	missing = missing_argument(fcinfo, AT.missing);
 	x = series_values(series, missing, &n);

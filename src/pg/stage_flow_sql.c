@@ -417,11 +417,7 @@ stage_flow_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	flow = PG_GETARG_CRM_FLOW(1);
 	PG_RETURN_POINTER(merge_flow(state_argument(fcinfo, flow.basis), &flow));
 }

@@ -42,22 +42,6 @@ PG_FUNCTION_INFO_V1(survival_curve_table);
 
 #define TYPE "survival_curve"
 
-static size_t
-print_float(double value, char *text)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_float_text.print(value, text);
-}
-
-static bool
-parse_float(const char *text, size_t len, double *value)
-{
-	CHECK_FOR_INTERRUPTS();
-	return crm_float_text.parse(text, len, value);
-}
-
-const CrmFloatText crm_pausing_float_text = {print_float, parse_float};
-
 double
 crm_duration_argument(double duration)
 {
@@ -74,12 +58,7 @@ crm_duration_argument(double duration)
 double
 crm_level_z(double level)
 {
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence level %g is not between 0 and 1", level),
-				 errhint("Write 95 %% as 0.95.")));
-	return crm_normal_quantile(0.5 + level / 2);
+	return crm_normal_quantile(0.5 + crm_confidence_level(level) / 2);
 }
 
 Datum
@@ -282,11 +261,7 @@ survival_curve_add(PG_FUNCTION_ARGS)
 		weight = weight_argument(fcinfo, 3);
 	}
 	if (weight == 0)
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	if (PG_GETARG_BOOL(2))
 		entry.first = (uint64) weight;
 	else
@@ -307,11 +282,7 @@ survival_curve_merge(PG_FUNCTION_ARGS)
 
 	crm_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	other = detoast(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(crm_tally_copy(other, 0, 0));

@@ -7,9 +7,6 @@
 
 #include "survival.h"
 
-/* Durations and counts in text; asked for at each number, so cancelled there. */
-extern const CrmFloatText crm_pausing_float_text;
-
 /* A duration or 22023, for infinity and NaN 22023 too; -0 is 0. */
 extern double crm_duration_argument(double duration);
 

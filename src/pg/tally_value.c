@@ -5,16 +5,12 @@
 #include "compat.h"
 
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "crmprob.h"
+#include "list_value.h"
 #include "tally_value.h"
 
 #define HEADER_SIZE offsetof(CrmTallyValue, data)
-#define FIRST_CAPACITY 16
-
-/* Entries added between two looks for interrupts. */
-#define CHUNK 65536
 
 /*
  * Below this many entries in order a new one is looked for among them, which
@@ -22,20 +18,52 @@
  */
 #define SEARCH_LIMIT 8192
 
-static size_t
-capacity_of(const CrmTallyValue *v)
+static void
+join_entries(void *entries, size_t *n, void *tail, size_t n_tail)
 {
-	return (VARSIZE(v) - HEADER_SIZE - v->prefix) / sizeof(CrmTally);
+	if (!crm_tally_join(entries, n, tail, n_tail, crm_pause))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("count out of range"),
+				 errdetail("Counts go to 9223372036854775807.")));
+	CHECK_FOR_INTERRUPTS();
+}
+
+static void
+too_many(const char *type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a %s has at most %d entries", type,
+					CRM_TALLY_MAX_ENTRIES),
+			 errhint("Round what it counts, or take fewer rows at a time.")));
+}
+
+/* The list of a tally whose entries stand behind a prefix of so many bytes. */
+static inline CrmListKind
+kind_of(uint32 prefix, const char *type)
+{
+	CrmListKind kind = {
+		.type = type,
+		.header = HEADER_SIZE + prefix,
+		.entry = sizeof(CrmTally),
+		.first_room = 16,
+		.most_room = CRM_TALLY_MAX_ENTRIES,
+		.full = CRM_TALLY_MAX_ENTRIES,
+		.format = CRM_TALLY_FORMAT,
+		.join = join_entries,
+		.refuse = too_many,
+	};
+
+	return kind;
 }
 
 CrmTallyValue *
 crm_tally_new(uint32 prefix, size_t capacity)
 {
-	Size		size = HEADER_SIZE + prefix + capacity * sizeof(CrmTally);
-	CrmTallyValue *v = palloc0(size);
+	CrmListKind kind = kind_of(prefix, NULL);
+	CrmTallyValue *v = crm_list_new(&kind, capacity);
 
-	SET_VARSIZE(v, size);
-	v->format = CRM_TALLY_FORMAT;
 	v->prefix = prefix;
 	return v;
 }
@@ -44,76 +72,51 @@ CrmTallyValue *
 crm_tally_detoast(Datum d, const char *type)
 {
 	CrmTallyValue *v = (CrmTallyValue *) PG_DETOAST_DATUM(d);
-	CrmError	error;
+	CrmListKind kind;
 
-	if (VARSIZE(v) < HEADER_SIZE || v->format != CRM_TALLY_FORMAT ||
-		v->prefix > VARSIZE(v) - HEADER_SIZE || v->prefix % 8 != 0 ||
-		v->used > capacity_of(v) || v->sorted > v->used)
-	{
-		crm_fail(&error, CRM_ERROR_SYNTAX, "Its header is damaged.", NULL);
-		crm_corrupt(type, &error);
-	}
+	if (VARSIZE(v) < HEADER_SIZE || v->prefix > VARSIZE(v) - HEADER_SIZE ||
+		v->prefix % 8 != 0)
+		crm_list_damaged(type);
+	kind = kind_of(v->prefix, type);
+	crm_list_check_header(&kind, v);
 	return v;
 }
 
 void
 crm_tally_in_order(CrmTallyValue *v)
 {
-	size_t		used = v->used;
-	CrmTally   *room;
+	CrmListKind kind = kind_of(v->prefix, NULL);
 
-	if (v->sorted == v->used)
-		return;
-	room = palloc((v->used - v->sorted) * sizeof(CrmTally));
-	if (!crm_tally_settle(crm_tally_entries(v), v->sorted, &used, room,
-						  crm_pause))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("count out of range"),
-				 errdetail("Counts go to 9223372036854775807.")));
-	v->used = v->sorted = (uint32) used;
-	pfree(room);
-	CHECK_FOR_INTERRUPTS();
+	crm_list_put_in_order(&kind, v);
 }
 
 CrmTallyValue *
 crm_tally_copy(const CrmTallyValue *v, uint32 prefix, size_t capacity)
 {
+	CrmListKind kind = kind_of(prefix, NULL);
 	CrmTallyValue *copy = crm_tally_new(prefix, Max(capacity, v->used));
 
 	copy->used = v->used;
 	copy->sorted = v->sorted;
 	copy->items = v->items;
 	memcpy(copy->data, v->data, Min(prefix, v->prefix));
-	memcpy(crm_tally_entries(copy), crm_tally_entries(v),
-		   v->used * sizeof(CrmTally));
+	crm_list_copy_entries(&kind, crm_tally_entries(copy), crm_tally_entries(v),
+						  v->used);
 	return copy;
 }
 
 static CrmTallyValue *
-make_room(CrmTallyValue *v, const char *type)
+append(CrmTallyValue *v, const CrmTally *entry, const CrmListKind *kind)
 {
-	size_t		capacity = capacity_of(v);
-
-	if (v->used < capacity)
-		return v;
-	crm_tally_in_order(v);
-	if (v->used <= capacity / 2 && v->used < capacity)
-		return v;
-	if (v->used >= CRM_TALLY_MAX_ENTRIES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a %s has at most %d entries", type,
-						CRM_TALLY_MAX_ENTRIES),
-				 errhint("Round what it counts, or take fewer rows at a time.")));
-	return crm_tally_copy(v, v->prefix,
-						  Min(Max(2 * capacity, FIRST_CAPACITY),
-							  CRM_TALLY_MAX_ENTRIES));
+	v = crm_list_make_room(kind, v);
+	crm_tally_entries(v)[v->used++] = *entry;
+	return v;
 }
 
 CrmTallyValue *
 crm_tally_add(CrmTallyValue *v, const CrmTally *entry, const char *type)
 {
+	CrmListKind kind = kind_of(v->prefix, type);
 	CrmTally   *have = v->sorted > SEARCH_LIMIT ? NULL :
 	crm_tally_find(crm_tally_entries(v), v->sorted, entry);
 
@@ -124,42 +127,40 @@ crm_tally_add(CrmTallyValue *v, const CrmTally *entry, const char *type)
 		have->second += entry->second;
 		return v;
 	}
-	v = make_room(v, type);
-	crm_tally_entries(v)[v->used++] = *entry;
-	return v;
+	return append(v, entry, &kind);
+}
+
+typedef struct Merging
+{
+	CrmListKind kind;
+	const uint32 *map;
+} Merging;
+
+static void *
+append_mapped(void *state, const void *entry, void *context)
+{
+	const Merging *m = context;
+	CrmTally	mapped = *(const CrmTally *) entry;
+
+	if (m->map != NULL)
+		mapped.part = m->map[mapped.part];
+	return append(state, &mapped, &m->kind);
 }
 
 CrmTallyValue *
 crm_tally_add_all(CrmTallyValue *v, const CrmTallyValue *other,
 				  const uint32 *map, Pointer argument, const char *type)
 {
-	const CrmTally *entries = crm_tally_entries(other);
+	Merging		m = {kind_of(v->prefix, type), map};
+	CrmListKind from = kind_of(other->prefix, type);
 
-	for (uint32 i = 0; i < other->used; i++)
-	{
-		CrmTallyValue *larger = make_room(v, type);
-		CrmTally   *entry;
-
-		if (i % CHUNK == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (larger != v && (Pointer) v != argument)
-			pfree(v);
-		v = larger;
-		entry = &crm_tally_entries(v)[v->used++];
-		*entry = entries[i];
-		if (map != NULL)
-			entry->part = map[entries[i].part];
-	}
-	return v;
+	return crm_list_add_all(&from, v, other, argument, append_mapped, &m);
 }
 
 CrmTallyValue *
 crm_tally_settled(CrmTallyValue *v)
 {
-	if (v->sorted == v->used && capacity_of(v) == v->used)
-		return v;
-	v = crm_tally_copy(v, v->prefix, v->used);
-	crm_tally_in_order(v);
-	SET_VARSIZE(v, HEADER_SIZE + v->prefix + v->used * sizeof(CrmTally));
-	return v;
+	CrmListKind kind = kind_of(v->prefix, NULL);
+
+	return crm_list_settled(&kind, v) ? v : crm_list_compact(&kind, v);
 }

@@ -2,12 +2,8 @@
  * tally_value.h
  *		A tally as a datum: what survival_curve, logrank and retention share.
  *
- * One layout serves an aggregate's state and the finished value: a header, a
- * prefix of the type's own (labels, a frame) and entries, of which the first
- * "sorted" are in order and the rest, up to "used", as they came; what the
- * varlena's size leaves beyond is room to grow.  A finished value has neither
- * disorder nor room.  A state can get anywhere a value can, so every reader
- * puts a copy in order if need be.
+ * A list (list_value.h) whose header ends in a prefix of the type's own: labels,
+ * a frame.
  */
 #ifndef CRM_TALLY_VALUE_H
 #define CRM_TALLY_VALUE_H

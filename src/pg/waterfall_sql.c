@@ -9,7 +9,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
@@ -18,7 +17,9 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "bridge_value.h"
 #include "crmprob.h"
+#include "fixed_value.h"
 #include "opportunity_history_sql.h"
 #include "waterfall.h"
 
@@ -61,14 +62,9 @@ DatumGetCrmWaterfall(Datum d)
 
 #define PG_GETARG_CRM_WATERFALL(n) DatumGetCrmWaterfall(PG_GETARG_DATUM(n))
 
-static CrmWaterfall *
-copy_waterfall(const CrmWaterfall *w)
-{
-	CrmWaterfall *copy = palloc(sizeof *copy);
-
-	memcpy(copy, w, sizeof *copy);
-	return copy;
-}
+CRM_FIXED_KIND("crmprob.waterfall", CrmWaterfall,
+			   CRM_WATERFALL_ENCODED_SIZE, crm_waterfall_parse,
+			   crm_waterfall_decode, crm_waterfall_encode);
 
 static void
 too_many_deals(void)
@@ -83,16 +79,7 @@ too_many_deals(void)
 Datum
 waterfall_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	CrmWaterfall w;
-	CrmError	error;
-
-	if (!crm_waterfall_parse(text, strlen(text), &w, &error))
-	{
-		crm_bad_text(fcinfo->context, "crmprob.waterfall", text, &error);
-		PG_RETURN_NULL();
-	}
-	PG_RETURN_POINTER(copy_waterfall(&w));
+	return crm_fixed_in(fcinfo, &KIND);
 }
 
 static void
@@ -120,34 +107,14 @@ waterfall_to_jsonb(PG_FUNCTION_ARGS)
 Datum
 waterfall_recv(PG_FUNCTION_ARGS)
 {
-	size_t		size;
-	const char *data = crm_message_rest((StringInfo) PG_GETARG_POINTER(0),
-										&size);
-	CrmWaterfall w;
-	CrmError	error;
-
-	if (!crm_waterfall_decode(data, size, &w, &error))
-		crm_bad_binary("crmprob.waterfall", &error);
-	PG_RETURN_POINTER(copy_waterfall(&w));
+	return crm_fixed_recv(fcinfo, &KIND);
 }
 
 /* waterfall_send(waterfall) -> bytea; strict */
 Datum
 waterfall_send(PG_FUNCTION_ARGS)
 {
-	bytea	   *v = crm_new_value(CRM_WATERFALL_ENCODED_SIZE);
-	CrmWriter	w = crm_writer(VARDATA(v), CRM_WATERFALL_ENCODED_SIZE);
-
-	crm_waterfall_encode(PG_GETARG_CRM_WATERFALL(0), &w);
-	Assert(!w.failed && w.at == CRM_WATERFALL_ENCODED_SIZE);
-	PG_RETURN_BYTEA_P(v);
-}
-
-static bool
-arguments_equal(FunctionCallInfo fcinfo)
-{
-	return memcmp(PG_GETARG_POINTER(0), PG_GETARG_POINTER(1),
-				  sizeof(CrmWaterfall)) == 0;
+	return crm_fixed_sent(&KIND, PG_GETARG_CRM_WATERFALL(0));
 }
 
 /* waterfall_eq(waterfall, waterfall) -> boolean; strict, as are the three
@@ -155,27 +122,25 @@ arguments_equal(FunctionCallInfo fcinfo)
 Datum
 waterfall_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(arguments_equal(fcinfo));
+	PG_RETURN_BOOL(crm_fixed_equal(fcinfo, &KIND));
 }
 
 Datum
 waterfall_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!arguments_equal(fcinfo));
+	PG_RETURN_BOOL(!crm_fixed_equal(fcinfo, &KIND));
 }
 
 Datum
 waterfall_hash(PG_FUNCTION_ARGS)
 {
-	return hash_any((unsigned char *) PG_GETARG_POINTER(0),
-					sizeof(CrmWaterfall));
+	return crm_fixed_hash(fcinfo, &KIND);
 }
 
 Datum
 waterfall_hash_extended(PG_FUNCTION_ARGS)
 {
-	return hash_any_extended((unsigned char *) PG_GETARG_POINTER(0),
-							 sizeof(CrmWaterfall), PG_GETARG_INT64(1));
+	return crm_fixed_hash_extended(fcinfo, &KIND);
 }
 
 /* Bounds of a range; false when it is empty. */
@@ -267,7 +232,7 @@ writable_state(FunctionCallInfo fcinfo)
 {
 	if (AggCheckCallContext(fcinfo, NULL))
 		return (CrmWaterfall *) PG_GETARG_POINTER(0);
-	return copy_waterfall(PG_GETARG_CRM_WATERFALL(0));
+	return crm_fixed_copy(&KIND, PG_GETARG_CRM_WATERFALL(0));
 }
 
 static void
@@ -295,11 +260,7 @@ waterfall_accum(PG_FUNCTION_ARGS)
 	CrmDealHistory h;
 
 	if (PG_ARGISNULL(ARG_HISTORY))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return crm_state_as_it_is(fcinfo);
 	f = frame_arguments(fcinfo, ARG_PERIOD);
 	if (PG_ARGISNULL(0))
 		w = new_waterfall(&f);
@@ -334,26 +295,13 @@ Datum
 waterfall_parts(PG_FUNCTION_ARGS)
 {
 	CrmWaterfall *w = PG_GETARG_CRM_WATERFALL(0);
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < CRM_WATERFALL_PARTS; i++)
-	{
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = crm_word_datum(crm_waterfall_part_name(i));
-		values[2] = Int64GetDatum(w->part[i].deals);
-		values[3] = crm_sum_numeric(w->part[i].amount);
-		tuplestore_putvalues(result->setResult, result->setDesc, values,
-							 nulls);
-	}
-	return (Datum) 0;
+	return crm_bridge_rows(fcinfo, w->part, CRM_WATERFALL_PARTS,
+						   crm_waterfall_part_name);
 }
 
 /* The part that the second argument names. */
-static CrmWaterfallSum *
+static const CrmBridgePart *
 named_part(FunctionCallInfo fcinfo)
 {
 	CrmWaterfall *w = PG_GETARG_CRM_WATERFALL(0);
@@ -374,7 +322,7 @@ named_part(FunctionCallInfo fcinfo)
 Datum
 waterfall_deals(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(named_part(fcinfo)->deals);
+	PG_RETURN_INT64(named_part(fcinfo)->n);
 }
 
 /* amount(waterfall, part text) -> numeric; strict */

@@ -198,7 +198,7 @@ test_mrr(void)
 	whole.part[CRM_MRR_END].amount.lo++;
 	CHECK(!crm_mrr_bridge_valid(&whole, &error));
 	whole.part[CRM_MRR_END].amount.lo--;
-	whole.part[CRM_MRR_NEW].customers = INT64_MAX;
+	whole.part[CRM_MRR_NEW].n = INT64_MAX;
 	CHECK(!crm_mrr_bridge_add(&whole, 1, 2, true));
 	CHECK(!crm_mrr_bridge_merge(&whole, &part[1]));
 }

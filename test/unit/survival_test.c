@@ -40,26 +40,26 @@ test_tally(void)
 	CrmTally	all[N];
 	CrmTally	whole[N];
 	CrmTally	parts[N];
-	CrmTally	room[N];
-	size_t		n = N;
+	CrmTally	tail[N];
+	size_t		n = 0;
 	size_t		used = 0;
 	uint64_t	first;
 	uint64_t	second;
 
 	for (int i = 0; i < N; i++)
 		all[i] = entry(draw(40), draw(3), draw(3), 1 + draw(3));
-	memcpy(whole, all, sizeof all);
-	CHECK(crm_tally_settle(whole, 0, &n, room, NULL));
+	memcpy(tail, all, sizeof all);
+	CHECK(crm_tally_join(whole, &n, tail, N, NULL));
 	CHECK(crm_tally_ordered(whole, n));
 	CHECK(n <= 120);
 	for (int i = N; i > 0;)
 	{
-		size_t		sorted = used;
+		size_t		n_tail = 0;
 		int			take = 1 + (int) draw(60);
 
 		for (; take > 0 && i > 0; take--)
-			parts[used++] = all[--i];
-		CHECK(crm_tally_settle(parts, sorted, &used, room, NULL));
+			tail[n_tail++] = all[--i];
+		CHECK(crm_tally_join(parts, &used, tail, n_tail, NULL));
 	}
 	CHECK_BYTES(parts, used * sizeof *parts, whole, n * sizeof *whole);
 	CHECK(crm_tally_total(whole, n, &first, &second));
@@ -77,13 +77,13 @@ static void
 test_tally_overflow(void)
 {
 	CrmTally	t[2];
-	CrmTally	room[2];
-	size_t		n = 2;
+	CrmTally	tail[2];
+	size_t		n = 0;
 	uint64_t	first;
 	uint64_t	second;
 
-	t[0] = t[1] = entry(1, 0, CRM_TALLY_MAX_COUNT, 0);
-	CHECK(!crm_tally_settle(t, 0, &n, room, NULL));
+	tail[0] = tail[1] = entry(1, 0, CRM_TALLY_MAX_COUNT, 0);
+	CHECK(!crm_tally_join(t, &n, tail, 2, NULL));
 	t[0] = entry(1, 0, CRM_TALLY_MAX_COUNT, 0);
 	t[1] = entry(2, 0, 0, 1);
 	CHECK(!crm_tally_total(t, 2, &first, &second));

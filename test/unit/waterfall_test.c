@@ -260,7 +260,7 @@ test_limits(void)
 	crm_waterfall_print(&w, &json);
 	CHECK(crm_waterfall_parse(text, json.out.at, &v, &error));
 	CHECK_BYTES(&v, sizeof v, &w, sizeof w);
-	w.part[CRM_PART_WON].deals = INT64_MAX;
+	w.part[CRM_PART_WON].n = INT64_MAX;
 	CHECK(!crm_waterfall_add(&w, m));
 	CHECK(!crm_waterfall_merge(&v, &w));
 	f.until = f.from;
