@@ -450,11 +450,7 @@ evaluation_add(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	score = PG_GETARG_FLOAT8(1);
-	if (!(score >= 0 && score <= 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score %g is not a probability", score),
-				 errdetail("A score must be between 0 and 1.")));
+	crm_require_probability(score);
 	state = PG_ARGISNULL(0) ? new_value(FIRST_CAPACITY) :
 		detoast(PG_GETARG_DATUM(0));
 	state = make_room(state);
