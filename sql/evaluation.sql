@@ -139,6 +139,7 @@ SELECT encode(evaluation_send(evaluation(score, label)), 'hex') AS wire
 -- refused
 \pset tuples_only on
 SELECT pg_temp.refusal($$SELECT evaluation(1.5, true)$$);
+SELECT pg_temp.refusal($$SELECT evaluation(1.0000000000000002, true)$$);
 SELECT pg_temp.refusal($$SELECT evaluation('NaN'::float8, true)$$);
 SELECT pg_temp.refusal($$SELECT evaluation('-Infinity'::float8, false)$$);
 SELECT pg_temp.refusal($$SELECT evaluation_add(NULL, 0.5, true)$$);

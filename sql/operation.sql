@@ -201,6 +201,15 @@ SELECT rollback_model('pair', 'too eager'), states('pair');
 SELECT rollback_model('pair'), states('pair');
 SELECT refusal($$SELECT rollback_model('pair')$$);
 SELECT refusal($$SELECT rollback_model('no such')$$);
+-- a version that got the number of a deleted champion was never champion itself
+INSERT INTO model_versions (name, version, model, algorithm, status)
+  SELECT 'reused', v, model, algorithm, s.status FROM model_versions, (VALUES (1, 'candidate'), (2, 'champion')) s (v, status)
+   WHERE name = 'pair' AND version = 1;
+SELECT promote('reused', 1);
+DELETE FROM model_versions WHERE name = 'reused' AND version = 2;
+INSERT INTO model_versions (name, version, model, algorithm, status)
+  SELECT 'reused', 2, model, algorithm, 'candidate' FROM model_versions WHERE name = 'reused';
+SELECT refusal($$SELECT rollback_model('reused')$$), states('reused');
 SELECT promote('pair', 3), rollback_model('pair');
 SELECT refusal($$SELECT retire('pair', 1)$$);
 SELECT refusal($$SELECT retire('pair', 9)$$);
@@ -273,6 +282,24 @@ SELECT assign('no such', 'k') IS NULL AS nobody, score_ab('pair', NULL, d) IS NU
 SELECT promote('pair', 2), states('pair');
 SELECT assign('pair', g::text) AS version, round(count(*) / 4000.0, 2) AS share
   FROM generate_series(1, 4000) g GROUP BY 1 ORDER BY 1;
+-- an older version that becomes a challenger later takes from the champion only, too
+CREATE TEMP TABLE split AS SELECT g AS key, assign('pair', g::text) AS version FROM generate_series(1, 4000) g;
+SELECT set_traffic('pair', 1, 0.3);
+SELECT split.version, assign('pair', key::text) AS now, round(count(*) / 4000.0, 2) AS share
+  FROM split GROUP BY 1, 2 ORDER BY 1, 2;
+-- and keeps its place when its share changes
+TRUNCATE split;
+INSERT INTO split SELECT g AS key, assign('pair', g::text) AS version FROM generate_series(1, 4000) g;
+SELECT set_traffic('pair', 1, 0.4);
+SELECT count(*) FROM split WHERE version = 3 AND assign('pair', key::text) <> 3;
+-- 0.33 + 0.56 + 0.11 is a little more than 1 in double precision
+INSERT INTO model_versions (name, version, model, algorithm, status)
+  SELECT 'pair', 4, model, algorithm, 'candidate' FROM model_versions WHERE name = 'pair' AND version = 1;
+SELECT set_traffic('pair', 1, 0.33), set_traffic('pair', 3, 0.56);
+SELECT set_traffic('pair', 4, 0.11), states('pair');
+SELECT count(*) FROM generate_series(1, 4000) g WHERE assign('pair', g::text) = 2;
+SELECT set_traffic('pair', 1, 0);
+DELETE FROM model_versions WHERE name = 'pair' AND version = 4;
 SELECT set_traffic('pair', 3, 0), states('pair');
 SELECT count(DISTINCT assign('pair', g::text)) AS all_champion FROM generate_series(1, 100) g;
 

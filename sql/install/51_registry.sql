@@ -126,6 +126,7 @@ CREATE FUNCTION @extschema@.rollback_model(name text, reason text DEFAULT NULL) 
 DECLARE
   current integer;
   earlier integer;
+  followed_at timestamptz;
 BEGIN
   IF rollback_model.name IS NULL THEN
     RETURN NULL;
@@ -136,14 +137,16 @@ BEGIN
    WHERE m.name = rollback_model.name AND m.status = 'champion';
   -- what the champion followed when it was last promoted; steps about a
   -- former model of this name are older than the model
-  SELECT p.former INTO earlier
+  SELECT p.former, p.done_at INTO earlier, followed_at
     FROM @extschema@.model_promotions p
     JOIN @extschema@.model_versions m ON m.name = p.name AND m.version = p.version
    WHERE p.name = rollback_model.name AND p.version = current
      AND p.action = 'promote' AND p.done_at >= m.trained_at
    ORDER BY p.step DESC LIMIT 1;
+  -- one that is younger was given the number of a deleted champion
   PERFORM FROM @extschema@.model_versions m
-    WHERE m.name = rollback_model.name AND m.version = earlier;
+    WHERE m.name = rollback_model.name AND m.version = earlier
+      AND m.trained_at <= followed_at;
   IF NOT FOUND THEN
     PERFORM FROM @extschema@.model_versions m WHERE m.name = rollback_model.name;
     IF NOT FOUND THEN

@@ -41,6 +41,7 @@ CREATE TABLE @extschema@.model_traffic (
   share double precision NOT NULL
     CONSTRAINT model_traffic_share CHECK (share OPERATOR(pg_catalog.>) 0
       AND share OPERATOR(pg_catalog.<=) 1),
+  place integer NOT NULL DEFAULT 0,
   PRIMARY KEY (name, version)
 );
 COMMENT ON TABLE @extschema@.model_traffic IS
@@ -56,6 +57,7 @@ CREATE FUNCTION @extschema@.set_traffic(name text, version integer, share double
 DECLARE
   present text;
   others float8;
+  queue_place integer;
 BEGIN
   IF NOT set_traffic.share BETWEEN 0 AND 1 THEN
     RAISE EXCEPTION 'share % of traffic is not between 0 and 1', set_traffic.share
@@ -81,16 +83,26 @@ BEGIN
     JOIN @extschema@.model_versions m ON m.name = t.name AND m.version = t.version
    WHERE t.name = set_traffic.name AND t.version <> set_traffic.version
      AND m.status = 'challenger';
-  IF others + set_traffic.share > 1 THEN
+  -- 0.8, 0.1 and 0.1 add up to a little more or less than 1
+  IF others + set_traffic.share > 1 + 1e-9 THEN
     RAISE EXCEPTION 'shares of traffic of model "%" add up to more than 1', set_traffic.name
       USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('The other challengers have %s.', others);
   END IF;
+  -- a challenger keeps its place, a new one comes last
+  IF present = 'challenger' THEN
+    SELECT t.place INTO queue_place FROM @extschema@.model_traffic t
+     WHERE t.name = set_traffic.name AND t.version = set_traffic.version;
+  END IF;
+  IF queue_place IS NULL THEN
+    SELECT coalesce(max(t.place) + 1, 0) INTO queue_place FROM @extschema@.model_traffic t
+     WHERE t.name = set_traffic.name;
+  END IF;
   DELETE FROM @extschema@.model_traffic t
    WHERE t.name = set_traffic.name AND t.version = set_traffic.version;
   IF set_traffic.share > 0 THEN
-    INSERT INTO @extschema@.model_traffic (name, version, share)
-    VALUES (set_traffic.name, set_traffic.version, set_traffic.share);
+    INSERT INTO @extschema@.model_traffic (name, version, share, place)
+    VALUES (set_traffic.name, set_traffic.version, set_traffic.share, queue_place);
   END IF;
   UPDATE @extschema@.model_versions m
      SET status = CASE WHEN set_traffic.share > 0 THEN 'challenger' ELSE 'candidate' END
@@ -99,18 +111,18 @@ END $$;
 COMMENT ON FUNCTION @extschema@.set_traffic(name text, version integer, share double precision) IS
   'makes a version a challenger that scores this share of the keys; 0 makes it a candidate again';
 
--- Challengers are asked in order of version; each takes its share of what the
--- earlier ones left, by a hash of its own (the low 32 bits, the better mixed
--- half), and the champion the rest. So a new version takes keys from the
--- champion only.
+-- Challengers are asked in the order in which they became such; each takes its
+-- share of what the earlier ones left, by a hash of its own (the low 32 bits,
+-- the better mixed half), and the champion the rest. So a new challenger takes
+-- keys from the champion only, whatever its version.
 CREATE FUNCTION @extschema@.assign(name text, key text) RETURNS integer
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
   SELECT coalesce(
     (SELECT c.version
-       FROM (SELECT t.version, t.share,
+       FROM (SELECT t.version, t.share, t.place,
                     1::float8 OPERATOR(pg_catalog.-) coalesce(pg_catalog.sum(t.share) OVER (
-                      ORDER BY t.version ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0::float8) AS remaining
+                      ORDER BY t.place, t.version ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0::float8) AS remaining
                FROM @extschema@.model_traffic t
                JOIN @extschema@.model_versions v
                  ON v.name OPERATOR(pg_catalog.=) t.name
@@ -122,7 +134,7 @@ BEGIN ATOMIC
               OPERATOR(pg_catalog.&) 4294967295::bigint)::float8
              OPERATOR(pg_catalog./) 4294967296::float8)
             OPERATOR(pg_catalog.*) c.remaining OPERATOR(pg_catalog.<) c.share
-      ORDER BY c.version
+      ORDER BY c.place, c.version
       LIMIT 1),
     (SELECT v.version
        FROM @extschema@.model_versions v

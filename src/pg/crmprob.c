@@ -347,6 +347,20 @@ crm_clip(const char *text)
 	return crm_clip_bytes(text, strlen(text));
 }
 
+void
+crm_require_probability(double score)
+{
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	if (score >= 0 && score <= 1)
+		return;
+	double_to_shortest_decimal_buf(score, text);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("score %s is not a probability", text),
+			 errdetail("A score must be between 0 and 1.")));
+}
+
 bool
 crm_utf8(void)
 {

@@ -55,6 +55,9 @@ extern void crm_corrupt(const char *type, const CrmError *error)
 extern char *crm_clip(const char *text);
 extern char *crm_clip_bytes(const char *text, size_t len);
 
+/* Refuses what is not a probability, with all of its digits. */
+extern void crm_require_probability(double score);
+
 /* Bytes of a message of this type; one that is too short is refused. */
 extern const char *crm_message_bytes(StringInfo message, size_t n,
 									 const char *type);

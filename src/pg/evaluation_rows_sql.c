@@ -319,11 +319,7 @@ scores_expected_wins(PG_FUNCTION_ARGS)
 	{
 		double		p = missing[i] ? 0 : DatumGetFloat8(elements[i]);
 
-		if (!(p >= 0 && p <= 1))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("score %g is not a probability", p),
-					 errdetail("A score must be between 0 and 1.")));
+		crm_require_probability(p);
 		counted += !missing[i];
 		mean += p;
 		variance += p * (1 - p);

@@ -328,11 +328,7 @@ evaluation_add(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return crm_state_as_it_is(fcinfo);
 	score = PG_GETARG_FLOAT8(1);
-	if (!(score >= 0 && score <= 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score %g is not a probability", score),
-				 errdetail("A score must be between 0 and 1.")));
+	crm_require_probability(score);
 	state = crm_list_make_room(&KIND, crm_list_state(&KIND, fcinfo));
 	entry = &state->scores[state->used++];
 	entry->score = score == 0 ? 0 : score;

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/float.h"
 
+#include "crmprob.h"
 #include "grade.h"
 #include "registry.h"
 
@@ -46,11 +47,7 @@ grade_datum(FunctionCallInfo fcinfo, const CrmModel *model, double score)
 {
 	char		grade;
 
-	if (!(score >= 0 && score <= 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score %g is not a probability", score),
-				 errdetail("A score must be between 0 and 1.")));
+	crm_require_probability(score);
 	grade = crm_grade(model, score);
 	if (grade == '\0')
 		PG_RETURN_NULL();
