@@ -47,4 +47,9 @@ SELECT channel, is_total, cost, new_customers, cac, share_of_cost, share_of_cust
 SELECT channel, round(cac(sum(cost), count(DISTINCT customer)), 2) FROM campaign JOIN won USING (channel) GROUP BY channel HAVING count(DISTINCT customer) = 1;
 \set VERBOSITY terse
 SELECT count(*) FROM cac_by_channel('SELECT channel, -cost FROM campaign', 'SELECT channel, 1 FROM won');
+-- customers credited to several channels in part: whole in sum, or refused
+SELECT channel, new_customers, round(cac, 2) AS cac FROM cac_by_channel('SELECT channel, cost FROM campaign WHERE channel = ''search''', 'SELECT ''search'', 0.5 FROM won') WHERE NOT is_total;
+SELECT count(*) FROM cac_by_channel('SELECT channel, cost FROM campaign', 'SELECT channel, 1.3 FROM won');
+SELECT count(*) FROM cac_by_channel('SELECT channel, cost FROM campaign', 'SELECT channel, ''NaN''::float8 FROM won');
+SELECT count(*) FROM cac_by_channel('SELECT channel, cost FROM campaign', 'SELECT channel, ''-Infinity''::float8 FROM won');
 SELECT count(*) FROM cac_by_channel('SELECT channel FROM campaign', 'SELECT channel, 1 FROM won');

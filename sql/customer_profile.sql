@@ -83,6 +83,8 @@ UNION ALL
 SELECT customer, n_purchases, probability_alive IS NOT NULL, clv IS NOT NULL, lifecycle_stage FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE "Client No" = 7', '2025-07-31', 'Client No', 'placed', 'paid');
 SELECT count(*) FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid');
 SELECT customer, n_purchases, first_day, segment, lifecycle_stage FROM customer_profile('TABLE client', 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid') ORDER BY customer LIMIT 1;
+-- a customer of later has no tenure yet
+SELECT customer, tenure FROM customer_profile('TABLE client', 'TABLE shop_order', '2024-12-03', 'Client No', 'placed', 'paid', joined_column => 'since') ORDER BY customer::int LIMIT 4;
 -- the value at stake
 SELECT count(*), bool_and(at_stake = round(a.churn_risk::numeric * value_if_alive::numeric, 4)) AS stake
   FROM at_risk('TABLE profile') a JOIN had USING (customer);
@@ -98,6 +100,22 @@ SELECT * FROM customer_profile(NULL, 'TABLE shop_order', 'infinity', 'Client No'
 SELECT * FROM customer_profile(NULL, 'TABLE shop_order', '2025-07-31', 'Client No', 'placed', 'paid', unit => '1 month');
 SELECT * FROM customer_profile(NULL, 'TABLE shop_order', '2025-07-31', 'Client No', 'placed', 'paid', active_from => 0.1);
 SELECT * FROM customer_profile(NULL, 'DELETE FROM shop_order', '2025-07-31', 'Client No', 'placed', 'paid');
+-- each column by its name; both queries name the customer alike
+SELECT * FROM customer_profile(NULL, 'TABLE shop_order', '2025-07-31', 'client', 'placed', 'paid');
+SELECT * FROM customer_profile(NULL, 'TABLE shop_order', '2025-07-31', 'Client No', 'placed');
+SELECT * FROM customer_profile(NULL, 'TABLE shop_order', '2025-07-31', 'Client No', 'placed', 'paid', product_column => 'product');
+SELECT * FROM customer_profile('SELECT since FROM client', 'TABLE shop_order', '2025-07-31', 'Client No', 'placed', 'paid');
+SELECT * FROM customer_profile('', 'TABLE shop_order', '2025-07-31', 'Client No', 'placed', 'paid');
+-- also where no model can be fitted, or nobody bought
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid', horizon => '-1 day');
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid', annual_discount => -0.1);
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid', margin => 30);
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid', unit => '0');
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid', new_within => -1);
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid',
+  model => make_clv_model('gamma_gamma', '{"p": 6, "q": 4, "gamma": 15}'));
+SELECT * FROM customer_profile(NULL, 'SELECT * FROM shop_order WHERE false', '2025-07-31', 'Client No', 'placed', 'paid',
+  spend => make_clv_model('bg_nbd', '{"r": 1, "alpha": 1, "a": 1, "b": 1}'));
 \set VERBOSITY sqlstate
 SELECT * FROM customer_profile(NULL, 'TABLE shop_order', '2025-07-31', 'client', 'placed', 'paid');
 SELECT * FROM customer_profile(NULL, 'TABLE no_such_table', '2025-07-31');

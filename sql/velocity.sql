@@ -1,8 +1,8 @@
 -- Sales velocity and win rate.
 SET search_path = crmprob, public;
 
--- 40 x 25,000 x 0.25 / 90, the figure that textbooks give
-SELECT sales_velocity(40, 0.25, 25000, '90 days');
+-- 40 x 25,000 x 0.25 / 90, a figure that textbooks give
+SELECT sales_velocity(40, 0.25, 25000, '90 days'), sales_velocity(50, 0.25, 10000, '30 days');
 SELECT sales_velocity(40, 0.25, 25000, '12 hours'),
        sales_velocity(0, 0.25, 25000, '90 days'),
        sales_velocity(40, 0.25, 25000, '0');

@@ -35,21 +35,41 @@ CREATE FUNCTION @extschema@.cac_by_channel(costs text, customers text)
     share_of_cost double precision, share_of_customers double precision)
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 20
   AS $$
+DECLARE
+  crmprob_r pg_catalog.record;
 BEGIN
-  RETURN QUERY EXECUTE pg_catalog.format(
+  FOR crmprob_r IN EXECUTE pg_catalog.format(
     'WITH crmprob_c AS (SELECT q.channel::pg_catalog.text AS channel, q.cost::pg_catalog.numeric AS cost, '
     '0::pg_catalog.numeric AS won FROM (%1$s) q (channel, cost) '
     'UNION ALL SELECT q.channel::pg_catalog.text, 0, q.new_customers::pg_catalog.numeric FROM (%2$s) q (channel, new_customers)'
     '), crmprob_s AS (SELECT c.channel, GROUPING(c.channel) OPERATOR(pg_catalog.=) 1 AS is_total, '
-    'COALESCE(pg_catalog.sum(c.cost), 0) AS cost, COALESCE(pg_catalog.sum(c.won), 0)::pg_catalog.int8 AS won '
-    'FROM crmprob_c c GROUP BY GROUPING SETS ((c.channel), ())) '
-    'SELECT s.channel, s.is_total, s.cost, s.won, crmprob.cac(s.cost, s.won), '
-    '(s.cost OPERATOR(pg_catalog./) NULLIF(t.cost, 0))::pg_catalog.float8, '
-    's.won::pg_catalog.float8 OPERATOR(pg_catalog./) NULLIF(t.won, 0)::pg_catalog.float8 '
-    'FROM crmprob_s s, crmprob_s t WHERE t.is_total '
-    'ORDER BY s.is_total, 5, s.channel COLLATE pg_catalog."C"',
+    'COALESCE(pg_catalog.sum(c.cost), 0) AS cost, COALESCE(pg_catalog.sum(c.won), 0) AS won '
+    'FROM crmprob_c c GROUP BY GROUPING SETS ((c.channel), ())'
+    '), crmprob_w AS (SELECT s.*, CASE WHEN pg_catalog.abs(s.won) OPERATOR(pg_catalog.<) ''Infinity'' AND s.won OPERATOR(pg_catalog.=) pg_catalog.trunc(s.won) '
+    'THEN s.won::pg_catalog.int8 END AS n FROM crmprob_s s) '
+    'SELECT s.channel, s.is_total, s.cost, s.won, s.n, crmprob.cac(s.cost, s.n) AS cac, '
+    '(s.cost OPERATOR(pg_catalog./) NULLIF(t.cost, 0))::pg_catalog.float8 AS share_of_cost, '
+    's.n::pg_catalog.float8 OPERATOR(pg_catalog./) NULLIF(t.n, 0)::pg_catalog.float8 AS share_of_customers '
+    'FROM crmprob_w s, crmprob_w t WHERE t.is_total '
+    'ORDER BY s.is_total, 6, s.channel COLLATE pg_catalog."C"',
     pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.costs, E' \t\r\n;'), E'\n'),
-    pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.customers, E' \t\r\n;'), E'\n'));
+    pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.customers, E' \t\r\n;'), E'\n'))
+  LOOP
+    -- half a customer would be rounded away, and with it the cost of a whole one
+    IF crmprob_r.n IS NULL THEN
+      RAISE 'new customers must be a whole number'
+        USING ERRCODE = 'invalid_parameter_value',
+              DETAIL = pg_catalog.format('Channel %s has %s.', COALESCE(pg_catalog.quote_ident(crmprob_r.channel), 'NULL'), crmprob_r.won);
+    END IF;
+    channel := crmprob_r.channel;
+    is_total := crmprob_r.is_total;
+    cost := crmprob_r.cost;
+    new_customers := crmprob_r.n;
+    cac := crmprob_r.cac;
+    share_of_cost := crmprob_r.share_of_cost;
+    share_of_customers := crmprob_r.share_of_customers;
+    RETURN NEXT;
+  END LOOP;
 END $$;
 COMMENT ON FUNCTION @extschema@.cac_by_channel(costs text, customers text) IS
   'customer acquisition cost by channel, cheapest first, and in all: from a query of (channel, cost) and one of (channel, new customers)';

@@ -39,6 +39,9 @@ CREATE FUNCTION @extschema@.customer_profile(customers text, purchases text, as_
 DECLARE
   crmprob_purchases pg_catalog.text;
   crmprob_customers pg_catalog.text;
+  crmprob_names pg_catalog.text[];
+  crmprob_parameter pg_catalog.text;
+  crmprob_missing pg_catalog.text;
   crmprob_day pg_catalog.text;
   crmprob_joined pg_catalog.text := 'NULL::pg_catalog.date';
 BEGIN
@@ -50,17 +53,41 @@ BEGIN
   -- a comment at its end ends with the line
   crmprob_purchases := pg_catalog.concat(pg_catalog.rtrim(customer_profile.purchases, E' \t\r\n;'), E'\n');
   crmprob_customers := pg_catalog.concat(pg_catalog.rtrim(customer_profile.customers, E' \t\r\n;'), E'\n');
-  SELECT crmprob.day_of(c.name, c.type, customer_profile.zone) INTO crmprob_day
-    FROM crmprob.query_columns(customer_profile.purchases) c
-   WHERE c.name OPERATOR(pg_catalog.=) customer_profile.day_column;
+  -- what makes no sense is refused whatever the rows are: these raise it
+  PERFORM crmprob.lifetime_value(
+            crmprob.make_clv_model('bg_nbd', '{"r": 1, "alpha": 1, "a": 1, "b": 1}', customer_profile.unit),
+            crmprob.make_clv_model('gamma_gamma', '{"p": 1, "q": 2, "gamma": 1}'), crmprob.make_rfm(0, 0, 0),
+            customer_profile.horizon, customer_profile.annual_discount, customer_profile.margin),
+          crmprob.probability_alive(customer_profile.model, crmprob.make_rfm(0, 0, 0)),
+          crmprob.expected_spend(customer_profile.spend, crmprob.make_rfm(0, 0, 0)),
+          crmprob.lifecycle_stage(0.5, 0, customer_profile.new_within, customer_profile.active_from,
+            customer_profile.at_risk_from, customer_profile.lapsed_from);
+  SELECT pg_catalog.array_agg(c.name), pg_catalog.max(crmprob.day_of(c.name, c.type, customer_profile.zone))
+           FILTER (WHERE c.name OPERATOR(pg_catalog.=) customer_profile.day_column)
+    INTO crmprob_names, crmprob_day
+    FROM crmprob.query_columns(customer_profile.purchases) c;
   IF crmprob_day IS NULL THEN
     RAISE 'purchases of customer_profile have no column "%" that is a date or a time', customer_profile.day_column
       USING ERRCODE = 'undefined_column', HINT = 'Name the column with day_column.';
   END IF;
-  IF customer_profile.customers IS NOT NULL AND customer_profile.joined_column IS NOT NULL THEN
-    SELECT crmprob.day_of(c.name, c.type, customer_profile.zone) INTO crmprob_joined
-      FROM crmprob.query_columns(customer_profile.customers) c
-     WHERE c.name OPERATOR(pg_catalog.=) customer_profile.joined_column;
+  SELECT v.parameter, v.name INTO crmprob_parameter, crmprob_missing
+    FROM (VALUES ('customer_column', customer_profile.customer_column), ('amount_column', customer_profile.amount_column),
+                 ('product_column', customer_profile.product_column)) v (parameter, name)
+   WHERE v.name OPERATOR(pg_catalog.<>) ALL (crmprob_names) LIMIT 1;
+  IF crmprob_missing IS NOT NULL THEN
+    RAISE 'purchases of customer_profile have no column "%"', crmprob_missing
+      USING ERRCODE = 'undefined_column', HINT = pg_catalog.format('Name the column with %s.', crmprob_parameter);
+  END IF;
+  IF customer_profile.customers IS NOT NULL THEN
+    SELECT pg_catalog.array_agg(c.name), CASE WHEN customer_profile.joined_column IS NULL THEN crmprob_joined
+             ELSE pg_catalog.max(crmprob.day_of(c.name, c.type, customer_profile.zone))
+                    FILTER (WHERE c.name OPERATOR(pg_catalog.=) customer_profile.joined_column) END
+      INTO crmprob_names, crmprob_joined
+      FROM crmprob.query_columns(customer_profile.customers) c;
+    IF customer_profile.customer_column OPERATOR(pg_catalog.<>) ALL (crmprob_names) THEN
+      RAISE 'customers of customer_profile have no column "%"', customer_profile.customer_column
+        USING ERRCODE = 'undefined_column', HINT = 'The customer has the same column in both queries.';
+    END IF;
     IF crmprob_joined IS NULL THEN
       RAISE 'customers of customer_profile have no column "%" that is a date or a time', customer_profile.joined_column
         USING ERRCODE = 'undefined_column', HINT = 'Name the column with joined_column.';
@@ -103,7 +130,7 @@ BEGIN
       'WHERE q.customer IS NOT NULL GROUP BY q.customer) ',
       customer_profile.customer_column, crmprob_joined, crmprob_customers)
     ELSE ', crmprob_c AS (SELECT s.customer, NULL::pg_catalog.date AS joined FROM crmprob_s s) ' END,
-    'SELECT c.customer, $1 OPERATOR(pg_catalog.-) COALESCE(c.joined, s.first_day), '
+    'SELECT c.customer, CASE WHEN COALESCE(c.joined, s.first_day) OPERATOR(pg_catalog.<=) $1 THEN $1 OPERATOR(pg_catalog.-) COALESCE(c.joined, s.first_day) END, '
     'COALESCE(crmprob.purchases(s.history), 0), s.first_day, s.last_day, $1 OPERATOR(pg_catalog.-) s.last_day, '
     'crmprob.frequency(s.pattern), s.last_day OPERATOR(pg_catalog.-) s.first_day, crmprob.monetary_value(s.pattern), '
     'pg_catalog.trim_scale(crmprob.average_order_value(s.history, $1)), crmprob.total(s.history), f.product, '

@@ -68,7 +68,8 @@ tell(const CrmClvModel *m)
 				 errhint("expected_spend is NULL where p * frequency + q is not above 1; look for outliers among the amounts.")));
 	if (!m->converged)
 		ereport(NOTICE,
-				(errmsg("the likelihood has no maximum that can be told from a ridge"),
+				(errmsg("the likelihood of %s has no maximum that can be told from a ridge",
+						crm_clv_info(m->kind)->name),
 				 errhint("The parameters are those at the end of the search; try another kind of model or more customers.")));
 }
 

@@ -6,7 +6,7 @@
 -- Hardie and Lee 2005; Fader, Hardie and Shang 2010), to their digits; the
 -- standard errors of pareto_nbd are CLVTools' own.
 \set data '../shared/data'
-\set have `test -e ../shared/data/cdnow_sample.csv.zst && test -e ../shared/data/donations.csv.zst && echo true || echo false`
+\set have `test -e ../shared/data/cdnow_sample.csv.zst && test -e ../shared/data/donations.csv.zst && test -e ../shared/data/cdnow_customers_summary.csv.zst && test -e ../shared/data/cdnow_customers_summary_monetary.csv.zst && echo true || echo false`
 SET client_min_messages = warning;
 SELECT * FROM no_plan();
 \if :have
@@ -21,6 +21,8 @@ CREATE TABLE patterns AS
 SELECT is((SELECT (count(*), sum(crmprob.frequency(customer)), round(sum(crmprob.recency(customer))::numeric, 6),
                    round(sum(crmprob.age(customer))::numeric, 6), sum(later))::text FROM patterns),
           '(2357,2457,16135.571429,77111.285714,1882)', 'CDNOW: patterns of 39 weeks');
+SELECT is(count(*), 1016::bigint, 'CDNOW: which are distinct') FROM
+  (SELECT 1 FROM patterns GROUP BY crmprob.frequency(customer), crmprob.recency(customer), crmprob.age(customer)) s;
 
 CREATE TABLE fits AS
   SELECT kind, crmprob.fit_clv(kind, customer) AS model
@@ -42,7 +44,35 @@ SELECT ok(abs(std_error / known - 1) < 1e-3, 'CDNOW: standard error of ' || kind
                ('pareto_nbd', 'r', .0476264), ('pareto_nbd', 'alpha', .8427222), ('pareto_nbd', 's', .1872594),
                ('pareto_nbd', 'beta', 6.2105448), ('gamma_gamma', 'p', 1.19005), ('gamma_gamma', 'q', .29013),
                ('gamma_gamma', 'gamma', 4.15941)) v (k, parameter, known) USING (parameter) WHERE fits.kind = k;
+SELECT ok(abs(crmprob.expected_spend(model, crmprob.make_rfm(0, 0, 0)) - 35.17037179) < 1e-5, 'CDNOW: mean spend of all') FROM fits WHERE kind = 'gamma_gamma';
+-- BTYD at an optimum of its own on the flat ridge
+SELECT ok(abs(have - btyd) < 1e-4 * btyd, 'CDNOW: pareto_nbd, ' || what)
+  FROM fits, crmprob.make_rfm(26, 216 / 7.0, 31) c, LATERAL (VALUES
+    ('a new customer in 52 weeks', crmprob.expected_purchases(model, '364 days'), 1.4734477),
+    ('customer 1516 in 52 weeks', crmprob.expected_purchases(model, c, '364 days'), 25.45654883),
+    ('customer 1516 alive', crmprob.probability_alive(model, c), .9979)) v (what, have, btyd) WHERE kind = 'pareto_nbd';
+-- CLVTools' fit with one day more
+SELECT ok(abs(crmprob.log_likelihood(model) + 9615.24) < .005, 'CDNOW: observed for a day longer'),
+       ok(abs((p ->> 'r')::float8 - .55109) < 5e-5 AND abs((p ->> 'alpha')::float8 - 10.5548) < 5e-4
+          AND abs((p ->> 's')::float8 - .62492) < 5e-4 AND abs((p ->> 'beta')::float8 - 12.2444) < 5e-3, 'CDNOW: and its parameters')
+  FROM (SELECT crmprob.fit_clv('pareto_nbd', crmprob.rfm(history, '1997-10-01', '7 days')) AS model FROM customers) f, crmprob.parameters(model) p;
 SELECT is((crmprob.unit(model), crmprob.observed_until(model))::text, '("7 days",1997-09-30)', 'CDNOW: unit and end of ' || kind) FROM fits;
+
+-- lifetimes' own summaries of the same purchases, rounded to two decimals: its tests' parameters
+CREATE TABLE rounded (id int, x int, tx float8, t float8, amount numeric);
+\copy rounded FROM PROGRAM 'zstdcat ../shared/data/cdnow_customers_summary_monetary.csv.zst' CSV HEADER
+CREATE TABLE rounded_bare (id int, x int, tx float8, t float8);
+\copy rounded_bare FROM PROGRAM 'zstdcat ../shared/data/cdnow_customers_summary.csv.zst | cut -d, -f1-4' CSV HEADER
+CREATE TABLE rounded_fits AS
+  SELECT crmprob.fit_clv('bg_nbd', crmprob.make_rfm(x, tx, t)) AS model FROM rounded_bare
+  UNION ALL SELECT crmprob.fit_clv('gamma_gamma', crmprob.make_rfm(x, tx, t, amount)) FROM rounded WHERE x > 0;
+SELECT ok(crmprob.converged(model) AND abs(crmprob.log_likelihood(model) - log_likelihood) < 1e-5, 'rounded CDNOW: likelihood of ' || kind)
+  FROM rounded_fits JOIN (VALUES ('bg_nbd', -9582.425561), ('gamma_gamma', -4055.923244)) v (kind, log_likelihood) ON kind = crmprob.kind(model);
+SELECT ok(abs(value / known - 1) < 1e-6, 'rounded CDNOW: ' || kind || ' ' || parameter)
+  FROM rounded_fits, crmprob.summary(model) JOIN (VALUES
+    ('bg_nbd', 'r', .2425929), ('bg_nbd', 'alpha', 4.4135315), ('bg_nbd', 'a', .7928861), ('bg_nbd', 'b', 2.4257533),
+    ('gamma_gamma', 'p', 6.2488027), ('gamma_gamma', 'q', 3.7445884), ('gamma_gamma', 'gamma', 15.4477472)) v (kind, parameter, known)
+    USING (parameter) WHERE kind = crmprob.kind(model);
 
 -- weeks 40 to 78, customer by customer
 CREATE TABLE predicted AS

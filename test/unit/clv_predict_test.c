@@ -136,6 +136,7 @@ test_bg(void)
 	CHECK_NEAR(expected_new(&fitted, 1 / 7.0), .0078, 5.1e-5);
 	CHECK_NEAR(expected_new(&fitted, 1), .0532, 5.1e-5);
 	CHECK_NEAR(expected_new(&fitted, 3), .1506, 5.1e-5);
+	CHECK_NEAR(expected_new(&fitted, 31 + 6 / 7.0), 1.0405, 5.1e-5);
 	CHECK_NEAR(expected_new(&fitted, 32), 1.0437, 5.1e-5);
 	CHECK_NEAR(expected_new(&fitted, 78), 1.8576, 5e-4);
 }
@@ -211,6 +212,10 @@ test_pareto_hard(void)
 	CrmClvModel one = with(CRM_CLV_PARETO_NBD, .55, 11, 1, 12);
 	CrmClvModel by_one = with(CRM_CLV_PARETO_NBD, .55, 11, 1 + 1e-9, 12);
 
+	/* from lifetimes' log A0: -667.99128, -9.47658832, -715.0597932 */
+	CHECK_VALUE(log_likelihood(&far, 400, 5, 6), 1323.188930967817);
+	CHECK_VALUE(log_likelihood(&far, 500, 1, 37), 2594.404454622757);
+	CHECK_VALUE(log_likelihood(&far, 500, 4, 37), 1888.821249738941);
 	CHECK_VALUE(alive(&far, 40, 5, 6), .00188512818736085);
 	CHECK_ABOUT(alive(&far, 50, 1, 37), 1.417e-96, 1e-3);
 	CHECK_ABOUT(alive(&far, 50, 4, 37), 6.733e-60, 1e-3);

@@ -231,6 +231,7 @@ test_sbg(void)
 	static const uint64_t NOBODY[] = {10, 10, 10};
 	static const uint64_t ALL[] = {10, 0, 0};
 	static const double FORECAST[] = {.220085, .204411, .19119, .179865, .170037};
+	static const double HIGH_FORECAST[] = {.46044, .43578, .414172, .395055, .377999};
 	CrmTally	periods[8];
 	CrmSbg		m = renewals(periods, REGULAR, 8);
 	CrmSbg		back;
@@ -273,6 +274,8 @@ test_sbg(void)
 	CHECK_NEAR(m.fit.alpha, .66808835, 2e-8);
 	CHECK_NEAR(m.fit.beta, 3.80609496, 2e-8);
 	CHECK_NEAR(m.fit.loglik, -1611.15814739, 1e-8);
+	for (int t = 8; t <= 12; t++)
+		CHECK_NEAR(crm_sbg_survival(&m.fit, t), HIGH_FORECAST[t - 8], 1e-6);
 	m = renewals(periods, ALIKE, 4);
 	CHECK(crm_sbg_fit(&m, &error) && !m.fit.converged);
 	CHECK_NEAR(crm_sbg_retention(&m.fit, 1), 0.5, 1e-6);
