@@ -100,6 +100,7 @@ CORE = \
 	tree_split \
 	tree_text \
 	treeshap \
+	uncertain_amount \
 	waterfall \
 	xgboost
 

@@ -45,11 +45,20 @@ SELECT * FROM split_target(100, '{a,b,c}');
 SELECT * FROM split_target(100, '{a,b,c}', history => '{1,0,0}', history_weight => 1);
 SELECT * FROM split_target(100, '{a,b}', '{0,0}');
 SELECT * FROM split_target(NULL, '{a}');
+-- wherever subscripts begin; NULL decimals are the default
+SELECT * FROM split_target(100, '[0:1]={a,b}', '{3,1}', '[5:6]={3,1}');
+SELECT * FROM split_target(100, '{a,b,c}', decimals => NULL);
 
 -- leaders: equals share a rank, unknown ones have none
 CREATE VIEW attained AS SELECT team, seller, weighted_attainment(array_agg(attainment(actual, target)), array_agg(weight)) AS attainment FROM results GROUP BY 1, 2;
 SELECT rank, seller, round(value, 3) AS value, round(behind, 3) AS behind, tied FROM leader_table('SELECT * FROM attained;', 'seller', 'attainment');
 SELECT * FROM leader_table('SELECT * FROM (VALUES (''x'', ''A'', 3), (''y'', ''A'', 3), (''z'', ''A'', 1), (''w'', ''B'', 2)) v (who, team, n)', 'who', 'n', 'team');
+
+SELECT propose_target(123456, decimals => -3);
+
+-- a query may end with a semicolon and a comment, and must only read
+SELECT rank, seller FROM leader_table('SELECT 1 AS a; -- that is all', 'a', 'a');
+SELECT rank, seller FROM leader_table('  /* first */ SELECT 1 AS a -- that is all', 'a', 'a');
 
 -- refused
 \set VERBOSITY terse
@@ -70,6 +79,9 @@ SELECT working_days('-infinity', '2026-03-01');
 SELECT working_days('2026-03-01', '2026-03-02', weekdays => '{0}');
 SELECT pace(1, 1, '2026-03-31', '2026-03-01', '2026-03-05');
 SELECT pace(1, -1, '2026-03-01', '2026-03-31', '2026-03-05');
+SELECT pace('NaN', NULL, '2026-03-01', '2026-03-31', '2026-03-05');
+SELECT pace(1, 1, '2026-03-01', '2026-03-31', NULL);
+SELECT pace(1, 1, '2026-03-01', '2026-03-31', '2026-03-05', holidays => NULL);
 SELECT propose_target(-1);
 SELECT propose_target(1, 'NaN');
 SELECT propose_target(1, 1, 11);
@@ -78,6 +90,17 @@ SELECT split_target(1, '{a,b}', '{1}');
 SELECT split_target(1, '{a}', '{-1}');
 SELECT split_target(1, '{a}', history_weight => 2);
 SELECT split_target(-1, '{a}');
+SELECT split_target(1, '{a,b,a}');
+SELECT split_target(1, '{a,NULL}');
+SELECT split_target(1, '{{a},{b}}');
+SELECT propose_target(1, decimals => 21);
+SELECT propose_target(1, decimals => -21);
+SELECT leader_table('SELECT * FROM (VALUES (''a'', 1), (''b'', ''NaN''::numeric), (''c'', NULL)) v (who, n)', 'who', 'n');
+SELECT leader_table('SELECT ''a'' AS who, ''infinity''::float8 AS n', 'who', 'n');
+SELECT leader_table('SELECT 1 AS a) q) q) l; DELETE FROM results; SELECT 1 --', 'a', 'a');
+SELECT leader_table('SELECT 1 AS a; SELECT 2 AS a', 'a', 'a');
+SELECT leader_table('DELETE FROM results RETURNING seller, actual', 'seller', 'actual');
+SELECT leader_table('SHOW work_mem', 'work_mem', 'work_mem');
 \set VERBOSITY sqlstate
 SELECT leader_table('SELECT 1 AS a', 'b', 'a');
 SELECT leader_table('SELECT 1 AS a', NULL, 'a');

@@ -52,8 +52,8 @@ BEGIN
     's.n::pg_catalog.float8 OPERATOR(pg_catalog./) NULLIF(t.n, 0)::pg_catalog.float8 AS share_of_customers '
     'FROM crmprob_w s, crmprob_w t WHERE t.is_total '
     'ORDER BY s.is_total, 6, s.channel COLLATE pg_catalog."C"',
-    pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.costs, E' \t\r\n;'), E'\n'),
-    pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.customers, E' \t\r\n;'), E'\n'))
+    crmprob.query_text('cac_by_channel', cac_by_channel.costs),
+    crmprob.query_text('cac_by_channel', cac_by_channel.customers))
   LOOP
     -- half a customer would be rounded away, and with it the cost of a whole one
     IF crmprob_r.n IS NULL THEN

@@ -50,9 +50,8 @@ BEGIN
     RAISE 'purchases, as_of, customer_column, day_column, zone and unit of customer_profile must not be null'
       USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  -- a comment at its end ends with the line
-  crmprob_purchases := pg_catalog.concat(pg_catalog.rtrim(customer_profile.purchases, E' \t\r\n;'), E'\n');
-  crmprob_customers := pg_catalog.concat(pg_catalog.rtrim(customer_profile.customers, E' \t\r\n;'), E'\n');
+  crmprob_purchases := crmprob.query_text('customer_profile', customer_profile.purchases);
+  crmprob_customers := crmprob.query_text('customer_profile', customer_profile.customers);
   -- what makes no sense is refused whatever the rows are: these raise it
   PERFORM crmprob.lifetime_value(
             crmprob.make_clv_model('bg_nbd', '{"r": 1, "alpha": 1, "a": 1, "b": 1}', customer_profile.unit),

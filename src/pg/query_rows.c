@@ -7,8 +7,10 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
 #include "crmprob.h"
 #include "query_rows.h"
@@ -75,6 +77,84 @@ crm_query_label(TupleDesc desc, const char *function, const char *name)
 	return label;
 }
 
+/* A SELECT or VALUES without a CTE that writes, or EXPLAIN of one, or SHOW. */
+static bool
+only_reads(const Query *query)
+{
+	const Node *utility = query->utilityStmt;
+
+	if (query->commandType == CMD_SELECT)
+		return !query->hasModifyingCTE;
+	if (utility == NULL)
+		return false;
+	if (IsA(utility, ExplainStmt))
+	{
+		const Node *explained = ((const ExplainStmt *) utility)->query;
+
+		return IsA(explained, Query) && only_reads((const Query *) explained);
+	}
+	return IsA(utility, VariableShowStmt) || IsA(utility, FetchStmt);
+}
+
+static const char *
+of_function(const char *function)
+{
+	return function == NULL ? "" : psprintf(" of %s", function);
+}
+
+static void
+refuse_query(const char *function)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("query%s must be one command that returns rows",
+					of_function(function)),
+			 errhint("Give a single SELECT.")));
+}
+
+static CachedPlanSource *
+source_of(SPIPlanPtr plan)
+{
+	return (CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan));
+}
+
+SPIPlanPtr
+crm_query_plan(const char *function, const char *text)
+{
+	SPIPlanPtr	plan = SPI_prepare(text, 0, NULL);
+	ListCell   *cell;
+
+	if (plan == NULL || !SPI_is_cursor_plan(plan))
+		refuse_query(function);
+	foreach(cell, source_of(plan)->query_list)
+	{
+		if (!only_reads(lfirst_node(Query, cell)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("query%s must not write", of_function(function)),
+					 errdetail("It has INSERT, UPDATE or DELETE, or calls or executes something."),
+					 errhint("Give a single SELECT.")));
+	}
+	return plan;
+}
+
+char	   *
+crm_query_text(const char *function, const char *text)
+{
+	SPIPlanPtr	plan = crm_query_plan(function, text);
+	const CachedPlanSource *source = source_of(plan);
+	const RawStmt *statement = source->raw_parse_tree;
+	const char *from = text +Max(statement->stmt_location, 0);
+	size_t		len = statement->stmt_len > 0 ?
+	(size_t) statement->stmt_len : strlen(from);
+
+	if (linitial_node(Query, source->query_list)->commandType != CMD_SELECT)
+		refuse_query(function);
+	SPI_freeplan(plan);
+	/* a comment at its end ends with the line */
+	return psprintf("%.*s\n", (int) len, from);
+}
+
 static void
 receive_nothing(DestReceiver *self)
 {
@@ -87,16 +167,10 @@ crm_query_run(const char *function, const char *query,
 			  bool (*receive) (TupleTableSlot *slot, DestReceiver *self),
 			  DestReceiver *self)
 {
-	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+	SPIPlanPtr	plan = crm_query_plan(function, query);
 	SPIExecuteOptions options = {0};
 	int			result;
 
-	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("query of %s must be one command that returns rows",
-						function),
-				 errhint("Give a single SELECT.")));
 	self->receiveSlot = receive;
 	self->rStartup = startup;
 	self->rShutdown = receive_nothing;
