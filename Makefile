@@ -333,6 +333,7 @@ PGTAP = \
 	honesty_data \
 	lead \
 	lead_data \
+	limits \
 	model \
 	model_bad_input \
 	model_bytes \
