@@ -354,6 +354,7 @@ PGTAP = \
 	stage_forecast_data \
 	survival \
 	survival_data \
+	text_forms \
 	trees_data \
 	waterfall
 
