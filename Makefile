@@ -331,6 +331,7 @@ PGTAP = \
 	funnel_bad_input \
 	funnel_properties \
 	honesty_data \
+	journey_plan \
 	lead \
 	lead_data \
 	limits \
