@@ -336,8 +336,10 @@ PGTAP = \
 	funnel_bad_input \
 	funnel_properties \
 	honesty_data \
+	journey_plan \
 	lead \
 	lead_data \
+	limits \
 	model \
 	model_bad_input \
 	model_bytes \
@@ -358,6 +360,7 @@ PGTAP = \
 	stage_forecast_data \
 	survival \
 	survival_data \
+	text_forms \
 	trees_data \
 	waterfall
 

@@ -32,7 +32,9 @@ SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 
 SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk', min_risk => 'NaN');
 SELECT * FROM at_risk('SELECT id, monthly, 100 * risk AS risk FROM account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk');
 SELECT * FROM at_risk('SELECT id, monthly, ''NaN''::float8 AS risk FROM account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk');
-SELECT * FROM at_risk('SELECT id, CASE id WHEN 1 THEN ''NaN'' WHEN 2 THEN ''-Infinity'' ELSE monthly END AS monthly, risk FROM account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk', min_risk => 0.5);
+SELECT * FROM at_risk('SELECT id, ''NaN''::numeric AS monthly, risk FROM account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk');
+SELECT * FROM at_risk('SELECT id, ''-Infinity''::float8 AS monthly, risk FROM account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk', min_risk => 1);
+SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk', k => 0);
 SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 'monthly', risk_column => 'risk', k => -1);
 \set VERBOSITY sqlstate
 SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 'monthly');

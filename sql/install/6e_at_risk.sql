@@ -18,17 +18,18 @@ BEGIN
   IF NOT (at_risk.min_risk OPERATOR(pg_catalog.>=) 0 AND at_risk.min_risk OPERATOR(pg_catalog.<=) 1) THEN
     RAISE '"%" must be between 0 and 1', 'min_risk' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF at_risk.k OPERATOR(pg_catalog.<) 0 THEN
-    RAISE '"%" must not be negative', 'k' USING ERRCODE = 'invalid_parameter_value';
+  IF at_risk.k OPERATOR(pg_catalog.<) 1 THEN
+    RAISE '"%" must be at least 1', 'k' USING ERRCODE = 'invalid_parameter_value';
   END IF;
   rank := 0;
   FOR crmprob_r IN EXECUTE pg_catalog.format(
-    'SELECT r.key, r.risk, r.value, pg_catalog.round(r.risk::pg_catalog.numeric OPERATOR(pg_catalog.*) r.value, 4) AS at_stake, r.n_wrong, r.n_infinite '
+    'SELECT r.key, r.risk, r.value, pg_catalog.round(r.risk::pg_catalog.numeric OPERATOR(pg_catalog.*) r.value, 4) AS at_stake, r.n_wrong, r.n_endless '
     'FROM (SELECT s.*, pg_catalog.count(*) FILTER (WHERE NOT (s.risk OPERATOR(pg_catalog.>=) 0 AND s.risk OPERATOR(pg_catalog.<=) 1)) OVER () AS n_wrong, '
-    'pg_catalog.count(*) FILTER (WHERE s.value OPERATOR(pg_catalog.=) ANY (''{NaN,Infinity,-Infinity}''::pg_catalog.numeric[])) OVER () AS n_infinite '
+    -- NaN is above infinity
+    'pg_catalog.count(*) FILTER (WHERE NOT (s.value OPERATOR(pg_catalog.>) ''-Infinity'' AND s.value OPERATOR(pg_catalog.<) ''Infinity'')) OVER () AS n_endless '
     'FROM (SELECT crmprob_q.%1$I::pg_catalog.text AS key, crmprob_q.%2$I::pg_catalog.numeric AS value, %3$s::pg_catalog.float8 AS risk '
     'FROM (%4$s) crmprob_q) s WHERE s.risk IS NOT NULL AND s.value IS NOT NULL) r '
-    'WHERE r.n_wrong OPERATOR(pg_catalog.>) 0 OR r.n_infinite OPERATOR(pg_catalog.>) 0 OR r.risk OPERATOR(pg_catalog.>=) $2 '
+    'WHERE r.n_wrong OPERATOR(pg_catalog.>) 0 OR r.n_endless OPERATOR(pg_catalog.>) 0 OR r.risk OPERATOR(pg_catalog.>=) $2 '
     'ORDER BY at_stake DESC, r.risk DESC, r.key COLLATE pg_catalog."C" LIMIT $3',
     at_risk.customer_column, at_risk.value_column,
     CASE WHEN at_risk.model IS NULL THEN pg_catalog.format('crmprob_q.%I', at_risk.risk_column)
@@ -41,10 +42,10 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value',
               DETAIL = pg_catalog.format('It is not in %s rows.', crmprob_r.n_wrong);
     END IF;
-    IF crmprob_r.n_infinite OPERATOR(pg_catalog.>) 0 THEN
-      RAISE 'value must be a finite number'
+    IF crmprob_r.n_endless OPERATOR(pg_catalog.>) 0 THEN
+      RAISE 'value must be finite'
         USING ERRCODE = 'invalid_parameter_value',
-              DETAIL = pg_catalog.format('It is not in %s rows.', crmprob_r.n_infinite);
+              DETAIL = pg_catalog.format('It is not in %s rows.', crmprob_r.n_endless);
     END IF;
     rank := rank OPERATOR(pg_catalog.+) 1;
     customer := crmprob_r.key;

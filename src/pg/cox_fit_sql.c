@@ -19,6 +19,7 @@
 #include "cox_model.h"
 #include "crmprob.h"
 #include "dataset_columns.h"
+#include "progress.h"
 #include "survival_sql.h"
 
 PG_FUNCTION_INFO_V1(cox_accum);
@@ -687,6 +688,38 @@ take_fit(CoxFit *fit, const CrmCoxFit *made)
 				 errdetail("There are no standard errors.")));
 }
 
+/* What pause_search shows, as a pause has no argument. */
+typedef struct Search
+{
+	CrmProgress progress;
+	const CrmCoxData *data;
+	const CrmCoxFit *made;
+} Search;
+
+static Search *search;
+
+static void
+pause_search(void)
+{
+	crm_pause();
+	crm_progress_report(&search->progress,
+						"fitting Cox regression: iteration %u of at most %u",
+						Min(search->made->iterations + 1,
+							search->data->max_iter),
+						search->data->max_iter);
+}
+
+static void
+fit_showing(const CrmCoxData *data, void *work, CrmCoxFit *made)
+{
+	Search		shown = {.data = data, .made = made};
+
+	search = &shown;
+	crm_progress_begin(&shown.progress);
+	crm_cox_fit(data, work, pause_search, made);
+	crm_progress_end(&shown.progress);
+}
+
 static bytea *
 fit_rows(CoxState *state)
 {
@@ -712,7 +745,7 @@ fit_rows(CoxState *state)
 	data.ties = state->ties;
 	data.max_iter = (uint32) state->max_iter;
 	work = alloc(&fit, crm_cox_size(fit.n, fit.n_columns), 1);
-	crm_cox_fit(&data, work, crm_pause, &made);
+	fit_showing(&data, work, &made);
 	take_fit(&fit, &made);
 	if (!crm_cox_model_check(&fit.model, &error))
 		crm_bad_argument("Cox regression", &error);

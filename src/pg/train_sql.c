@@ -78,12 +78,15 @@ get_arguments(FunctionCallInfo fcinfo, TrainArguments *a)
 	a->query.order_by = PG_ARGISNULL(5) ? NULL :
 		text_to_cstring(PG_GETARG_TEXT_PP(5));
 	a->query.holdout = PG_GETARG_FLOAT8(6);
-	if (VARSIZE_ANY_EXHDR(a->name) < 1 ||
-		VARSIZE_ANY_EXHDR(a->name) > CRM_MODEL_NAME_MAX_BYTES)
+	if (VARSIZE_ANY_EXHDR(a->name) > CRM_MODEL_NAME_MAX_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("name of a model must have at most %d bytes",
+						CRM_MODEL_NAME_MAX_BYTES)));
+	if (VARSIZE_ANY_EXHDR(a->name) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("name of a model must have 1 to %d bytes",
-						CRM_MODEL_NAME_MAX_BYTES)));
+				 errmsg("name of a model must not be empty")));
 	if (!(a->query.holdout >= 0 && a->query.holdout < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

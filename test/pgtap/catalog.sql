@@ -187,6 +187,11 @@ SELECT is_empty(
      WHERE a.grantee = 0 AND a.privilege_type <> 'SELECT'$$,
   'PUBLIC may at most read a table');
 
+-- a restore would add the dumped rows to them
+SELECT is((xpath('//n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', c.oid::regclass), false, true, '')))[1]::text, '0',
+          c.oid::regclass || ' starts empty')
+  FROM pg_extension e, unnest(e.extconfig) AS c (oid) WHERE extname = 'crmprob';
+
 -- explained -----------------------------------------------------------------
 
 -- a family made by CREATE OPERATOR CLASS has its name and no comment

@@ -1,6 +1,6 @@
 # What is gathered of customers ends within 100 ms of its timeout: purchase
-# histories, profiles, retention, survival curves, the comparison of segments
-# and Cox regression.
+# histories, profiles, retention, survival curves and the comparison of
+# segments, and a Cox regression, which says meanwhile what it is at.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -35,6 +35,29 @@ my %query = (
     'a bridge' => 'SELECT crmprob.nrr(crmprob.mrr_bridge(amount, duration::numeric(12,2), event)) FROM visits');
 
 ends_in_time($node, $_, $query{$_}, "SET work_mem = '64MB'", 5) foreach sort keys %query;
+
+my $cox = sprintf q{SELECT (crmprob.summary(crmprob.fit_cox(duration, event, f))).n
+    FROM visits, LATERAL (SELECT %s) f WHERE customer < 100},
+    join ', ', map { "hashint4(hashint8(customer * 100 + duration::bigint) + $_) AS x$_" } 1 .. 60;
+my $memory = "SET maintenance_work_mem = '512MB'";
+ends_in_time($node, 'a Cox regression', $cox, $memory, 5);
+
+# the title of the process, as ps shows it
+my $title = '';
+my $timer = IPC::Run::timeout(180);
+my $run = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', "$memory; $cox" ],
+    '>', \my $out, '2>', \my $err, $timer);
+while ($run->pumpable)
+{
+    my $pid = $node->safe_psql('postgres',
+        q{SELECT pid FROM pg_stat_activity WHERE query LIKE '%fit_cox%' AND pid <> pg_backend_pid()});
+    my $shown = $pid && -e "/proc/$pid/cmdline" ? slurp_file("/proc/$pid/cmdline") : '';
+    $title = $shown if $shown =~ /fitting Cox/;
+    $run->pump_nb;
+    last if $title;
+}
+$run->finish;
+like($title, qr/fitting Cox regression: iteration \d+ of at most 100/, 'a Cox regression says what is done and what is left');
 
 $node->stop;
 done_testing();
