@@ -83,7 +83,8 @@ BEGIN
                  WHERE t.entered_at OPERATOR(pg_catalog.<=) $1) AS elapsed,
                EXISTS (SELECT FROM crmprob.timeline(h.journey) AS t
                         WHERE crmprob.is_won(t.stage) AND t.entered_at OPERATOR(pg_catalog.>) $1
-                          AND t.entered_at OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.+) $2)) AS won
+                          -- not $1 + $2, which counts days by the session's time zone
+                          AND EXTRACT(epoch FROM t.entered_at OPERATOR(pg_catalog.-) $1) OPERATOR(pg_catalog.<=) EXTRACT(epoch FROM $2)) AS won
           FROM history AS h
          WHERE crmprob.is_open(h.stage)
       ), forecast AS MATERIALIZED (
