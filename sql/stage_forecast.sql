@@ -72,6 +72,12 @@ CREATE TEMP TABLE changed_clocks AS
 SET timezone = 'Europe/Berlin';
 SELECT actual FROM backtest_forecast('TABLE changed_clocks', '{2026-03-25 00:00+00,2026-10-20 00:00+00}', '10 days');
 SET timezone = 'UTC';
+-- a type of the caller's that bears the name of one that is used
+CREATE SCHEMA other;
+CREATE DOMAIN other.float8 AS text;
+SET search_path = other, pg_catalog, crmprob, public;
+SELECT actual FROM backtest_forecast('TABLE changed_clocks', '{2026-03-25 00:00+00}', '10 days');
+SET search_path = crmprob, public;
 
 \set SHOW_CONTEXT never
 SELECT forecast_by_stage(flow, '1:Led', 10, '30 days') FROM flow;

@@ -74,7 +74,7 @@ BEGIN
       ), flow AS MATERIALIZED (
         SELECT crmprob.stage_flow(h.journey, $1) AS flow,
                pg_catalog.avg(crmprob.is_won(h.stage)::integer)
-                 FILTER (WHERE NOT crmprob.is_open(h.stage))::float8 AS won
+                 FILTER (WHERE NOT crmprob.is_open(h.stage))::pg_catalog.float8 AS won
           FROM history AS h
       ), deal AS MATERIALIZED (
         SELECT h.stage, h.amount,
@@ -91,7 +91,7 @@ BEGIN
         SELECT crmprob.forecast_by_stage(f.flow, d.stage, d.amount, $2, d.elapsed) AS f,
                pg_catalog.sum(d.amount) AS open_amount,
                coalesce(pg_catalog.sum(d.amount) FILTER (WHERE d.won), 0) AS actual,
-               pg_catalog.round((pg_catalog.min(f.won) OPERATOR(pg_catalog.*) pg_catalog.sum(d.amount)::float8)::numeric, 4) AS naive
+               pg_catalog.round((pg_catalog.min(f.won) OPERATOR(pg_catalog.*) pg_catalog.sum(d.amount)::pg_catalog.float8)::numeric, 4) AS naive
           FROM deal AS d, flow AS f
       )
       SELECT crmprob.deals(f), crmprob.n_ignored(f), open_amount, actual, crmprob.expected_value(f),
@@ -103,7 +103,7 @@ BEGIN
         FROM forecast, LATERAL (SELECT crmprob.quantiles(f, $4, $3) AS q) AS s
     $query$, backtest_forecast.query)
     INTO deals, ignored, open_amount, actual, expected, p10, p50, p90, covered, pinball, naive, naive_pinball
-    USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::float8[];
+    USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::pg_catalog.float8[];
     RETURN NEXT;
   END LOOP;
 END $$;
