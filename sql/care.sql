@@ -42,6 +42,7 @@ SELECT * FROM care_list('TABLE customer', 'id', '2026-02-28', birthday => 'born'
 SELECT * FROM care_list('TABLE customer', 'id', 'consent', '2026-02-28');
 SELECT * FROM care_list('TABLE customer', 'id', 'consent', NULL, birthday => 'born');
 SELECT * FROM care_list('TABLE customer', 'id', 'consent', 'infinity', birthday => 'born');
+SELECT * FROM care_list('TABLE customer', 'id', 'consent', '5874897-12-31', 1, birthday => 'born');
 SELECT * FROM care_list('TABLE customer', 'id', 'consent', '2026-02-28', -1, birthday => 'born');
 SELECT * FROM care_list('TABLE customer', 'id', 'consent', '2026-02-28', 3654, birthday => 'born');
 SELECT * FROM care_list('TABLE customer', 'id', 'consent', '2026-02-28', NULL, birthday => 'born');

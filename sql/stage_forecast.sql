@@ -63,6 +63,22 @@ SELECT forecast_at::date, round(expected) AS expected, round(p10) AS p10, round(
 -- before the first deal there is nothing to forecast
 SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount::float8 FROM past', '{2025-01-01}', '30 days');
 SELECT deals FROM backtest_forecast(E'SELECT journey, amount FROM past;\n', '{2026-04-01}', '30 days');
+-- a day of the horizon has 24 hours, whatever the session's clocks do in between
+CREATE TEMP TABLE changed_clocks AS
+  SELECT deal, journey(s::stage, at) AS journey, amount
+    FROM (VALUES (1, '2026-04-03 23:30+00'::timestamptz, 1000), (2, '2026-04-04 00:30+00', 200),
+                 (3, '2026-10-29 23:30+00', 30), (4, '2026-10-30 00:30+00', 4)) d (deal, won_at, amount),
+         LATERAL (VALUES ('1:Lead', '2026-03-01 00:00+00'::timestamptz), ('won:Won', won_at)) v (s, at)
+   GROUP BY deal, amount;
+SET timezone = 'Europe/Berlin';
+SELECT actual FROM backtest_forecast('TABLE changed_clocks', '{2026-03-25 00:00+00,2026-10-20 00:00+00}', '10 days');
+SET timezone = 'UTC';
+-- a type of the caller's that bears the name of one that is used
+CREATE SCHEMA other;
+CREATE DOMAIN other.float8 AS text;
+SET search_path = other, pg_catalog, crmprob, public;
+SELECT actual FROM backtest_forecast('TABLE changed_clocks', '{2026-03-25 00:00+00}', '10 days');
+SET search_path = crmprob, public;
 
 \set SHOW_CONTEXT never
 SELECT forecast_by_stage(flow, '1:Led', 10, '30 days') FROM flow;

@@ -77,7 +77,7 @@ BEGIN
       ), flow AS MATERIALIZED (
         SELECT crmprob.stage_flow(h.journey, $1) AS flow,
                pg_catalog.avg(crmprob.is_won(h.stage)::integer)
-                 FILTER (WHERE NOT crmprob.is_open(h.stage))::float8 AS won
+                 FILTER (WHERE NOT crmprob.is_open(h.stage))::pg_catalog.float8 AS won
           FROM history AS h
       ), deal AS MATERIALIZED (
         SELECT h.stage, h.amount,
@@ -86,14 +86,15 @@ BEGIN
                  WHERE t.entered_at OPERATOR(pg_catalog.<=) $1) AS elapsed,
                EXISTS (SELECT FROM crmprob.timeline(h.journey) AS t
                         WHERE crmprob.is_won(t.stage) AND t.entered_at OPERATOR(pg_catalog.>) $1
-                          AND t.entered_at OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.+) $2)) AS won
+                          -- not $1 + $2, which counts days by the session's time zone
+                          AND EXTRACT(epoch FROM t.entered_at OPERATOR(pg_catalog.-) $1) OPERATOR(pg_catalog.<=) EXTRACT(epoch FROM $2)) AS won
           FROM history AS h
          WHERE crmprob.is_open(h.stage)
       ), forecast AS MATERIALIZED (
         SELECT crmprob.forecast_by_stage(f.flow, d.stage, d.amount, $2, d.elapsed) AS f,
                pg_catalog.sum(d.amount) AS open_amount,
                coalesce(pg_catalog.sum(d.amount) FILTER (WHERE d.won), 0) AS actual,
-               pg_catalog.round((pg_catalog.min(f.won) OPERATOR(pg_catalog.*) pg_catalog.sum(d.amount)::float8)::numeric, 4) AS naive
+               pg_catalog.round((pg_catalog.min(f.won) OPERATOR(pg_catalog.*) pg_catalog.sum(d.amount)::pg_catalog.float8)::numeric, 4) AS naive
           FROM deal AS d, flow AS f
       )
       SELECT crmprob.deals(f), crmprob.n_ignored(f), open_amount, actual, crmprob.expected_value(f),
@@ -105,7 +106,7 @@ BEGIN
         FROM forecast, LATERAL (SELECT crmprob.quantiles(f, $4, $3) AS q) AS s
     $query$, crmprob.query_text('backtest_forecast', backtest_forecast.query))
     INTO deals, ignored, open_amount, actual, expected, p10, p50, p90, covered, pinball, naive, naive_pinball
-    USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::float8[];
+    USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::pg_catalog.float8[];
     RETURN NEXT;
   END LOOP;
 END $$;

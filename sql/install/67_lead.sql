@@ -60,7 +60,7 @@ BEGIN ATOMIC
     WHEN k.words OPERATOR(pg_catalog.&&) '{paid,ppc,cpc,cpm,ad,ads,adwords,advertising,advertisement,banner,display,retargeting,sponsored,publicity,publicities}'::text[] THEN 'paid'
     WHEN k.words OPERATOR(pg_catalog.&&) '{cold,outbound,prospecting,purchased,list,telemarketing}'::text[] THEN 'outbound'
     WHEN k.words OPERATOR(pg_catalog.&&) '{event,events,fair,tradeshow,conference,webinar,seminar,meetup}'::text[] THEN 'event'
-    WHEN k.words OPERATOR(pg_catalog.&&) '{organic,direct,web,website,form,inbound,search,seo,blog,content,social,email,newsletter,chat,phone,call,demo,trial,download}'::text[] THEN 'inbound'
+    WHEN k.words OPERATOR(pg_catalog.&&) '{organic,direct,web,website,form,inbound,search,seo,blog,content,social,email,mail,newsletter,chat,phone,call,demo,trial,download}'::text[] THEN 'inbound'
     ELSE 'other' END
     FROM (SELECT t.key, pg_catalog.string_to_array(t.key, ' '::text) AS words
             FROM (SELECT @extschema@.text_key(source_class.source) AS key) t) k;

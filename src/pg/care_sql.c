@@ -450,6 +450,10 @@ read_arguments(FunctionCallInfo fcinfo, CareReceiver * r)
 	r->from = on_date;
 	r->to = on_date + number_argument(fcinfo, ARG_DAYS_AHEAD, "days_ahead", 0,
 									  MAX_DAYS_AHEAD);
+	if (!IS_VALID_DATE(r->to))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("\"days_ahead\" leaves the range of dates")));
 	if (!PG_ARGISNULL(ARG_CHECK_IN_AFTER))
 		r->check_in_after = number_argument(fcinfo, ARG_CHECK_IN_AFTER,
 											"check_in_after", 1, MAX_CHECK_IN);

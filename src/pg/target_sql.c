@@ -326,7 +326,7 @@ working_days(PG_FUNCTION_ARGS)
 	int32		n = 0;
 
 	if (DATE_NOT_FINITE(first) || DATE_NOT_FINITE(last) ||
-		last < first - 1 || (int64) last - first > MAX_DAYS)
+		last < first - 1 || (int64) last - first >= MAX_DAYS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("period must have 0 to %d days and an end", MAX_DAYS)));

@@ -29,7 +29,6 @@ my %query = (
     'retention' => q{SELECT count(*) FROM crmprob.cohorts((SELECT crmprob.retention(day, ARRAY[day, day + 40, day + 400], '1 month', '2100-01-01') FROM visits), 'on_or_after')},
     'a survival curve' => 'SELECT crmprob.median_survival(crmprob.survival_curve(duration, event)) FROM visits',
     'the comparison of segments' => 'SELECT (crmprob.logrank_test(crmprob.logrank(duration, event, (customer % 5)::text))).p_value FROM visits',
-    'Cox regression' => 'SELECT crmprob.fit_cox(duration, event, f) IS NULL FROM (SELECT * FROM visits LIMIT 200000) v, LATERAL (SELECT amount, customer) f',
     'profiles' => q{SELECT count(clv) FROM crmprob.customer_profile(NULL, 'SELECT customer * 40 + (day - date ''1900-01-01'') % 40 AS customer, day, amount, amount::int % 50 AS product FROM visits LIMIT 100000', '2100-01-01', product_column => 'product')},
     'the value at stake' => q{SELECT count(*) FROM crmprob.at_risk('SELECT customer, amount AS value_if_alive, 0.3 AS churn_risk FROM visits')},
     'a bridge' => 'SELECT crmprob.nrr(crmprob.mrr_bridge(amount, duration::numeric(12,2), event)) FROM visits');

@@ -216,6 +216,8 @@ test_thousand(void)
 	for (int i = 1; i <= 1000; i++)
 		deals[i - 1] = deal(1, (7919 * i % 1000 + .5) / 1000, 0);
 	compute(forecast(1000), 0);
+	CHECK_NEAR(mean_of_sum(), 500, 1e-9);
+	CHECK_NEAR(crm_forecast_variance(plan.f), 166.66675, 1e-10);
 	CHECK_NEAR(below(400) / 5.32558070839e-15, 1, 1e-9);
 	CHECK_NEAR(below(430) / 3.48695697113e-8, 1, 1e-9);
 	CHECK_NEAR(below(450), 6.21553527244e-5, 1e-15);
@@ -226,6 +228,10 @@ test_thousand(void)
 	CHECK_NEAR(tail, 5.329e-15, 5e-18);
 	CHECK(crm_deal_tail(&plan, 431 * 10000, &tail, NULL));
 	CHECK_NEAR(tail, 3.486954e-8, 1e-14);
+	CHECK(crm_deal_tail(&plan, 451 * 10000, &tail, NULL));
+	CHECK_NEAR(tail, 6.2155321e-5, 1e-11);
+	CHECK(crm_deal_tail(&plan, 481 * 10000, &tail, NULL));
+	CHECK_NEAR(tail, .0654214070, 1e-9);
 	CHECK(crm_deal_tail(&plan, 521 * 10000, &tail, NULL));
 	CHECK_NEAR(tail, 1 - .943888706, 1e-8);
 	CHECK(!crm_deal_tail(&plan, 500 * 10000, &tail, NULL));

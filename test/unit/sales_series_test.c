@@ -64,6 +64,13 @@ test_given(void)
 	CHECK_NEAR(crm_smoothing_ahead(&s, 13), 481.373161714, 1e-6);
 	/* R's var(residuals): the variance one period ahead */
 	CHECK_NEAR(crm_smoothing_variance(&s, 1), 123.603911348, 1e-6);
+	/* R's 95 % interval of the next month, whose psi[0] is not 1 */
+	CHECK_NEAR(crm_smoothing_ahead(&s, 1) - 1.959963984540054 *
+			   (s.alpha + s.gamma * (1 - s.alpha)) *
+			   sqrt(crm_smoothing_variance(&s, 1)), 427.306133027, 1e-6);
+	CHECK_NEAR(crm_smoothing_ahead(&s, 1) + 1.959963984540054 *
+			   (s.alpha + s.gamma * (1 - s.alpha)) *
+			   sqrt(crm_smoothing_variance(&s, 1)), 466.805729663, 1e-6);
 	crm_smoothing_fitted(&s, AIR, 144, work, fitted);
 	for (int i = 0; i < 132; i++)
 		sse += (AIR[i + 12] - fitted[i]) * (AIR[i + 12] - fitted[i]);
