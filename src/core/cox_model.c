@@ -413,9 +413,7 @@ crm_cox_model_parse(const char *text, size_t len, bool utf8,
 							"A model has 1 to 400 terms.", NULL);
 		good = read_term(&r, ft, &texts, &terms[made.n_terms++]);
 	}
-	if (!good || token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!good || !crm_json_list_ends(&r, token))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not the JSON object that a cox_model is printed as.",
 						"A cox_model is made by the aggregate fit_cox(duration, event, features).");

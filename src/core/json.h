@@ -88,6 +88,18 @@ extern bool crm_json_is(const CrmJsonReader *r, const char *word);
  * does not fit. */
 extern bool crm_json_int(const CrmJsonReader *r, int64_t *value);
 
+/*
+ * Does an object end behind the last of its members, a list whose own last
+ * token is this one, and the text behind the object?
+ */
+static inline bool
+crm_json_list_ends(CrmJsonReader *r, CrmJsonToken last)
+{
+	return last == CRM_JSON_ARRAY_END &&
+		crm_json_next(r) == CRM_JSON_OBJECT_END &&
+		crm_json_next(r) == CRM_JSON_END;
+}
+
 /* Skips the value whose first token was just returned. */
 extern bool crm_json_skip(CrmJsonReader *r, CrmJsonToken first);
 

@@ -416,9 +416,7 @@ crm_sbg_parse(const char *text, size_t len, const CrmFloatText *ft,
 			set_period(periods, made.n_periods++, (uint64_t) survivors,
 					   (uint64_t) rows);
 	}
-	if (!good || token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!good || !crm_json_list_ends(&r, token))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not the JSON object that an sbg_model is printed as.",
 						"An sbg_model is made by the aggregate fit_sbg(period, survivors).");
