@@ -89,6 +89,18 @@ extern bool crm_json_is(const CrmJsonReader *r, const char *word);
 extern bool crm_json_int(const CrmJsonReader *r, int64_t *value);
 
 /*
+ * Members that stand in the order in which they are printed: the key alone, a
+ * count (not negative), a number.  "known" not NULL: a null is taken for a
+ * number that is not known, and 0.
+ */
+extern bool crm_json_read_key(CrmJsonReader *r, const char *key);
+extern bool crm_json_read_count(CrmJsonReader *r, const char *key,
+								int64_t *value);
+extern bool crm_json_read_float(CrmJsonReader *r, const char *key,
+								const CrmFloatText *ft, double *value,
+								bool *known);
+
+/*
  * Does an object end behind the last of its members, a list whose own last
  * token is this one, and the text behind the object?
  */
@@ -120,6 +132,11 @@ extern void crm_json_put_string(CrmJsonWriter *w, const char *s, size_t len);
 extern void crm_json_put_int(CrmJsonWriter *w, int64_t value);
 extern void crm_json_put_float(CrmJsonWriter *w, double value,
 							   const CrmFloatText *ft);
+
+/* A member that is a number, or null where it is not known. */
+extern void crm_json_put_member(CrmJsonWriter *w, const char *key,
+								double value, bool known,
+								const CrmFloatText *ft);
 
 /* A literal word (true, false, null) or an already printed number. */
 extern void crm_json_put_raw(CrmJsonWriter *w, const char *s, size_t len);
