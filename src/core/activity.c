@@ -288,6 +288,14 @@ crm_activity_state_add(CrmActivityState *s, CrmText kind, int64_t at,
 	return CRM_ACTIVITY_ADDED;
 }
 
+static bool
+kind_less(const void *data, size_t i, size_t j)
+{
+	const CrmText *kinds = data;
+
+	return compare_kinds(kinds[i], kinds[j]) < 0;
+}
+
 /* Puts the kinds in order and says where each went. */
 static void
 sort_kinds(CrmActivityState *s, uint8_t *code)
@@ -300,24 +308,15 @@ sort_kinds(CrmActivityState *s, uint8_t *code)
 
 	memcpy(copy, to, s->kind_bytes);
 	for (uint32_t i = 0; i < s->n_kinds; i++)
-	{
-		CrmText		kind = next_kind(&p);
-		uint32_t	j = i;
-
-		for (; j > 0 && compare_kinds(kinds[j - 1], kind) > 0; j--)
-		{
-			kinds[j] = kinds[j - 1];
-			from[j] = from[j - 1];
-		}
-		kinds[j] = kind;
-		from[j] = (uint8_t) i;
-	}
+		kinds[i] = next_kind(&p);
+	crm_sort_order(kinds, s->n_kinds, kind_less, from, code);
 	for (uint32_t i = 0; i < s->n_kinds; i++)
 	{
-		code[from[i]] = (uint8_t) i;
-		*to = (uint8_t) kinds[i].len;
-		memcpy(to + 1, kinds[i].data, kinds[i].len);
-		to += 1 + kinds[i].len;
+		CrmText		kind = kinds[from[i]];
+
+		*to = (uint8_t) kind.len;
+		memcpy(to + 1, kind.data, kind.len);
+		to += 1 + kind.len;
 	}
 }
 

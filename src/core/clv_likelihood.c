@@ -13,6 +13,7 @@
 
 #include "clv_fit.h"
 #include "clv_math.h"
+#include "compensated_sum.h"
 
 /* Patterns between two questions to the caller: a few milliseconds. */
 #define POLL_EVERY 4096
@@ -23,22 +24,6 @@
 /* Decay exp(-this) of one panel of Gauss nodes, and its greatest width. */
 #define PANEL_DECAY 6.0
 #define PANEL_WIDTH 2.0
-
-/* Neumaier's sum (1974). */
-typedef struct Sum
-{
-	double		sum;
-	double		rest;
-} Sum;
-
-static inline void
-sum_add(Sum *s, double x)
-{
-	double		t = s->sum + x;
-
-	s->rest += fabs(s->sum) >= fabs(x) ? (s->sum - t) + x : (x - t) + s->sum;
-	s->sum = t;
-}
 
 /* ln(gamma(c + x) / gamma(c)) and its derivative by c, for ascending x. */
 typedef struct Rising
@@ -74,7 +59,7 @@ typedef struct Work
 	double		scale;
 	const double *p;
 	const CrmPoll *poll;
-	Sum			value;
+	CrmSum		value;
 	double		gradient[CRM_CLV_MAX_PARAMETERS];
 } Work;
 
@@ -169,7 +154,7 @@ bg_sum(Work *k, bool mbg)
 			g[2] += w * (dead / p[2] - s.ab.rise);
 			g[3] += w * (s.b.rise - s.ab.rise - dead / s.previous);
 		}
-		sum_add(&k->value, w * l);
+		crm_sum_add(&k->value, w * l);
 		g[0] += w * (s.r.rise - to_age + dead * since);
 		g[1] += w * (r * age / alpha - x) * inverse_age;
 	}
@@ -359,9 +344,9 @@ pareto_sum(Work *k)
 		}
 		death = death_means(p, x, c->second * k->scale, T);
 		dead = 1 / (1 + exp(-death.log_odds));
-		sum_add(&k->value,
-				w * (rise.log - (r + x) * to_age - (x > 0 ? x * log_alpha : 0)
-					 - s * to_end + crm_log_one_plus_exp(death.log_odds)));
+		crm_sum_add(&k->value,
+					w * (rise.log - (r + x) * to_age - (x > 0 ? x * log_alpha : 0)
+						 - s * to_end + crm_log_one_plus_exp(death.log_odds)));
 		g[0] += w * (rise.rise - to_age + dead * death.log_alpha);
 		g[1] += w * ((r * T / alpha - x) * inverse_alpha + dead * (r + x) *
 					 (inverse_alpha - death.inverse_alpha));
@@ -415,8 +400,8 @@ spend_sum(Work *k)
 		total = x * c->second * k->scale;
 		far = crm_log_one_plus(total / gamma);
 		near = crm_log_one_plus(gamma / total);
-		sum_add(&k->value, w * (base - q * far - p * x * near -
-								log(c->second * k->scale)));
+		crm_sum_add(&k->value, w * (base - q * far - p * x * near -
+									log(c->second * k->scale)));
 		g[0] += w * x * (rise_p - near);
 		g[1] += w * (rise_q - far);
 		g[2] += w * (q * total / gamma - p * x) / (gamma + total);
@@ -503,12 +488,12 @@ chances_sum(Work *k)
 		if (i % POLL_EVERY == POLL_EVERY - 1 && crm_poll_stop(k->poll))
 			return false;
 		alive = o.log_scale > 0 ? exp(-o.log_scale) : 1;
-		sum_add(&k->value,
-				w * (bought.log + crm_log_rising(p[1], rest) -
-					 crm_log_rising(p[0] + p[1], n) +
-					 crm_log_rising(p[3], n) -
-					 crm_log_rising(p[2] + p[3], n) +
-					 (o.log_scale + log(alive + o.odds))));
+		crm_sum_add(&k->value,
+					w * (bought.log + crm_log_rising(p[1], rest) -
+						 crm_log_rising(p[0] + p[1], n) +
+						 crm_log_rising(p[3], n) -
+						 crm_log_rising(p[2] + p[3], n) +
+						 (o.log_scale + log(alive + o.odds))));
 		alive = 1 / (alive + o.odds);
 		g[0] += w * (bought.rise - offered + alive * o.sum[0]);
 		g[1] += w * (crm_digamma_rise(p[1], rest) - offered +
@@ -545,7 +530,7 @@ crm_clv_log_likelihood(CrmClvKind kind, CrmClvPatterns data, double scale,
 	}
 	if (!done)
 		return false;
-	*value = k.value.sum + k.value.rest;
+	*value = crm_sum_value(&k.value);
 	for (int i = 0; gradient && i < crm_clv_info(kind)->n_parameters; i++)
 		gradient[i] = k.gradient[i] * parameters[i];
 	return true;

@@ -227,17 +227,6 @@ put_word(CrmJsonWriter *w, const char *key, const char *word)
 }
 
 static void
-put_float(CrmJsonWriter *w, const char *key, double v, bool known,
-		  const CrmFloatText *ft)
-{
-	crm_json_key(w, key);
-	if (known)
-		crm_json_put_float(w, v, ft);
-	else
-		crm_json_put_raw(w, "null", 4);
-}
-
-static void
 put_int(CrmJsonWriter *w, const char *key, uint64_t v)
 {
 	crm_json_key(w, key);
@@ -257,9 +246,9 @@ print_term(CrmJsonWriter *w, const CrmCoxTerm *t, const CrmFloatText *ft)
 		crm_json_put_string(w, t->level.data, t->level.len);
 	}
 	put_word(w, "status", STATUSES[t->status]);
-	put_float(w, "mean", t->mean, true, ft);
-	put_float(w, "coefficient", t->coefficient, true, ft);
-	put_float(w, "std_error", t->std_error, t->has_error, ft);
+	crm_json_put_member(w, "mean", t->mean, true, ft);
+	crm_json_put_member(w, "coefficient", t->coefficient, true, ft);
+	crm_json_put_member(w, "std_error", t->std_error, t->has_error, ft);
 	crm_json_close(w, '}');
 }
 
@@ -272,9 +261,10 @@ crm_cox_model_print(CrmJsonWriter *w, const CrmCoxModel *m,
 	put_int(w, "n", m->n);
 	put_int(w, "events", m->events);
 	put_int(w, "skipped", m->skipped);
-	put_float(w, "log_likelihood_null", m->loglik_null, true, ft);
-	put_float(w, "log_likelihood", m->loglik, true, ft);
-	put_float(w, "concordance", m->concordance, !isnan(m->concordance), ft);
+	crm_json_put_member(w, "log_likelihood_null", m->loglik_null, true, ft);
+	crm_json_put_member(w, "log_likelihood", m->loglik, true, ft);
+	crm_json_put_member(w, "concordance", m->concordance,
+						!isnan(m->concordance), ft);
 	put_int(w, "iterations", m->iterations);
 	crm_json_key(w, "converged");
 	if (m->converged)
@@ -289,18 +279,11 @@ crm_cox_model_print(CrmJsonWriter *w, const CrmCoxModel *m,
 	crm_json_close(w, '}');
 }
 
-/* Keys stand in the order in which they are printed. */
-static bool
-read_key(CrmJsonReader *r, const char *key)
-{
-	return crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, key);
-}
-
 static bool
 read_word(CrmJsonReader *r, const char *key, const char *const *words,
 		  uint8_t n, uint8_t *word)
 {
-	if (!read_key(r, key) || crm_json_next(r) != CRM_JSON_STRING)
+	if (!crm_json_read_key(r, key) || crm_json_next(r) != CRM_JSON_STRING)
 		return false;
 	for (*word = 0; *word < n; (*word)++)
 		if (crm_json_is(r, words[*word]))
@@ -313,28 +296,18 @@ read_int(CrmJsonReader *r, const char *key, uint64_t *v)
 {
 	int64_t		i;
 
-	if (!read_key(r, key) || crm_json_next(r) != CRM_JSON_NUMBER ||
-		!crm_json_int(r, &i) || i < 0)
+	if (!crm_json_read_count(r, key, &i))
 		return false;
 	*v = (uint64_t) i;
 	return true;
 }
 
+/* -0 is taken for 0 */
 static bool
 read_float(CrmJsonReader *r, const char *key, const CrmFloatText *ft,
 		   double *v, bool *known)
 {
-	CrmJsonToken token;
-
-	if (!read_key(r, key))
-		return false;
-	token = crm_json_next(r);
-	*v = 0;
-	if (known != NULL)
-		*known = token != CRM_JSON_NULL;
-	if (known != NULL && token == CRM_JSON_NULL)
-		return true;
-	if (token != CRM_JSON_NUMBER || !ft->parse(r->raw, r->raw_len, v))
+	if (!crm_json_read_float(r, key, ft, v, known))
 		return false;
 	*v = *v == 0 ? 0 : *v;
 	return true;
@@ -343,7 +316,7 @@ read_float(CrmJsonReader *r, const char *key, const CrmFloatText *ft,
 static bool
 read_text(CrmJsonReader *r, const char *key, char **texts, CrmText *t)
 {
-	if (!read_key(r, key) || crm_json_next(r) != CRM_JSON_STRING)
+	if (!crm_json_read_key(r, key) || crm_json_next(r) != CRM_JSON_STRING)
 		return false;
 	t->data = *texts;
 	t->len = crm_json_string(r, *texts);
@@ -384,7 +357,7 @@ read_head(CrmJsonReader *r, const CrmFloatText *ft, CrmCoxModel *m)
 		!read_float(r, "log_likelihood", ft, &m->loglik, NULL) ||
 		!read_float(r, "concordance", ft, &m->concordance, &pairs) ||
 		!read_int(r, "iterations", &iterations) || iterations > INT32_MAX ||
-		!read_key(r, "converged"))
+		!crm_json_read_key(r, "converged"))
 		return false;
 	if (!pairs)
 		m->concordance = NAN;
@@ -402,8 +375,8 @@ crm_cox_model_parse(const char *text, size_t len, bool utf8,
 	CrmJsonReader r = crm_json_reader(text, len, utf8);
 	CrmCoxModel made = {0};
 	CrmJsonToken token = CRM_JSON_ERROR;
-	bool		good = read_head(&r, ft, &made) && read_key(&r, "terms") &&
-	crm_json_next(&r) == CRM_JSON_ARRAY;
+	bool		good = read_head(&r, ft, &made) &&
+	crm_json_read_key(&r, "terms") && crm_json_next(&r) == CRM_JSON_ARRAY;
 
 	made.terms = terms;
 	while (good && (token = crm_json_next(&r)) == CRM_JSON_OBJECT)
@@ -413,9 +386,7 @@ crm_cox_model_parse(const char *text, size_t len, bool utf8,
 							"A model has 1 to 400 terms.", NULL);
 		good = read_term(&r, ft, &texts, &terms[made.n_terms++]);
 	}
-	if (!good || token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!good || !crm_json_list_ends(&r, token))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not the JSON object that a cox_model is printed as.",
 						"A cox_model is made by the aggregate fit_cox(duration, event, features).");

@@ -10,34 +10,10 @@
 
 #include <math.h>
 
+#include "compensated_sum.h"
 #include "normal.h"
 
 __extension__ typedef unsigned __int128 Wide;
-
-/* Neumaier's sum (1974): the lost low parts are kept apart. */
-typedef struct Sum
-{
-	double		sum;
-	double		rest;
-} Sum;
-
-static void
-sum_add(Sum *s, double x)
-{
-	double		t = s->sum + x;
-
-	if (fabs(s->sum) >= fabs(x))
-		s->rest += (s->sum - t) + x;
-	else
-		s->rest += (x - t) + s->sum;
-	s->sum = t;
-}
-
-static double
-sum_value(const Sum *s)
-{
-	return s->sum + s->rest;
-}
 
 void
 crm_scores_run_sort(CrmScoreCount *scores, size_t n)
@@ -218,9 +194,7 @@ crm_evaluation_parse(const char *text, size_t len, bool utf8,
 			return false;
 		e.n_scores++;
 	}
-	if (token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!crm_json_list_ends(&r, token))
 		return not_the_form(error);
 	if (!crm_evaluation_check(e, error))
 		return false;
@@ -367,8 +341,8 @@ crm_evaluation_auc_interval(CrmEvaluation e, double level,
 	uint64_t	negatives = crm_evaluation_negatives(e);
 	uint64_t	pos_below = 0;
 	uint64_t	neg_below = 0;
-	Sum			s10 = {0, 0};
-	Sum			s01 = {0, 0};
+	CrmSum		s10 = {0, 0};
+	CrmSum		s01 = {0, 0};
 	double		auc;
 	double		margin;
 
@@ -383,15 +357,17 @@ crm_evaluation_auc_interval(CrmEvaluation e, double level,
 		double		d01 = (double) lost / (2.0 * (double) positives) - auc;
 
 		crm_pause_at(e.pause, i);
-		sum_add(&s10, s->positives * d10 * d10);
-		sum_add(&s01, s->negatives * d01 * d01);
+		crm_sum_add(&s10, s->positives * d10 * d10);
+		crm_sum_add(&s01, s->negatives * d01 * d01);
 		pos_below += s->positives;
 		neg_below += s->negatives;
 	}
 	interval->auc = auc;
 	interval->std_error =
-		sqrt(sum_value(&s10) / (double) (positives - 1) / (double) positives +
-			 sum_value(&s01) / (double) (negatives - 1) / (double) negatives);
+		sqrt(crm_sum_value(&s10) / (double) (positives - 1) /
+			 (double) positives +
+			 crm_sum_value(&s01) / (double) (negatives - 1) /
+			 (double) negatives);
 	margin = crm_normal_quantile(0.5 + level / 2) * interval->std_error;
 	interval->low = auc - margin > 0 ? auc - margin : 0;
 	interval->high = auc + margin < 1 ? auc + margin : 1;
@@ -405,7 +381,7 @@ crm_evaluation_average_precision(CrmEvaluation e, double *value)
 	uint64_t	positives = crm_evaluation_positives(e);
 	uint64_t	found = 0;
 	uint64_t	taken = 0;
-	Sum			sum = {0, 0};
+	CrmSum		sum = {0, 0};
 
 	if (positives == 0 || crm_evaluation_negatives(e) == 0)
 		return false;
@@ -416,9 +392,9 @@ crm_evaluation_average_precision(CrmEvaluation e, double *value)
 		crm_pause_at(e.pause, i);
 		found += s->positives;
 		taken += (uint64_t) s->positives + s->negatives;
-		sum_add(&sum, s->positives * ((double) found / (double) taken));
+		crm_sum_add(&sum, s->positives * ((double) found / (double) taken));
 	}
-	*value = sum_value(&sum) / (double) positives;
+	*value = crm_sum_value(&sum) / (double) positives;
 	return true;
 }
 
@@ -458,7 +434,7 @@ rows(CrmEvaluation e)
 double
 crm_evaluation_log_loss(CrmEvaluation e)
 {
-	Sum			sum = {0, 0};
+	CrmSum		sum = {0, 0};
 
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
@@ -469,11 +445,11 @@ crm_evaluation_log_loss(CrmEvaluation e)
 			(s->score == 1 && s->negatives > 0))
 			return INFINITY;
 		if (s->positives > 0)
-			sum_add(&sum, -(s->positives * log(s->score)));
+			crm_sum_add(&sum, -(s->positives * log(s->score)));
 		if (s->negatives > 0)
-			sum_add(&sum, -(s->negatives * log1p(-s->score)));
+			crm_sum_add(&sum, -(s->negatives * log1p(-s->score)));
 	}
-	return sum_value(&sum) / rows(e);
+	return crm_sum_value(&sum) / rows(e);
 }
 
 double
@@ -491,17 +467,17 @@ crm_evaluation_constant_log_loss(CrmEvaluation e, double p)
 double
 crm_evaluation_brier(CrmEvaluation e)
 {
-	Sum			sum = {0, 0};
+	CrmSum		sum = {0, 0};
 
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
 		const CrmScoreCount *s = &e.scores[i];
 
 		crm_pause_at(e.pause, i);
-		sum_add(&sum, s->positives * (1 - s->score) * (1 - s->score));
-		sum_add(&sum, s->negatives * s->score * s->score);
+		crm_sum_add(&sum, s->positives * (1 - s->score) * (1 - s->score));
+		crm_sum_add(&sum, s->negatives * s->score * s->score);
 	}
-	return sum_value(&sum) / rows(e);
+	return crm_sum_value(&sum) / rows(e);
 }
 
 /* First row of bin b when n rows are dealt to bins as evenly as they go. */
@@ -517,8 +493,8 @@ crm_evaluation_ece(CrmEvaluation e, uint32_t bins)
 	uint64_t	n = crm_evaluation_positives(e) + crm_evaluation_negatives(e);
 	uint64_t	row = 0;
 	uint32_t	bin = 0;
-	Sum			gap = {0, 0};	/* positives less expected, in this bin */
-	Sum			total = {0, 0};
+	CrmSum		gap = {0, 0};	/* positives less expected, in this bin */
+	CrmSum		total = {0, 0};
 
 	for (size_t i = 0; i < e.n_scores; i++)
 	{
@@ -533,16 +509,16 @@ crm_evaluation_ece(CrmEvaluation e, uint32_t bins)
 			uint64_t	end = bin_start(n, bins, bin + 1);
 			uint64_t	take = end - row < left ? end - row : left;
 
-			sum_add(&gap, (double) take * excess);
+			crm_sum_add(&gap, (double) take * excess);
 			row += take;
 			left -= take;
 			if (row == end)
 			{
-				sum_add(&total, fabs(sum_value(&gap)));
+				crm_sum_add(&total, fabs(crm_sum_value(&gap)));
 				gap.sum = gap.rest = 0;
 				bin++;
 			}
 		}
 	}
-	return sum_value(&total) / (double) n;
+	return crm_sum_value(&total) / (double) n;
 }

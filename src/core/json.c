@@ -527,3 +527,47 @@ crm_json_put_raw(CrmJsonWriter *w, const char *s, size_t len)
 	put_comma(w);
 	crm_put_bytes(&w->out, s, len);
 }
+
+void
+crm_json_put_member(CrmJsonWriter *w, const char *key, double value,
+					bool known, const CrmFloatText *ft)
+{
+	crm_json_key(w, key);
+	if (known)
+		crm_json_put_float(w, value, ft);
+	else
+		crm_json_put_raw(w, "null", 4);
+}
+
+bool
+crm_json_read_key(CrmJsonReader *r, const char *key)
+{
+	return crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, key);
+}
+
+bool
+crm_json_read_count(CrmJsonReader *r, const char *key, int64_t *value)
+{
+	return crm_json_read_key(r, key) &&
+		crm_json_next(r) == CRM_JSON_NUMBER && crm_json_int(r, value) &&
+		*value >= 0;
+}
+
+bool
+crm_json_read_float(CrmJsonReader *r, const char *key, const CrmFloatText *ft,
+					double *value, bool *known)
+{
+	CrmJsonToken token;
+
+	if (!crm_json_read_key(r, key))
+		return false;
+	token = crm_json_next(r);
+	*value = 0;
+	if (known != NULL)
+	{
+		*known = token != CRM_JSON_NULL;
+		if (!*known)
+			return true;
+	}
+	return token == CRM_JSON_NUMBER && ft->parse(r->raw, r->raw_len, value);
+}

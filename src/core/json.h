@@ -88,6 +88,30 @@ extern bool crm_json_is(const CrmJsonReader *r, const char *word);
  * does not fit. */
 extern bool crm_json_int(const CrmJsonReader *r, int64_t *value);
 
+/*
+ * Members that stand in the order in which they are printed: the key alone, a
+ * count (not negative), a number.  "known" not NULL: a null is taken for a
+ * number that is not known, and 0.
+ */
+extern bool crm_json_read_key(CrmJsonReader *r, const char *key);
+extern bool crm_json_read_count(CrmJsonReader *r, const char *key,
+								int64_t *value);
+extern bool crm_json_read_float(CrmJsonReader *r, const char *key,
+								const CrmFloatText *ft, double *value,
+								bool *known);
+
+/*
+ * Does an object end behind the last of its members, a list whose own last
+ * token is this one, and the text behind the object?
+ */
+static inline bool
+crm_json_list_ends(CrmJsonReader *r, CrmJsonToken last)
+{
+	return last == CRM_JSON_ARRAY_END &&
+		crm_json_next(r) == CRM_JSON_OBJECT_END &&
+		crm_json_next(r) == CRM_JSON_END;
+}
+
 /* Skips the value whose first token was just returned. */
 extern bool crm_json_skip(CrmJsonReader *r, CrmJsonToken first);
 
@@ -108,6 +132,11 @@ extern void crm_json_put_string(CrmJsonWriter *w, const char *s, size_t len);
 extern void crm_json_put_int(CrmJsonWriter *w, int64_t value);
 extern void crm_json_put_float(CrmJsonWriter *w, double value,
 							   const CrmFloatText *ft);
+
+/* A member that is a number, or null where it is not known. */
+extern void crm_json_put_member(CrmJsonWriter *w, const char *key,
+								double value, bool known,
+								const CrmFloatText *ft);
 
 /* A literal word (true, false, null) or an already printed number. */
 extern void crm_json_put_raw(CrmJsonWriter *w, const char *s, size_t len);

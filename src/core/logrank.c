@@ -218,9 +218,7 @@ crm_logrank_parse(const char *text, size_t len, bool utf8,
 		t->part = group < UINT32_MAX ? (uint32_t) group : UINT32_MAX;
 		l.n_times++;
 	}
-	if (token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!crm_json_list_ends(&r, token))
 		return not_the_form(error);
 	if (!crm_logrank_check(l, error))
 		return false;

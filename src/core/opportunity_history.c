@@ -10,6 +10,7 @@
 
 #include "datetime.h"
 #include "money.h"
+#include "sort.h"
 #include "stage_list.h"
 
 #define FLAG_AMOUNT 1
@@ -234,27 +235,26 @@ crm_deal_state_add(CrmDealState *s, CrmStage stage, CrmDealRow row)
 	return CRM_DEAL_ADDED;
 }
 
+static bool
+stage_less(const void *data, size_t i, size_t j)
+{
+	const CrmStage *stages = data;
+
+	return crm_stage_compare(stages[i], stages[j]) < 0;
+}
+
 void
 crm_deal_state_stages(const CrmDealState *s, CrmStage *stages, uint8_t *code)
 {
+	CrmStage	as_came[CRM_DEAL_MAX_STAGES];
 	uint8_t		from[CRM_DEAL_MAX_STAGES];
 	const uint8_t *p = state_stages(s);
 
 	for (uint32_t i = 0; i < s->n_stages; i++)
-	{
-		CrmStage	stage = crm_stage_next(&p);
-		uint32_t	j = i;
-
-		for (; j > 0 && crm_stage_compare(stages[j - 1], stage) > 0; j--)
-		{
-			stages[j] = stages[j - 1];
-			from[j] = from[j - 1];
-		}
-		stages[j] = stage;
-		from[j] = (uint8_t) i;
-	}
+		as_came[i] = crm_stage_next(&p);
+	crm_sort_order(as_came, s->n_stages, stage_less, from, code);
 	for (uint32_t i = 0; i < s->n_stages; i++)
-		code[from[i]] = (uint8_t) i;
+		stages[i] = as_came[from[i]];
 }
 
 uint32_t
@@ -292,7 +292,7 @@ crm_deal_encode(const CrmStage *stages, uint32_t n_stages,
 void
 crm_deal_print_row(const CrmDealHistory *h, uint32_t i, CrmJsonWriter *w)
 {
-	char text[	CRM_STAGE_MAX_TEXT];
+	char		text[CRM_STAGE_MAX_TEXT];
 	CrmDealRow	row = crm_deal_row(h, i);
 
 	crm_json_open(w, '{');

@@ -402,9 +402,7 @@ crm_retention_parse(const char *text, size_t len, CrmRetentionFrame *f,
 	while (good && (token = crm_json_next(&in)) == CRM_JSON_ARRAY)
 		good = r.n_cells < CRM_TALLY_MAX_ENTRIES &&
 			read_cohort(&in, cells, &r.n_cells);
-	if (!good || token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&in) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&in) != CRM_JSON_END)
+	if (!good || !crm_json_list_ends(&in, token))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not an object of the form {\"as_of\":date,\"months\":n,\"cohorts\":[[date,size,[[period,active,last],...]],...]}, with \"days\":n or \"brackets\":[...] in place of \"months\".",
 						"A retention is made by the aggregate retention(started, active, unit, as_of).");

@@ -308,28 +308,17 @@ crm_sbg_decode(const void *data, size_t size, CrmTally *periods, CrmSbg *m,
 	return true;
 }
 
-static void
-put_float(CrmJsonWriter *w, const char *key, double v, bool known,
-		  const CrmFloatText *ft)
-{
-	crm_json_key(w, key);
-	if (known)
-		crm_json_put_float(w, v, ft);
-	else
-		crm_json_put_raw(w, "null", 4);
-}
-
 void
 crm_sbg_print(CrmJsonWriter *w, const CrmSbg *m, const CrmFloatText *ft)
 {
 	const CrmSbgFit *f = &m->fit;
 
 	crm_json_open(w, '{');
-	put_float(w, "alpha", f->alpha, true, ft);
-	put_float(w, "beta", f->beta, true, ft);
-	put_float(w, "alpha_error", f->alpha_error, f->converged, ft);
-	put_float(w, "beta_error", f->beta_error, f->converged, ft);
-	put_float(w, "log_likelihood", f->loglik, true, ft);
+	crm_json_put_member(w, "alpha", f->alpha, true, ft);
+	crm_json_put_member(w, "beta", f->beta, true, ft);
+	crm_json_put_member(w, "alpha_error", f->alpha_error, f->converged, ft);
+	crm_json_put_member(w, "beta_error", f->beta_error, f->converged, ft);
+	crm_json_put_member(w, "log_likelihood", f->loglik, true, ft);
 	crm_json_key(w, "iterations");
 	crm_json_put_int(w, f->iterations);
 	crm_json_key(w, "converged");
@@ -347,43 +336,22 @@ crm_sbg_print(CrmJsonWriter *w, const CrmSbg *m, const CrmFloatText *ft)
 	crm_json_close(w, '}');
 }
 
-/* A number, or null for 0 where that is allowed. */
-static bool
-read_float(CrmJsonReader *r, const char *key, const CrmFloatText *ft,
-		   bool may_be_null, double *v)
-{
-	CrmJsonToken token;
-
-	if (crm_json_next(r) != CRM_JSON_KEY || !crm_json_is(r, key))
-		return false;
-	token = crm_json_next(r);
-	*v = 0;
-	return (token == CRM_JSON_NULL && may_be_null) ||
-		(token == CRM_JSON_NUMBER && ft->parse(r->raw, r->raw_len, v));
-}
-
-static bool
-read_int(CrmJsonReader *r, const char *key, int64_t *v)
-{
-	return crm_json_next(r) == CRM_JSON_KEY && crm_json_is(r, key) &&
-		crm_json_next(r) == CRM_JSON_NUMBER && crm_json_int(r, v) && *v >= 0;
-}
-
 static bool
 read_fit(CrmJsonReader *r, const CrmFloatText *ft, CrmSbgFit *f)
 {
 	int64_t		iterations;
 	CrmJsonToken token;
+	bool		known;
 
 	if (crm_json_next(r) != CRM_JSON_OBJECT ||
-		!read_float(r, "alpha", ft, false, &f->alpha) ||
-		!read_float(r, "beta", ft, false, &f->beta) ||
-		!read_float(r, "alpha_error", ft, true, &f->alpha_error) ||
-		!read_float(r, "beta_error", ft, true, &f->beta_error) ||
-		!read_float(r, "log_likelihood", ft, false, &f->loglik) ||
-		!read_int(r, "iterations", &iterations) ||
+		!crm_json_read_float(r, "alpha", ft, &f->alpha, NULL) ||
+		!crm_json_read_float(r, "beta", ft, &f->beta, NULL) ||
+		!crm_json_read_float(r, "alpha_error", ft, &f->alpha_error, &known) ||
+		!crm_json_read_float(r, "beta_error", ft, &f->beta_error, &known) ||
+		!crm_json_read_float(r, "log_likelihood", ft, &f->loglik, NULL) ||
+		!crm_json_read_count(r, "iterations", &iterations) ||
 		iterations > INT32_MAX ||
-		crm_json_next(r) != CRM_JSON_KEY || !crm_json_is(r, "converged"))
+		!crm_json_read_key(r, "converged"))
 		return false;
 	f->iterations = (uint32_t) iterations;
 	f->loglik = f->loglik == 0 ? 0 : f->loglik;
@@ -405,8 +373,9 @@ crm_sbg_parse(const char *text, size_t len, const CrmFloatText *ft,
 
 	memset(&made, 0, sizeof made);
 	made.periods = periods;
-	good = read_fit(&r, ft, &made.fit) && read_int(&r, "rows", &rows) &&
-		crm_json_next(&r) == CRM_JSON_KEY && crm_json_is(&r, "survivors") &&
+	good = read_fit(&r, ft, &made.fit) &&
+		crm_json_read_count(&r, "rows", &rows) &&
+		crm_json_read_key(&r, "survivors") &&
 		crm_json_next(&r) == CRM_JSON_ARRAY;
 	while (good && (token = crm_json_next(&r)) == CRM_JSON_NUMBER)
 	{
@@ -416,9 +385,7 @@ crm_sbg_parse(const char *text, size_t len, const CrmFloatText *ft,
 			set_period(periods, made.n_periods++, (uint64_t) survivors,
 					   (uint64_t) rows);
 	}
-	if (!good || token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!good || !crm_json_list_ends(&r, token))
 		return crm_fail(error, CRM_ERROR_SYNTAX,
 						"The text is not the JSON object that an sbg_model is printed as.",
 						"An sbg_model is made by the aggregate fit_sbg(period, survivors).");

@@ -41,7 +41,11 @@ digamma_difference_series(double x, double n)
 	return sum;
 }
 
-/* psi(x + n) - psi(x) = the sum of 1 / (x + j) for j below n */
+/*
+ * psi(x + n) - psi(x) = the sum of 1 / (x + j) for j below n.  crm_digamma_rise
+ * is the same function to 2e-15, not to the last digit, and takes n that are no
+ * whole numbers; strengths of released versions came from this one.
+ */
 static double
 digamma_difference(double x, double n)
 {

@@ -98,6 +98,26 @@ crm_sort(void *data, size_t n, CrmSortLess less, CrmSortSwap swap)
 }
 
 /*
+ * The order of a few, which stay where they are: the k-th is from[k], and the
+ * i-th is number code[i].
+ */
+static inline void
+crm_sort_order(const void *data, uint32_t n, CrmSortLess less, uint8_t *from,
+			   uint8_t *code)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t	j = i;
+
+		for (; j > 0 && less(data, i, from[j - 1]); j--)
+			from[j] = from[j - 1];
+		from[j] = (uint8_t) i;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		code[from[i]] = (uint8_t) i;
+}
+
+/*
  * What crm_sort_keys is told: elements are ordered by n_keys numbers, the first
  * of which decides most.  copy means to[k] = from[i].
  */

@@ -130,9 +130,7 @@ crm_survival_parse(const char *text, size_t len, const CrmFloatText *ft,
 			return not_the_form(error);
 		c.n_times++;
 	}
-	if (token != CRM_JSON_ARRAY_END ||
-		crm_json_next(&r) != CRM_JSON_OBJECT_END ||
-		crm_json_next(&r) != CRM_JSON_END)
+	if (!crm_json_list_ends(&r, token))
 		return not_the_form(error);
 	if (!crm_survival_check(c, error))
 		return false;

@@ -26,6 +26,7 @@
 
 #include "funnel_sql.h"
 #include "grouping.h"
+#include "record_store.h"
 #include "sort.h"
 
 #define PARTITION_BITS 8
@@ -326,35 +327,6 @@ close_files(Datum collection)
 		if (c->file[f] != NULL)
 			BufFileClose(c->file[f]);
 	c->file = NULL;
-}
-
-static void
-read_file(Collection * c, uint32 f, uint64 * words)
-{
-	Size		left = c->file_words[f] * sizeof(uint64);
-	char	   *to = (char *) words;
-
-	if (BufFileSeek(c->file[f], 0, 0, SEEK_SET) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not rewind a temporary file")));
-	while (left > 0)
-	{
-		Size		n = Min(left, (Size) 1 << 20);
-
-		CHECK_FOR_INTERRUPTS();
-		if (BufFileRead(c->file[f], to, n) != n)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not read a temporary file")));
-		to += n;
-		left -= n;
-	}
-	/* so that the aggregate may go on: a window frame asks and then adds */
-	if (BufFileSeek(c->file[f], 0, 0, SEEK_END) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not rewind a temporary file")));
 }
 
 /*----------
@@ -705,16 +677,6 @@ COLLECT(funnel_collect_text_ordinal, ENTITY_TEXT, STEP_ORDINAL)
  *----------
  */
 
-/* Work space for partitions, kept from one to the next. */
-typedef struct Grouping
-{
-	Size		room;			/* words */
-	uint64	   *in;
-	uint64	   *out;
-	Size		slot_room;
-	uint32	   *slots;
-}			Grouping;
-
 static inline bool
 event_less(const void *data, size_t i, size_t j)
 {
@@ -816,35 +778,10 @@ add_deal(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
 	return crm_funnel_add_entries(s, call, kept, amount);
 }
 
-static void
-make_grouping_room(Grouping * g, Size words, Size slots)
-{
-	if (words > g->room)
-	{
-		if (g->in != NULL)
-		{
-			pfree(g->in);
-			pfree(g->out);
-		}
-		g->room = words + words / 4;
-		g->in = MemoryContextAllocHuge(CurrentMemoryContext,
-									   g->room * sizeof(uint64));
-		g->out = MemoryContextAllocHuge(CurrentMemoryContext,
-										g->room * sizeof(uint64));
-	}
-	if (slots > g->slot_room)
-	{
-		if (g->slots != NULL)
-			pfree(g->slots);
-		g->slots = palloc(slots * sizeof(uint32));
-		g->slot_room = slots;
-	}
-}
-
 /* Groups words that are in g->in and counts their deals. */
 static CrmFunnelState *
 count_partition(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
-				Grouping * g, Size words, int used_bits)
+				CrmGroupRoom *g, Size words, int used_bits)
 {
 	size_t		n = words / (Size) c->shape.words;
 	size_t		i = 0;
@@ -899,7 +836,7 @@ funnel_collect_final(PG_FUNCTION_ARGS)
 	Collection *c;
 	CrmFunnelCall *call;
 	CrmFunnelState *s;
-	Grouping	g = {0};
+	CrmGroupRoom g = {0};
 	int			parts;
 	int			bits;
 
@@ -926,10 +863,10 @@ funnel_collect_final(PG_FUNCTION_ARGS)
 			words += words_of(c->chunk[k]);
 		if (words == 0)
 			continue;
-		make_grouping_room(&g, words,
-						   crm_group_slots(words / (Size) c->shape.words) + 1);
+		crm_group_room(&g, CurrentMemoryContext, words,
+					   crm_group_slots(words / (Size) c->shape.words) + 1);
 		if (stored > 0)
-			read_file(c, (uint32) p, g.in);
+			crm_read_words(c->file[p], stored, g.in);
 		for (int k = first; k <= last; k++)
 		{
 			Size		own = words_of(c->chunk[k]);

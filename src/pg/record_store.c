@@ -9,7 +9,6 @@
 #include "compat.h"
 
 #include "miscadmin.h"
-#include "storage/buffile.h"
 #include "utils/memutils.h"
 
 #include "crmprob.h"
@@ -48,11 +47,7 @@ struct CrmRecordStore
 	Size		memory;
 	Size		limit;
 	Partition	partition[N_PARTITIONS];
-	uint64	   *in;				/* room for a part, and where it is grouped */
-	uint64	   *out;
-	Size		room;
-	uint32	   *slots;
-	Size		slot_room;
+	CrmGroupRoom group;			/* for a part */
 };
 
 static void
@@ -165,13 +160,13 @@ crm_record_parts(const CrmRecordStore *s)
 	return N_PARTITIONS;
 }
 
-static void
-read_file(Partition *p, uint64 *words)
+void
+crm_read_words(BufFile *file, Size words, uint64 *to)
 {
-	Size		left = p->file_words * sizeof(uint64);
-	char	   *to = (char *) words;
+	Size		left = words * sizeof(uint64);
+	char	   *at = (char *) to;
 
-	if (BufFileSeek(p->file, 0, 0, SEEK_SET) != 0)
+	if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not rewind a temporary file")));
@@ -180,61 +175,62 @@ read_file(Partition *p, uint64 *words)
 		Size		n = Min(left, (Size) 1 << 20);
 
 		CHECK_FOR_INTERRUPTS();
-		if (BufFileRead(p->file, to, n) != n)
+		if (BufFileRead(file, at, n) != n)
 			ereport(ERROR,
 					(errcode_for_file_access(),
 					 errmsg("could not read a temporary file")));
-		to += n;
+		at += n;
 		left -= n;
 	}
-	if (BufFileSeek(p->file, 0, 0, SEEK_END) != 0)
+	if (BufFileSeek(file, 0, 0, SEEK_END) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not rewind a temporary file")));
 }
 
-static void
-make_room(CrmRecordStore *s, Size words, Size slots)
+void
+crm_group_room(CrmGroupRoom *g, MemoryContext context, Size words, Size slots)
 {
-	if (words > s->room)
+	if (words > g->room)
 	{
-		if (s->in != NULL)
+		if (g->in != NULL)
 		{
-			pfree(s->in);
-			pfree(s->out);
+			pfree(g->in);
+			pfree(g->out);
 		}
-		s->room = words + words / 4;
-		s->in = MemoryContextAllocHuge(s->context, s->room * sizeof(uint64));
-		s->out = MemoryContextAllocHuge(s->context, s->room * sizeof(uint64));
+		g->room = words + words / 4;
+		g->in = MemoryContextAllocHuge(context, g->room * sizeof(uint64));
+		g->out = MemoryContextAllocHuge(context, g->room * sizeof(uint64));
 	}
-	if (slots > s->slot_room)
+	if (slots > g->slot_room)
 	{
-		if (s->slots != NULL)
-			pfree(s->slots);
-		s->slots = MemoryContextAlloc(s->context, slots * sizeof(uint32));
-		s->slot_room = slots;
+		if (g->slots != NULL)
+			pfree(g->slots);
+		g->slots = MemoryContextAlloc(context, slots * sizeof(uint32));
+		g->slot_room = slots;
 	}
 }
 
-const		uint64 *
-crm_record_part(CrmRecordStore *s, int part, size_t * n)
+const uint64 *
+crm_record_part(CrmRecordStore *s, int part, size_t *n)
 {
 	Partition  *p = &s->partition[part];
 	Size		words = p->file_words + p->words;
 	Size		end = words;
 
 	*n = words / (Size) s->shape.words;
-	make_room(s, Max(words, 1), crm_group_slots(*n) + 1);
+	crm_group_room(&s->group, s->context, Max(words, 1),
+				   crm_group_slots(*n) + 1);
 	if (p->file_words > 0)
-		read_file(p, s->in);
+		crm_read_words(p->file, p->file_words, s->group.in);
 	/* oldest chunk first, so that rows that came in order stay in order */
 	for (const Chunk *chunk = p->chunk; chunk != NULL; chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		end -= chunk->used;
-		memcpy(s->in + end, chunk->words, chunk->used * sizeof(uint64));
+		memcpy(s->group.in + end, chunk->words, chunk->used * sizeof(uint64));
 	}
-	crm_group(s->shape, s->in, s->out, *n, PARTITION_BITS, s->slots,
-			  crm_pause);
-	return s->out;
+	crm_group(s->shape, s->group.in, s->group.out, *n, PARTITION_BITS,
+			  s->group.slots, crm_pause);
+	return s->group.out;
 }

@@ -8,29 +8,9 @@
  */
 #include "evaluation.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-static size_t
-print_float(double value, char *text)
-{
-	return (size_t) sprintf(text, "%.17g", value);
-}
-
-static bool
-parse_float(const char *text, size_t len, double *value)
-{
-	char	   *copy = malloc(len + 1);
-
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	*value = strtod(copy, NULL);
-	free(copy);
-	return !isinf(*value);
-}
-
-static const CrmFloatText float_text = {print_float, parse_float};
+#include "float_text.h"
 
 static void
 require(bool condition)
@@ -62,13 +42,13 @@ check_forms(CrmEvaluation e)
 	free(buffer);
 	free(back);
 
-	crm_evaluation_print(&count, e, &float_text);
+	crm_evaluation_print(&count, e, &libc_float_text);
 	buffer = malloc(count.out.at);
 	text = crm_json_writer(buffer, count.out.at);
 
-	crm_evaluation_print(&text, e, &float_text);
+	crm_evaluation_print(&text, e, &libc_float_text);
 	back = malloc((text.out.at / CRM_EVALUATION_MIN_ENTRY_TEXT + 1) *sizeof *back);
-	require(crm_evaluation_parse(buffer, text.out.at, true, &float_text, back,
+	require(crm_evaluation_parse(buffer, text.out.at, true, &libc_float_text, back,
 								 &n, &error));
 	require(n == e.n_scores && memcmp(back, e.scores, n * sizeof *back) == 0);
 	free(buffer);
@@ -113,7 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scores = malloc((size / CRM_EVALUATION_MIN_ENTRY_TEXT + 1) *
 					sizeof *scores);
 	good = text ?
-				crm_evaluation_parse((const char *) data, size, true, &float_text,
+				crm_evaluation_parse((const char *) data, size, true, &libc_float_text,
 									 scores, &e.n_scores, &error) :
 				crm_evaluation_decode(data, size, scores, &e.n_scores, &error);
 

@@ -5,6 +5,7 @@
 #include "round_trip.h"
 
 #include "journey.h"
+#include "journey_bytes.h"
 
 #define MAX_EVENTS 4096
 
@@ -38,29 +39,6 @@ parse(const char *text, size_t size, CrmJourneyState *s)
 	return done && crm_journey_parse_end(&r, &s->ignored, &error);
 }
 
-static void *
-new_scratch(const CrmJourneyState *s)
-{
-	size_t		size = crm_journey_scratch_size(s, NULL);
-
-	return size > 0 ? malloc(size) : NULL;
-}
-
-static uint8_t *
-encode(const CrmJourneyState *s, size_t *size)
-{
-	void	   *work = malloc(crm_journey_work_size(s));
-	void	   *scratch = new_scratch(s);
-	uint8_t    *data;
-
-	*size = crm_journey_prepare(s, work, scratch, NULL);
-	data = malloc(*size);
-	crm_journey_encode(s, work, data, *size, NULL);
-	free(work);
-	free(scratch);
-	return data;
-}
-
 static void
 check(const void *data, size_t size)
 {
@@ -83,7 +61,7 @@ check(const void *data, size_t size)
 	if (j.n_events <= MAX_EVENTS)
 	{
 		DEMAND(parse(text, n, s));
-		again = encode(s, &n);
+		again = journey_encoded(s, &n);
 		demand_equal(data, size, again, n);
 		free(again);
 	}
@@ -101,7 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (parse((const char *) data, size, s))
 	{
 		size_t		n;
-		uint8_t    *bytes = encode(s, &n);
+		uint8_t    *bytes = journey_encoded(s, &n);
 
 		check(bytes, n);
 		free(bytes);

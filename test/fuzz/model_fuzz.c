@@ -12,32 +12,13 @@
 #include <stdlib.h>
 
 #include "float_text.h"
+#include "model_bytes.h"
 
 static void
 require(bool condition)
 {
 	if (!condition)
 		abort();
-}
-
-static CrmArena
-arena_of(size_t size)
-{
-	CrmArena	arena = {malloc(size), size, 0};
-
-	return arena;
-}
-
-static uint8_t *
-encode(const CrmModel *m, size_t *size)
-{
-	uint8_t    *bytes;
-
-	*size = crm_model_encode(m, NULL, 0);
-	require(*size > 0);
-	bytes = malloc(*size);
-	require(crm_model_encode(m, bytes, *size) == *size);
-	return bytes;
 }
 
 /* By way of text, back to the same bytes. */
@@ -55,7 +36,7 @@ check_text(const CrmModel *m, const uint8_t *bytes, size_t size)
 	require(crm_model_print(m, &libc_float_text, text, length) == length);
 	require(crm_model_parse(text, length, true, &libc_float_text, &arena,
 							&back, &error));
-	again = encode(&back, &again_size);
+	again = model_bytes(&back, &again_size);
 	require(again_size == size && memcmp(again, bytes, size) == 0);
 	free(again);
 	free(arena.base);
@@ -123,7 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (good)
 	{
 		size_t		encoded_size;
-		uint8_t    *encoded = encode(&m, &encoded_size);
+		uint8_t    *encoded = model_bytes(&m, &encoded_size);
 
 		require(text || (encoded_size == size &&
 						 memcmp(encoded, data, size) == 0));

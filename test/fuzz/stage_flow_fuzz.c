@@ -8,25 +8,9 @@
 #include <stdlib.h>
 
 #include "flow_chain.h"
+#include "flow_room.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
-{
-	flow->stages = malloc((stages + 1) * sizeof(CrmStage));
-	flow->pairs = malloc((pairs + 1) * sizeof(CrmFlowPair));
-	flow->buckets = malloc((buckets + 1) * sizeof(CrmBucket));
-	flow->pause = NULL;
-}
-
-static void
-release(CrmFlow *flow)
-{
-	free(flow->stages);
-	free(flow->pairs);
-	free(flow->buckets);
-}
 
 static uint8_t *
 bytes_of(const CrmFlow *flow, size_t *size)
@@ -74,11 +58,11 @@ check_again(const CrmFlow *flow)
 
 	if (!crm_flow_decode_sizes(data, size, &again, &error))
 		abort();
-	allocate(&again, again.n_stages, again.n_pairs, again.n_buckets);
+	flow_allocate(&again, again.n_stages, again.n_pairs, again.n_buckets);
 	if (!crm_flow_decode(data, size, true, &again, &error))
 		abort();
 	check_chain(&again);
-	release(&again);
+	flow_release(&again);
 	free(data);
 }
 
@@ -101,13 +85,13 @@ from_text(const char *text, size_t len)
 	{
 		if (!crm_flow_state_sound(s, crm_flow_state_size(room)))
 			abort();
-		allocate(&flow, s->n_stages, s->n_cells, s->n_cells);
+		flow_allocate(&flow, s->n_stages, s->n_cells, s->n_cells);
 		work = malloc((2 * (size_t) s->n_cells + 1) * sizeof(CrmFlowCell));
 		good = crm_flow_from_state(s, &flow, work, &error);
 		free(work);
 		if (good)
 			check_again(&flow);
-		release(&flow);
+		flow_release(&flow);
 	}
 	free(s);
 	return good;
@@ -125,7 +109,7 @@ from_bytes(const uint8_t *data, size_t size)
 
 	if (!crm_flow_decode_sizes(data, size, &flow, &error))
 		return;
-	allocate(&flow, flow.n_stages, flow.n_pairs, flow.n_buckets);
+	flow_allocate(&flow, flow.n_stages, flow.n_pairs, flow.n_buckets);
 	if (crm_flow_decode(data, size, true, &flow, &error))
 	{
 		copy = bytes_of(&flow, &len);
@@ -144,7 +128,7 @@ from_bytes(const uint8_t *data, size_t size)
 		free(text);
 		check_chain(&flow);
 	}
-	release(&flow);
+	flow_release(&flow);
 }
 
 int

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "ensemble_bytes.h"
 #include "float_text.h"
 #include "model.h"
 
@@ -33,44 +34,6 @@ require(bool condition)
 }
 
 /* What is taken is a chain, so that all of it can be given back. */
-static void *
-take(void *arg, size_t count, size_t width)
-{
-	void	  **list = arg;
-	void	  **p = malloc(count * width + 2 * sizeof(void *));
-
-	p[0] = *list;
-	*list = p;
-	return p + 2;
-}
-
-static void
-give_back(void *list)
-{
-	while (list != NULL)
-	{
-		void	   *next = *(void **) list;
-
-		free(list);
-		list = next;
-	}
-}
-
-static uint8_t *
-put(const CrmEnsemble *e, size_t *size)
-{
-	CrmWriter	w = crm_writer(NULL, 0);
-	uint8_t    *bytes;
-
-	crm_ensemble_put(&w, e);
-	*size = w.at;
-	bytes = malloc(*size);
-	w = crm_writer(bytes, *size);
-	crm_ensemble_put(&w, e);
-	require(!w.failed && w.at == *size);
-	return bytes;
-}
-
 static void
 check_text(const CrmEnsemble *e, const uint8_t *bytes, size_t size)
 {
@@ -89,13 +52,13 @@ check_text(const CrmEnsemble *e, const uint8_t *bytes, size_t size)
 	w = crm_json_writer(text, length);
 	crm_ensemble_print(&w, e, &libc_float_text);
 	r = crm_json_reader(text, length, true);
-	require(crm_ensemble_parse(&r, &libc_float_text, take, &list, &back));
+	require(crm_ensemble_parse(&r, &libc_float_text, heap_take, &list, &back));
 	require(crm_json_next(&r) == CRM_JSON_END);
-	again = put(&back, &again_size);
+	again = ensemble_bytes(&back, &again_size);
 	require(again_size == size && memcmp(again, bytes, size) == 0);
 	free(again);
 	free(text);
-	give_back(list);
+	heap_free(list);
 }
 
 static double
@@ -160,13 +123,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire = crm_reader(data + 1, size - 1);
 	text = crm_json_reader((const char *) data + 1, size - 1, true);
 	good = is_text ?
-		crm_ensemble_parse(&text, &libc_float_text, take, &list, &e) &&
+		crm_ensemble_parse(&text, &libc_float_text, heap_take, &list, &e) &&
 		crm_json_next(&text) == CRM_JSON_END :
-		crm_ensemble_get(&wire, take, &list, &e) && crm_reader_done(&wire);
+		crm_ensemble_get(&wire, heap_take, &list, &e) && crm_reader_done(&wire);
 	if (good && crm_ensemble_check(&e, features, FEATURES))
 	{
 		size_t		length;
-		uint8_t    *bytes = put(&e, &length);
+		uint8_t    *bytes = ensemble_bytes(&e, &length);
 
 		if (!is_text)
 			require(length == size - 1 &&
@@ -175,6 +138,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_scores(&e);
 		free(bytes);
 	}
-	give_back(list);
+	heap_free(list);
 	return 0;
 }

@@ -194,19 +194,9 @@ DROP TABLE copied;
 SELECT is(pg_temp.changed_by_copy('binary'), 0::bigint, 'COPY binary');
 SELECT ok(amvalidate(c.oid), m.amname || ' class is valid')
   FROM pg_opclass c JOIN pg_am m ON m.oid = c.opcmethod WHERE c.opcintype = 'clv_model'::regtype;
-CREATE FUNCTION pg_temp.received(message bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE path text := current_setting('data_directory') || '/received_model';
-        lo oid;
-BEGIN
-  DROP TABLE IF EXISTS received;
-  CREATE TEMPORARY TABLE received (v clv_model);
-  lo := lo_from_bytea(0, '\x5047434f50590aff0d0a00' || '\x0000000000000000'::bytea || int2send(1::int2) || int4send(length(message)) || message || int2send((-1)::int2));
-  PERFORM lo_export(lo, path);
-  EXECUTE format('COPY received FROM %L (FORMAT binary)', path);
-  RETURN (SELECT v::text FROM received);
-END $$;
-SELECT is(pg_temp.received(clv_model_send(model)), model::text, kind(model) || ' is received') FROM published;
-SELECT throws_ok(format('SELECT pg_temp.received(%L)', b), state, NULL, format('a model from %s: %s', b, state))
+\ir copy.psql
+SELECT is(pg_temp.received('clv_model', clv_model_send(model)), model::text, kind(model) || ' is received') FROM published;
+SELECT throws_ok(format('SELECT pg_temp.received(''clv_model'', %L)', b), state, NULL, format('a model from %s: %s', b, state))
   FROM (VALUES ('\x', '22P03'), ('\x01', '22P03'), ('\x09', '22P03'), ('\x0109', '22P03'),
     ('\x01000000000000000000000000000000' || '3ff0000000000000' || '3ff0000000000000' || '3ff0000000000000', '22P03'),
     ('\x01000000000000000000000000000000' || '3ff0000000000000' || '3ff0000000000000' || '3ff0000000000000' || '7ff8000000000000', '22023'),

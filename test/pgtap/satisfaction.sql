@@ -18,22 +18,11 @@ SELECT throws_ok($$SELECT '{"promoters":9223372036854775807,"passives":1,"detrac
 SELECT throws_ok($$SELECT net_score_high(make_nps(1, 1, 1), 0)$$, '22023', NULL, 'a level outside 0 to 1');
 
 -- bytes that are no score
-CREATE FUNCTION pg_temp.received(message bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  path text := current_setting('data_directory') || '/received.bin';
-  answer text;
-BEGIN
-  EXECUTE format('COPY (SELECT %L::bytea) TO %L (FORMAT binary)', message, path);
-  CREATE TEMPORARY TABLE received (v nps) ON COMMIT DROP;
-  EXECUTE format('COPY received FROM %L (FORMAT binary)', path);
-  SELECT v::text INTO answer FROM received;
-  DROP TABLE received;
-  RETURN answer;
-END $$;
-SELECT is(pg_temp.received(nps_send(n)), n::text, 'the bytes of ' || n::text) FROM unnest(ARRAY[make_nps(0, 0, 0), make_nps(1, 2, 3), make_nps(9223372036854775807, 0, 0)]) n;
-SELECT throws_ok(format('SELECT pg_temp.received(%L)', b), '22P03', NULL, 'bytes that are no score: ' || b::text)
+\ir copy.psql
+SELECT is(pg_temp.received('nps', nps_send(n)), n::text, 'the bytes of ' || n::text) FROM unnest(ARRAY[make_nps(0, 0, 0), make_nps(1, 2, 3), make_nps(9223372036854775807, 0, 0)]) n;
+SELECT throws_ok(format('SELECT pg_temp.received(''nps'', %L)', b), '22P03', NULL, 'bytes that are no score: ' || b::text)
   FROM (SELECT nps_send(make_nps(1, 2, 3)) AS n) v, LATERAL (VALUES ('\x'::bytea), (substr(n, 1, 24)), (n || '\x00'), (set_byte(n, 0, 2))) c (b);
-SELECT throws_ok(format('SELECT pg_temp.received(%L)', set_byte(nps_send(make_nps(1, 2, 3)), 1, 255)), '22023', NULL, 'bytes of a negative count');
+SELECT throws_ok(format('SELECT pg_temp.received(''nps'', %L)', set_byte(nps_send(make_nps(1, 2, 3)), 1, 255)), '22023', NULL, 'bytes of a negative count');
 
 -- parallel = serial, and any merge tree
 CREATE TEMPORARY TABLE answer AS SELECT g % 97 AS part, nullif(hashint4(g) & 15, 15) % 11 AS rating FROM generate_series(1, 20000) g;

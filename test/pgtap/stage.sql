@@ -4,40 +4,7 @@ BEGIN;
 SET LOCAL search_path = crmprob, public, pg_catalog;
 SET LOCAL client_min_messages = warning;
 
--- Gives bytes to a type's receive function: a binary COPY file of bytea is one
--- of the type too. Returns what came in, as text.
-CREATE FUNCTION pg_temp.received(type regtype, message bytea) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-  path text := current_setting('data_directory') || '/received.bin';
-  answer text;
-BEGIN
-  EXECUTE format('COPY (SELECT %L::bytea) TO %L (FORMAT binary)', message, path);
-  EXECUTE format('CREATE TEMPORARY TABLE received (v %s) ON COMMIT DROP', type);
-  EXECUTE format('COPY received FROM %L (FORMAT binary)', path);
-  SELECT v::text INTO answer FROM received;
-  DROP TABLE received;
-  RETURN answer;
-END
-$$;
-
--- How many rows of a table of one column v come back unlike they were sent.
-CREATE FUNCTION pg_temp.changed_by_copy(source regclass, format text)
-RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-  path text := current_setting('data_directory') || '/copied';
-  answer bigint;
-BEGIN
-  EXECUTE format('COPY %s TO %L (FORMAT %s)', source, path, format);
-  EXECUTE format('CREATE TEMPORARY TABLE copied (LIKE %s)', source);
-  EXECUTE format('COPY copied FROM %L (FORMAT %s)', path, format);
-  EXECUTE format('SELECT count(*) FROM ((TABLE %s EXCEPT ALL TABLE copied)
-    UNION ALL (TABLE copied EXCEPT ALL TABLE %s)) AS d', source, source)
-    INTO answer;
-  DROP TABLE copied;
-  RETURN answer;
-END
-$$;
+\ir copy.psql
 
 SELECT plan(78);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "journey.h"
+#include "journey_bytes.h"
 #include "unit.h"
 
 static uint64_t seed = 5;
@@ -91,29 +92,6 @@ test_dictionary(void)
 	CHECK(stage.rank > 2);
 }
 
-static void *
-new_scratch(const CrmJourneyState *s)
-{
-	size_t		size = crm_journey_scratch_size(s, NULL);
-
-	return size > 0 ? malloc(size) : NULL;
-}
-
-static uint8_t *
-encode(const CrmJourneyState *s, size_t *size)
-{
-	void	   *work = malloc(crm_journey_work_size(s));
-	void	   *scratch = new_scratch(s);
-	uint8_t    *data;
-
-	*size = crm_journey_prepare(s, work, scratch, NULL);
-	data = malloc(*size);
-	crm_journey_encode(s, work, data, *size, NULL);
-	free(work);
-	free(scratch);
-	return data;
-}
-
 static void
 test_questions(void)
 {
@@ -132,7 +110,7 @@ test_questions(void)
 	add(s, 1, 20, CRM_NO_AMOUNT);
 	add(s, 4, 30, CRM_NO_AMOUNT);
 	add(s, 0, 50, CRM_NO_AMOUNT);
-	data = encode(s, &size);
+	data = journey_encoded(s, &size);
 	CHECK(crm_journey_decode(data, size, &j, NULL, &error));
 	CHECK_INT(j.n_events, 6);
 	CHECK_INT(j.n_stages, 4);
@@ -198,7 +176,7 @@ test_merge_trees(void)
 				add(piece, stage[i], at[i], amount[i]);
 			if (draw(3) == 0)
 				add(piece, stage[0], at[0], amount[0]);
-			data = encode(piece, &size);
+			data = journey_encoded(piece, &size);
 			wrong += !crm_journey_decode(data, size, &j, NULL, &error);
 			crm_journey_state_merge(merged, &j, codes, NULL);
 			if (draw(2))
@@ -207,8 +185,8 @@ test_merge_trees(void)
 			free(piece);
 			from = to;
 		}
-		data = encode(whole, &size);
-		merged_data = encode(merged, &merged_size);
+		data = journey_encoded(whole, &size);
+		merged_data = journey_encoded(merged, &merged_size);
 		wrong += size != merged_size || memcmp(data, merged_data, size) != 0;
 		free(data);
 		free(merged_data);
@@ -304,8 +282,8 @@ test_long(void)
 		for (unsigned i = 0; i < n; i++)
 			add(s, draw(5), i < in_order ? i / 2 : draw(n),
 				amounts && draw(2) ? (int64_t) draw(3) : CRM_NO_AMOUNT);
-		data = encode(s, &size);
-		scratch = new_scratch(s);
+		data = journey_encoded(s, &size);
+		scratch = journey_scratch(s);
 		crm_journey_state_tidy(s, draw(2) ? scratch : NULL, NULL);
 		for (uint32_t i = 1; i < s->n_events; i++)
 		{
@@ -315,7 +293,7 @@ test_long(void)
 			wrong += e[-1].at > e[0].at ||
 				(e[-1].at == e[0].at && e[-1].code > e[0].code);
 		}
-		tidy_data = encode(s, &tidy_size);
+		tidy_data = journey_encoded(s, &tidy_size);
 		wrong += size != tidy_size || memcmp(data, tidy_data, size) != 0;
 		free(scratch);
 		free(data);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "float_text.h"
+#include "model_bytes.h"
 #include "unit.h"
 
 #define STRING(s) {(s), sizeof(s) - 1}
@@ -112,25 +113,6 @@ pooled_sample(CrmFeature *f)
 	return m;
 }
 
-static CrmArena
-arena_of(size_t size)
-{
-	CrmArena	arena = {malloc(size), size, 0};
-
-	return arena;
-}
-
-static uint8_t *
-encode(const CrmModel *m, size_t *size)
-{
-	uint8_t    *bytes;
-
-	*size = crm_model_encode(m, NULL, 0);
-	bytes = malloc(*size);
-	CHECK_INT(crm_model_encode(m, bytes, *size), *size);
-	return bytes;
-}
-
 static char *
 print(const CrmModel *m, size_t *size)
 {
@@ -173,7 +155,7 @@ check_round_trip(const CrmModel *m)
 	size_t		size;
 	size_t		length;
 	size_t		again_size;
-	uint8_t    *bytes = encode(m, &size);
+	uint8_t    *bytes = model_bytes(m, &size);
 	uint8_t    *again;
 	char	   *text;
 	CrmArena	arena = arena_of(crm_model_decode_size(size));
@@ -182,14 +164,14 @@ check_round_trip(const CrmModel *m)
 	CrmError	error;
 
 	CHECK(crm_model_decode(bytes, size, &arena, &back));
-	again = encode(&back, &again_size);
+	again = model_bytes(&back, &again_size);
 	CHECK_BYTES(again, again_size, bytes, size);
 	free(again);
 	text = print(&back, &length);
 	text_arena = arena_of(crm_model_parse_size(length));
 	CHECK(crm_model_parse(text, length, true, &libc_float_text, &text_arena,
 						  &back, &error));
-	again = encode(&back, &again_size);
+	again = model_bytes(&back, &again_size);
 	CHECK_BYTES(again, again_size, bytes, size);
 	free(again);
 	free(text);
@@ -268,7 +250,7 @@ static void
 test_damaged(CrmModel m)
 {
 	size_t		size;
-	uint8_t    *bytes = encode(&m, &size);
+	uint8_t    *bytes = model_bytes(&m, &size);
 	int			prefixes = 0;
 	int			canonical = 0;
 	int			accepted = 0;

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "flow_room.h"
 #include "stage_flow.h"
 #include "unit.h"
 
@@ -68,23 +69,6 @@ add(CrmFlowState *s, CrmStage from, const CrmStage *to, uint64_t n,
 	return s;
 }
 
-static void
-allocate(CrmFlow *flow, size_t stages, size_t pairs, size_t buckets)
-{
-	flow->stages = malloc((stages + 1) * sizeof(CrmStage));
-	flow->pairs = malloc((pairs + 1) * sizeof(CrmFlowPair));
-	flow->buckets = malloc((buckets + 1) * sizeof(CrmBucket));
-	flow->pause = NULL;
-}
-
-static void
-release(CrmFlow *flow)
-{
-	free(flow->stages);
-	free(flow->pairs);
-	free(flow->buckets);
-}
-
 static bool
 finish(const CrmFlowState *s, CrmFlow *flow, CrmError *error)
 {
@@ -92,7 +76,7 @@ finish(const CrmFlowState *s, CrmFlow *flow, CrmError *error)
 							   sizeof(CrmFlowCell));
 	bool		good;
 
-	allocate(flow, s->n_stages, s->n_cells, s->n_cells);
+	flow_allocate(flow, s->n_stages, s->n_cells, s->n_cells);
 	good = crm_flow_from_state(s, flow, work, error);
 	free(work);
 	return good;
@@ -118,7 +102,7 @@ decode(const uint8_t *data, size_t size, CrmFlow *flow, CrmError *error)
 	memset(flow, 0, sizeof *flow);
 	if (!crm_flow_decode_sizes(data, size, flow, error))
 		return false;
-	allocate(flow, flow->n_stages, flow->n_pairs, flow->n_buckets);
+	flow_allocate(flow, flow->n_stages, flow->n_pairs, flow->n_buckets);
 	return crm_flow_decode(data, size, true, flow, error);
 }
 
@@ -160,7 +144,7 @@ reads_as(const char *text, const char *want, CrmErrorKind kind)
 	}
 	else if (want == NULL)
 		good = !good && error.kind == kind;
-	release(&flow);
+	flow_release(&flow);
 	free(s);
 	return good;
 }
@@ -230,13 +214,13 @@ test_bytes(void)
 	CHECK(decode(data, size, &again, &error));
 	data2 = encode(&again, &size2);
 	CHECK_BYTES(data2, size2, data, size);
-	release(&again);
+	flow_release(&again);
 	copy = malloc(size);
 	for (size_t cut = 0; cut < size; cut++)
 	{
 		memcpy(copy, data, cut);
 		refused += !decode(copy, cut, &again, &error);
-		release(&again);
+		flow_release(&again);
 	}
 	CHECK_INT(refused, (int) size);
 	for (size_t i = 0; i < size; i++)
@@ -244,9 +228,9 @@ test_bytes(void)
 		memcpy(copy, data, size);
 		copy[i] ^= 0x80;
 		decode(copy, size, &again, &error);
-		release(&again);
+		flow_release(&again);
 	}
-	release(&flow);
+	flow_release(&flow);
 	free(data);
 	free(data2);
 	free(copy);
@@ -304,7 +288,7 @@ test_merge(void)
 				abort();
 			part[1] = make_room(part[1], crm_flow_needs(&flow));
 			same = same && crm_flow_state_merge(part[1], &flow);
-			release(&flow);
+			flow_release(&flow);
 		}
 		same = same && finish(whole, &flow, &error) &&
 			finish(part[1], &pieces, &error);
@@ -313,8 +297,8 @@ test_merge(void)
 		same = same && size == size2 && memcmp(data, data2, size) == 0;
 		free(data);
 		free(data2);
-		release(&flow);
-		release(&pieces);
+		flow_release(&flow);
+		flow_release(&pieces);
 		free(whole);
 		for (int k = 0; k < 3; k++)
 			free(part[k]);

@@ -7,49 +7,12 @@
  */
 #include "tree_ensemble.h"
 
+#include "ensemble_bytes.h"
 #include "float_text.h"
 #include "model_text.h"
 #include "tree_text.h"
 #include "trees.h"
 #include "unit.h"
-
-static void *
-take_heap(void *arg, size_t count, size_t width)
-{
-	void	  **list = arg;
-	void	  **p = malloc(count * width + sizeof(void *) * 2);
-
-	p[0] = *list;
-	*list = p;
-	return p + 2;
-}
-
-static void
-free_heap(void *list)
-{
-	while (list != NULL)
-	{
-		void	   *next = *(void **) list;
-
-		free(list);
-		list = next;
-	}
-}
-
-static uint8_t *
-put(const CrmEnsemble *e, size_t *size)
-{
-	CrmWriter	w = crm_writer(NULL, 0);
-	uint8_t    *bytes;
-
-	crm_ensemble_put(&w, e);
-	*size = w.at;
-	bytes = malloc(*size);
-	w = crm_writer(bytes, *size);
-	crm_ensemble_put(&w, e);
-	CHECK(!w.failed && w.at == *size);
-	return bytes;
-}
 
 static bool
 decodes(const uint8_t *bytes, size_t size, const CrmFeature *features)
@@ -57,11 +20,11 @@ decodes(const uint8_t *bytes, size_t size, const CrmFeature *features)
 	CrmReader	r = crm_reader(bytes, size);
 	void	   *list = NULL;
 	CrmEnsemble e;
-	bool		good = crm_ensemble_get(&r, take_heap, &list, &e) &&
+	bool		good = crm_ensemble_get(&r, heap_take, &list, &e) &&
 	crm_reader_done(&r) &&
 	crm_ensemble_check(&e, features, TREES_FEATURES);
 
-	free_heap(list);
+	heap_free(list);
 	return good;
 }
 
@@ -125,23 +88,23 @@ test_wire(const TreesModel *m, const TreesData *d)
 {
 	size_t		size;
 	size_t		again_size;
-	uint8_t    *bytes = put(&m->ensemble, &size);
+	uint8_t    *bytes = ensemble_bytes(&m->ensemble, &size);
 	uint8_t    *again;
 	CrmReader	r = crm_reader(bytes, size);
 	void	   *list = NULL;
 	CrmEnsemble e;
 
 	CHECK(crm_ensemble_check(&m->ensemble, d->features, TREES_FEATURES));
-	CHECK(crm_ensemble_get(&r, take_heap, &list, &e));
+	CHECK(crm_ensemble_get(&r, heap_take, &list, &e));
 	CHECK(crm_reader_done(&r));
 	CHECK(crm_ensemble_check(&e, d->features, TREES_FEATURES));
-	again = put(&e, &again_size);
+	again = ensemble_bytes(&e, &again_size);
 	CHECK_BYTES(again, again_size, bytes, size);
 	for (size_t cut = 0; cut < size; cut += 1 + size / 97)
 		CHECK(!decodes(bytes, cut, d->features));
 	free(again);
 	free(bytes);
-	free_heap(list);
+	heap_free(list);
 }
 
 /* Every bit of a small model turned: refused, or a model of the same form. */
@@ -158,7 +121,7 @@ test_flips(void)
 	crm_boost_defaults(&o);
 	o.tree.max_depth = 3;
 	trees_boost(&m, d, &o, 2, NULL);
-	bytes = put(&m.ensemble, &size);
+	bytes = ensemble_bytes(&m.ensemble, &size);
 	for (size_t bit = 0; bit < size * 8; bit++)
 	{
 		CrmReader	r = crm_reader(bytes, size);
@@ -166,18 +129,18 @@ test_flips(void)
 		CrmEnsemble e;
 
 		bytes[bit / 8] ^= (uint8_t) (1 << bit % 8);
-		if (crm_ensemble_get(&r, take_heap, &list, &e) && crm_reader_done(&r) &&
+		if (crm_ensemble_get(&r, heap_take, &list, &e) && crm_reader_done(&r) &&
 			crm_ensemble_check(&e, d->features, TREES_FEATURES))
 		{
 			size_t		again_size;
-			uint8_t    *again = put(&e, &again_size);
+			uint8_t    *again = ensemble_bytes(&e, &again_size);
 
 			taken++;
 			if (again_size != size || memcmp(again, bytes, size) != 0)
 				CHECK(!"the same bytes again");
 			free(again);
 		}
-		free_heap(list);
+		heap_free(list);
 		bytes[bit / 8] ^= (uint8_t) (1 << bit % 8);
 	}
 	CHECK(taken > 0);
@@ -204,10 +167,10 @@ parses(const char *nodes, const CrmFeature *features)
 	snprintf(text, sizeof text, "{\"kind\":\"sum\",\"base\":0,"
 			 "\"importance\":[0,0,0,0,1],\"nodes\":%s}", nodes);
 	r = crm_json_reader(text, strlen(text), true);
-	good = crm_ensemble_parse(&r, &libc_float_text, take_heap, &list, &e) &&
+	good = crm_ensemble_parse(&r, &libc_float_text, heap_take, &list, &e) &&
 		crm_json_next(&r) == CRM_JSON_END &&
 		crm_ensemble_check(&e, features, TREES_FEATURES);
-	free_heap(list);
+	heap_free(list);
 	return good;
 }
 
