@@ -99,6 +99,7 @@ CORE = \
 	tree_split \
 	tree_text \
 	treeshap \
+	uncertain_amount \
 	waterfall \
 	xgboost
 

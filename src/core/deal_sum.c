@@ -12,9 +12,9 @@
 
 #include <math.h>
 
-#include "incomplete_gamma.h"
 #include "money.h"
 #include "normal.h"
+#include "uncertain_amount.h"
 
 /* What one end of a block may lose, of a total of 1; nothing when direct. */
 #define CUT 1e-21
@@ -30,11 +30,11 @@
 /* Multiplications between two looks at the poll. */
 #define STEP 4000000
 
+/* Deals whose reach is found between two looks at the poll. */
+#define PLAN_STEP 100
+
 /* The factor from -REACH to REACH: 1e-14 is left outside. */
 #define REACH 7.7
-
-/* Gamma distributions with a larger shape are taken for normal ones. */
-#define NORMAL_SHAPE 1e4
 
 static bool
 uncertain(const CrmDeal *d)
@@ -50,69 +50,11 @@ moves(const CrmDeal *d)
 		(d->amount > 0 && d->probability > 0 && d->deviation > 0);
 }
 
-/* The shape of an uncertain amount, and its mean in ten-thousandths. */
-typedef struct Amount
-{
-	double		mean;
-	double		deviation;
-	double		shape;
-	double		scale;
-} Amount;
-
-static Amount
+static CrmAmount
 uncertain_amount(const CrmDeal *d)
 {
-	Amount		a;
-
-	a.mean = (double) d->amount;
-	a.deviation = d->deviation * CRM_MONEY_UNIT;
-	a.shape = (a.mean / a.deviation) * (a.mean / a.deviation);
-	a.scale = a.mean / a.shape;
-	return a;
-}
-
-/* E[min(X, x)], from which shares of a cell are made. */
-static double
-limited_mean(const Amount *a, double x)
-{
-	if (!(x > 0))
-		return 0;
-	if (a->shape > NORMAL_SHAPE)
-	{
-		double		z = (x - a->mean) / a->deviation;
-
-		return a->mean * crm_normal_cdf(z) -
-			a->deviation * exp(-z * z / 2) / sqrt(2 * 3.14159265358979323846) +
-			x * crm_normal_cdf(-z);
-	}
-	return a->mean * crm_gamma_cdf(a->shape + 1, x / a->scale) +
-		x * (1 - crm_gamma_cdf(a->shape, x / a->scale));
-}
-
-/* Where next to nothing (1e-9 of the mean) is left above. */
-static double
-amount_reach(const Amount *a)
-{
-	double		low = 1;
-	double		high = 2;
-
-	while (a->mean - limited_mean(a, high * a->mean) > 1e-9 * a->mean)
-	{
-		low = high;
-		high *= 2;
-		if (high > 1e5)
-			break;
-	}
-	for (int i = 0; i < 20; i++)
-	{
-		double		middle = (low + high) / 2;
-
-		if (a->mean - limited_mean(a, middle * a->mean) > 1e-9 * a->mean)
-			low = middle;
-		else
-			high = middle;
-	}
-	return high * a->mean;
+	return crm_uncertain_amount((double) d->amount,
+								d->deviation * CRM_MONEY_UNIT);
 }
 
 /* What a deal may bring at most, in ten-thousandths. */
@@ -121,9 +63,9 @@ deal_reach(const CrmDeal *d)
 {
 	if (d->deviation > 0)
 	{
-		Amount		a = uncertain_amount(d);
+		CrmAmount	a = uncertain_amount(d);
 
-		return (CrmUnits) ceil(amount_reach(&a));
+		return (CrmUnits) ceil(crm_amount_reach(&a));
 	}
 	return d->amount;
 }
@@ -247,13 +189,13 @@ direct_work(const CrmSumPlan *plan)
 	return work;
 }
 
-void
-crm_sum_plan(CrmForecast f, double correlation, CrmSumPlan *plan)
+bool
+crm_sum_plan(CrmForecast f, double correlation, CrmSumPlan *plan,
+			 const CrmPoll *poll)
 {
 	CrmUnits	limit = correlation > 0 ? CRM_SUM_FACTOR_CELLS :
 	CRM_SUM_MAX_CELLS;
 	uint64_t	divisor = 0;
-	bool		smooth = false;
 
 	memset(plan, 0, sizeof *plan);
 	plan->f = f;
@@ -262,17 +204,19 @@ crm_sum_plan(CrmForecast f, double correlation, CrmSumPlan *plan)
 	{
 		const CrmDeal *d = &f.deals[i];
 
+		if (i % PLAN_STEP == PLAN_STEP - 1 && crm_poll_stop(poll))
+			return false;
 		if (moves(d))
 		{
 			plan->most += deal_reach(d) * d->count;
-			smooth |= d->deviation > 0;
+			plan->smooth |= d->deviation > 0;
 			divisor = common_divisor((uint64_t) d->amount, divisor);
 		}
 		else if (d->probability == 1)
 			plan->base += (CrmUnits) d->amount * d->count;
 	}
 	plan->cell = divisor == 0 ? 1 : (CrmUnits) divisor;
-	plan->exact = !smooth && plan->most <= limit * plan->cell;
+	plan->exact = !plan->smooth && plan->most <= limit * plan->cell;
 	if (!plan->exact)
 		plan->cell = plan->most / limit + 1;
 	plan->cells = (uint32_t) (plan->most / plan->cell);
@@ -280,6 +224,7 @@ crm_sum_plan(CrmForecast f, double correlation, CrmSumPlan *plan)
 	plan->direct = direct_work(plan) <=
 		CRM_SUM_DIRECT_WORK / (correlation > 0 ? 64 : 1);
 	plan->nodes = count_nodes(plan);
+	return true;
 }
 
 /*
@@ -290,6 +235,13 @@ size_t
 crm_sum_room(const CrmSumPlan *plan)
 {
 	return 2 * (size_t) plan->cells + 4 * BLOCK_DEALS;
+}
+
+/* A deal has at most its reach in cells, rounded down, and two more. */
+size_t
+crm_sum_shares(const CrmSumPlan *plan)
+{
+	return plan->smooth ? (size_t) plan->cells + 2 * plan->f.n_deals : 0;
 }
 
 size_t
@@ -385,108 +337,6 @@ add_fixed(Block *block, size_t cells, double low, double high, double none)
 	block->n = n;
 }
 
-/* The density of an uncertain amount at x, times ten-thousandths. */
-static double
-amount_density(const Amount *a, double x)
-{
-	if (a->shape > NORMAL_SHAPE)
-	{
-		double		z = (x - a->mean) / a->deviation;
-
-		return exp(-z * z / 2) /
-			(a->deviation * sqrt(2 * 3.14159265358979323846));
-	}
-	return exp((a->shape - 1) * log(x / a->scale) - x / a->scale -
-			   lgamma(a->shape)) / a->scale;
-}
-
-/*
- * What falls to a cell when each amount is shared out to the cells beside it
- * so that its mean is kept: the integral of the density times a hat, here by
- * Gauss and Legendre's rule of four points on each side.
- */
-static double
-smooth_share(const Amount *a, double cell, double at)
-{
-	static const double NODE[4] = {0.06943184420297371, 0.33000947820757187,
-	0.66999052179242813, 0.93056815579702629};
-	static const double WEIGHT[4] = {0.17392742256872693, 0.32607257743127307,
-	0.32607257743127307, 0.17392742256872693};
-	double		sum = 0;
-
-	for (int i = 0; i < 4; i++)
-		sum += WEIGHT[i] * (1 - NODE[i]) *
-			(amount_density(a, (at + NODE[i]) * cell) +
-			 amount_density(a, (at - NODE[i]) * cell));
-	return sum * cell;
-}
-
-/* The same as a second difference, for cells that are not small. */
-static double
-coarse_share(const Amount *a, double cell, double at)
-{
-	double		here = limited_mean(a, at * cell);
-	double		after = limited_mean(a, (at + 1) * cell);
-
-	if (at == 0)
-		return 1 - after / cell;
-	return (2 * here - after - limited_mean(a, (at - 1) * cell)) / cell;
-}
-
-/*
- * Differences lose digits where cells are many; where there is a density to
- * speak of in the cells near 0, it is not smooth.
- */
-static double
-cell_share(const Amount *a, double cell, double at)
-{
-	if (a->deviation >= 32 * cell && at >= 16)
-		return smooth_share(a, cell, at);
-	if (a->shape > 1000 && fabs(at * cell - a->mean) > 12 * a->deviation + cell)
-		return 0;
-	return fmax(coarse_share(a, cell, at), 0);
-}
-
-/* A deal of an uncertain amount, as a block of its own. */
-static bool
-smooth_block(Builder *b, Block *block, const CrmDeal *d, double p)
-{
-	Amount		a = uncertain_amount(d);
-	double		cell = (double) b->plan->cell;
-	size_t		cells = (size_t) (deal_reach(d) / b->plan->cell) + 1;
-	double		all = 0;
-	double		mean = 0;
-	size_t		most = 0;
-
-	for (size_t i = 0; i <= cells; i++)
-	{
-		block->mass[i] = cell_share(&a, cell, (double) i);
-		all += block->mass[i];
-		mean += block->mass[i] * (double) i;
-		if (block->mass[i] > block->mass[most])
-			most = i;
-		if (!spend(b, 200))
-			return false;
-	}
-	mean /= all;
-	for (size_t i = 0; i <= cells; i++)
-		block->mass[i] *= p / all;
-	/* what is beyond the reach comes back where most is */
-	if (most < cells)
-	{
-		double		move = p * (a.mean / cell - mean) / (double) (cells - most);
-
-		if (fabs(move) < block->mass[most] && move > -block->mass[cells])
-		{
-			block->mass[most] -= move;
-			block->mass[cells] += move;
-		}
-	}
-	block->mass[0] += 1 - p;
-	block->n = cells + 1;
-	return true;
-}
-
 /* The last block but one becomes the product of the last two. */
 static bool
 merge_last(Builder *b)
@@ -565,12 +415,26 @@ finish_block(Builder *b)
 	return true;
 }
 
-/* "count" deals of one kind onto the block at the top, or onto new ones. */
+/* A deal of an uncertain amount, as a block of its own. */
+static void
+set_uncertain(Block *block, const double *share, size_t n, double p)
+{
+	for (size_t i = 0; i < n; i++)
+		block->mass[i] = share[i] * p;
+	block->mass[0] += 1 - p;
+	block->n = n;
+}
+
+/*
+ * "count" deals of one kind onto the block at the top, or onto new ones.  Those
+ * of an uncertain amount have "n_shares" shares of cells.
+ */
 static bool
-add_deals(Builder *b, const CrmDeal *d, double p)
+add_deals(Builder *b, const CrmDeal *d, double p, const double *share,
+		  size_t n_shares)
 {
 	size_t		cells = (size_t) (d->amount / b->plan->cell);
-	size_t		needed = (size_t) (deal_reach(d) / b->plan->cell) + 2;
+	size_t		needed = n_shares > 0 ? n_shares : cells + 2;
 	double		rest = (double) (d->amount % b->plan->cell) /
 	(double) b->plan->cell;
 
@@ -581,7 +445,7 @@ add_deals(Builder *b, const CrmDeal *d, double p)
 		if (!b->plan->direct &&
 			(top->deals >= BLOCK_DEALS || top->n >= BLOCK_CELLS ||
 			 (top->deals > 0 &&
-			  (d->deviation > 0 || top->n + cells > 4 * BLOCK_CELLS))))
+			  (n_shares > 0 || top->n + cells > 4 * BLOCK_CELLS))))
 		{
 			if (!finish_block(b))
 				return false;
@@ -589,11 +453,8 @@ add_deals(Builder *b, const CrmDeal *d, double p)
 		}
 		if (needed > (size_t) (b->end - top->mass) - top->n)
 			return false;
-		if (d->deviation > 0)
-		{
-			if (!smooth_block(b, top, d, p))
-				return false;
-		}
+		if (n_shares > 0)
+			set_uncertain(top, share, n_shares, p);
 		else
 			add_fixed(top, cells, p * (1 - rest), p * rest, 1 - p);
 		top->deals++;
@@ -605,14 +466,53 @@ add_deals(Builder *b, const CrmDeal *d, double p)
 	return true;
 }
 
+/* What of a deal does not depend on the factor. */
+static bool
+prepare(const CrmSumPlan *plan, const CrmSumWork *work, const CrmPoll *poll)
+{
+	double		cell = (double) plan->cell;
+	double	   *share = work->share;
+	double		last = -1;
+	double		quantile = 0;
+
+	for (size_t i = 0; i < plan->f.n_deals; i++)
+	{
+		const CrmDeal *d = &plan->f.deals[i];
+		double		p = d->probability;
+
+		if (i % PLAN_STEP == PLAN_STEP - 1 && crm_poll_stop(poll))
+			return false;
+		work->n_shares[i] = 0;
+		if (!moves(d))
+			continue;
+		if (plan->nodes > 1 && p < 1)
+		{
+			if (p != last)
+				quantile = crm_normal_quantile(p);
+			last = p;
+			work->quantile[i] = quantile;
+		}
+		if (d->deviation > 0)
+		{
+			CrmAmount	a = uncertain_amount(d);
+			size_t		n = (size_t) (deal_reach(d) / plan->cell) + 2;
+
+			if (!crm_amount_shares(&a, cell, share, n, poll))
+				return false;
+			work->n_shares[i] = (uint32_t) n;
+			share += n;
+		}
+	}
+	return true;
+}
+
 /* The sum at one value of the factor. */
 static bool
 sum_given(const CrmSumPlan *plan, const CrmSumWork *work, double z,
 		  size_t *roots, CrmDealSum *sum, const CrmPoll *poll)
 {
 	Builder		b;
-	double		last = -1;
-	double		quantile = 0;
+	const double *share = work->share;
 
 	memset(&b, 0, sizeof b);
 	b.plan = plan;
@@ -630,14 +530,10 @@ sum_given(const CrmSumPlan *plan, const CrmSumWork *work, double z,
 		if (!moves(d))
 			continue;
 		if (plan->nodes > 1 && p < 1)
-		{
-			if (p != last)
-				quantile = crm_normal_quantile(p);
-			last = p;
-			p = given(plan, quantile, z);
-		}
-		if (!add_deals(&b, d, p) || !spend(&b, 50))
+			p = given(plan, work->quantile[i], z);
+		if (!add_deals(&b, d, p, share, work->n_shares[i]) || !spend(&b, 50))
 			return false;
+		share += work->n_shares[i];
 	}
 	cut_ends(&b.blocks[b.n_blocks - 1], b.cut);
 	while (b.n_blocks > 1)
@@ -661,6 +557,8 @@ crm_sum_compute(const CrmSumPlan *plan, const CrmSumWork *work,
 	double		all = 0;
 	size_t		roots = 0;
 
+	if (!prepare(plan, work, poll))
+		return false;
 	if (plan->nodes == 1)
 		return sum_given(plan, work, 0, &roots, sum, poll);
 	for (size_t i = 0; i < room; i++)
@@ -756,7 +654,7 @@ add_cumulants(const CrmSumPlan *plan, const CrmDeal *d, double t,
 
 	if (d->deviation > 0)
 	{
-		Amount		u = uncertain_amount(d);
+		CrmAmount	u = uncertain_amount(d);
 		double		scale = u.scale / (double) plan->cell;
 
 		if (!(t * scale < 1))

@@ -55,6 +55,7 @@ typedef struct CrmSumPlan
 	uint32_t	cells;			/* as many as all of them may take */
 	bool		exact;			/* every amount is a number of cells */
 	bool		direct;			/* one by one */
+	bool		smooth;			/* some amount is uncertain */
 	double		noise;			/* deviation that cells add, in currency */
 	uint32_t	nodes;			/* values of the factor; 1: none */
 } CrmSumPlan;
@@ -67,11 +68,13 @@ typedef struct CrmDealSum
 	double	   *mass;
 } CrmDealSum;
 
-/* correlation is 0 to CRM_SUM_MAX_CORRELATION. */
-extern void crm_sum_plan(CrmForecast f, double correlation, CrmSumPlan *plan);
+/* correlation is 0 to CRM_SUM_MAX_CORRELATION.  False: stopped. */
+extern bool crm_sum_plan(CrmForecast f, double correlation, CrmSumPlan *plan,
+						 const CrmPoll *poll);
 
 /* Sizes in elements of what crm_sum_compute needs. */
 extern size_t crm_sum_room(const CrmSumPlan *plan);
+extern size_t crm_sum_shares(const CrmSumPlan *plan);
 extern size_t crm_sum_transform(const CrmSumPlan *plan);
 
 typedef struct CrmSumWork
@@ -81,6 +84,9 @@ typedef struct CrmSumWork
 	CrmComplex *roots;			/* half of crm_sum_transform */
 	CrmComplex *transform;		/* crm_sum_transform */
 	double	   *mixed;			/* crm_sum_room, with a factor */
+	double	   *quantile;		/* of each distinct deal, with a factor */
+	uint32_t   *n_shares;		/* of each distinct deal */
+	double	   *share;			/* crm_sum_shares */
 } CrmSumWork;
 
 /* False: stopped.  The mass of the result is in "blocks" or in "mixed". */

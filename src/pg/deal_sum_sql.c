@@ -129,6 +129,7 @@ same_deals(const Distribution *d, CrmForecast f, double correlation)
 static CrmDealSum
 compute(const CrmSumPlan *plan)
 {
+	size_t		deals = plan->f.n_deals + 1;
 	size_t		room = crm_sum_room(plan);
 	size_t		transform = crm_sum_transform(plan);
 	CrmSumWork	work;
@@ -137,6 +138,9 @@ compute(const CrmSumPlan *plan)
 	work.blocks = palloc_array(double, room);
 	work.product = palloc_array(double, room);
 	work.mixed = plan->nodes > 1 ? palloc_array(double, room) : NULL;
+	work.quantile = plan->nodes > 1 ? palloc_array(double, deals) : NULL;
+	work.n_shares = palloc_array(uint32, deals);
+	work.share = palloc_array(double, crm_sum_shares(plan) + 1);
 	work.roots = palloc_array(CrmComplex, transform / 2 + 1);
 	work.transform = palloc_array(CrmComplex, transform);
 	if (!crm_sum_compute(plan, &work, &sum, &poll))
@@ -174,7 +178,7 @@ make_distribution(CrmForecast f, double correlation)
 
 	memcpy(deals, f.deals, f.n_deals * sizeof(CrmDeal));
 	f.deals = deals;
-	crm_sum_plan(f, correlation, &d->plan);
+	(void) crm_sum_plan(f, correlation, &d->plan, &poll);
 	sum = compute(&d->plan);
 	MemoryContextSwitchTo(context);
 	d->context = context;
@@ -343,7 +347,7 @@ revenue_forecast_stddev(PG_FUNCTION_ARGS)
 	{
 		CrmSumPlan	plan;
 
-		crm_sum_plan(f, correlation, &plan);
+		(void) crm_sum_plan(f, correlation, &plan, &poll);
 		(void) crm_sum_variance(&plan, &variance, &poll);
 	}
 	PG_RETURN_FLOAT8(sqrt(variance));
@@ -569,8 +573,8 @@ revenue_forecast_resolution(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	crm_sum_plan(PG_GETARG_CRM_FORECAST(0), correlation_argument(fcinfo, 1),
-				 &plan);
+	(void) crm_sum_plan(PG_GETARG_CRM_FORECAST(0),
+						correlation_argument(fcinfo, 1), &plan, &poll);
 	values[0] = units_numeric(plan.cell);
 	values[1] = Int32GetDatum((int32) plan.cells);
 	values[2] = BoolGetDatum(plan.exact);

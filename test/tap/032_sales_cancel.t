@@ -1,5 +1,6 @@
-# Cross-sell and lead matching end within 100 ms of their timeout, whatever they
-# are at: gathering, sorting, writing temporary files, counting or returning.
+# Cross-sell, lead matching and forecasts end within 100 ms of their timeout,
+# whatever they are at: gathering, sorting, writing temporary files, counting,
+# summing or returning.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -38,6 +39,14 @@ ends_in_time($node, 'match_leads of one key', "SELECT count(*) FROM crmprob.matc
     $memory, 5, 5000);
 ends_in_time($node, 'match_leads of ids as texts',
     "SELECT count(*) FROM crmprob.match_leads('SELECT id::text, email, phone FROM leads')", $memory, 5, 5000);
+
+$node->safe_psql(
+    'postgres', q{
+    CREATE TABLE forecast AS
+      SELECT crmprob.revenue_forecast((i * 37 % 91 + 5) / 100.0::float8, 1000 + i, (10 + i % 997)::float8) AS f FROM generate_series(1, 200000) i;
+});
+ends_in_time($node, 'quantile of uncertain amounts', 'SELECT crmprob.quantile(f, 0.9) FROM forecast', '', 6, 3000);
+ends_in_time($node, 'quantile with a correlation', 'SELECT crmprob.quantile(f, 0.9, 0.05) FROM forecast', '', 6, 3000);
 
 $node->stop;
 done_testing();

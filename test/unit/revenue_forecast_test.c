@@ -12,6 +12,7 @@
 #include "unit.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define MOST 100000
 
@@ -51,24 +52,44 @@ forecast(size_t n)
 static CrmSumPlan plan;
 static CrmDealSum sum;
 
+static CrmSumWork
+work_for(const CrmSumPlan *p)
+{
+	CrmSumWork	work;
+
+	work.blocks = malloc(crm_sum_room(p) * sizeof(double));
+	work.product = malloc(crm_sum_room(p) * sizeof(double));
+	work.mixed = malloc(crm_sum_room(p) * sizeof(double));
+	work.quantile = malloc((p->f.n_deals + 1) * sizeof(double));
+	work.n_shares = malloc((p->f.n_deals + 1) * sizeof(uint32_t));
+	work.share = malloc((crm_sum_shares(p) + 1) * sizeof(double));
+	work.roots = malloc((crm_sum_transform(p) / 2 + 1) * sizeof(CrmComplex));
+	work.transform = malloc(crm_sum_transform(p) * sizeof(CrmComplex));
+	return work;
+}
+
+static void
+free_work(CrmSumWork *work)
+{
+	free(work->blocks);
+	free(work->product);
+	free(work->mixed);
+	free(work->quantile);
+	free(work->n_shares);
+	free(work->share);
+	free(work->roots);
+	free(work->transform);
+}
+
 static void
 compute(CrmForecast f, double correlation)
 {
 	static CrmSumWork work;
 
-	free(work.blocks);
-	free(work.mixed);
-	crm_sum_plan(f, correlation, &plan);
-	work.blocks = malloc(crm_sum_room(&plan) * sizeof(double));
-	work.product = malloc(crm_sum_room(&plan) * sizeof(double));
-	work.mixed = malloc(crm_sum_room(&plan) * sizeof(double));
-	work.roots = malloc((crm_sum_transform(&plan) / 2 + 1) *
-						sizeof(CrmComplex));
-	work.transform = malloc(crm_sum_transform(&plan) * sizeof(CrmComplex));
+	free_work(&work);
+	CHECK(crm_sum_plan(f, correlation, &plan, NULL));
+	work = work_for(&plan);
 	CHECK(crm_sum_compute(&plan, &work, &sum, NULL));
-	free(work.product);
-	free(work.roots);
-	free(work.transform);
 }
 
 /* P(sum <= amount) */
@@ -265,18 +286,11 @@ test_ways(void)
 	first = sum.first;
 	one_by_one = malloc(n * sizeof(double));
 	memcpy(one_by_one, sum.mass, n * sizeof(double));
-	crm_sum_plan(f, 0, &plan);
+	CHECK(crm_sum_plan(f, 0, &plan, NULL));
 	plan.direct = false;
 	{
-		CrmSumWork	work;
+		CrmSumWork	work = work_for(&plan);
 
-		work.blocks = malloc(crm_sum_room(&plan) * sizeof(double));
-		work.product = malloc(crm_sum_room(&plan) * sizeof(double));
-		work.mixed = NULL;
-		work.roots = malloc(crm_sum_transform(&plan) / 2 *
-							sizeof(CrmComplex));
-		work.transform = malloc(crm_sum_transform(&plan) *
-								sizeof(CrmComplex));
 		CHECK(crm_sum_compute(&plan, &work, &sum, NULL));
 		for (uint32_t i = 0; i < n; i++)
 		{
@@ -285,10 +299,7 @@ test_ways(void)
 
 			worst = fmax(worst, fabs(have - one_by_one[i]));
 		}
-		free(work.blocks);
-		free(work.product);
-		free(work.roots);
-		free(work.transform);
+		free_work(&work);
 	}
 	CHECK_NEAR(worst, 0, 1e-14);
 	free(one_by_one);
@@ -351,6 +362,32 @@ test_uncertain(void)
 	compute(forecast(1), 0);
 	CHECK_NEAR(below(100.1), .8413447460685429, 1e-3);
 	CHECK_NEAR(mean_of_sum(), 100, 1e-6);
+}
+
+/* Two of one scale: given the factor they are independent. */
+static void
+test_uncertain_together(void)
+{
+	clock_t		start;
+	double		variance;
+
+	deals[0] = deal(100, .5, 50);
+	deals[1] = deal(150, .3, 61.2372435695794);
+	compute(forecast(2), .3);
+	CHECK(crm_sum_variance(&plan, &variance, NULL));
+	CHECK_NEAR(variance, 10862.3304219132, 1e-6);
+	CHECK_NEAR(mean_of_sum(), 95, 1e-4);
+	CHECK_NEAR(below(50), 0.437869070428044, 2e-4);
+	CHECK_NEAR(below(150), 0.729384418997076, 2e-4);
+	CHECK_NEAR(below(300), 0.9505409310241, 2e-4);
+	/* what an amount falls to is found once, not at each of the values */
+	for (int i = 0; i < 4000; i++)
+		deals[i] = deal(1000 + i * 7 + i % 13, (i * 37 % 91 + 5) / 100., 300 + i);
+	start = clock();
+	compute(forecast(4000), .05);
+	CHECK((double) (clock() - start) / CLOCKS_PER_SEC < 8);
+	CHECK_NEAR(mean_of_sum() / crm_forecast_mean_real(plan.f), 1, 1e-7);
+	CHECK_NEAR(all_of_sum(), 1, 1e-12);
 }
 
 static void
@@ -419,17 +456,20 @@ test_stop(void)
 	for (int i = 0; i < 20000; i++)
 		deals[i] = deal(10 + draw(1000000) / 10., draw(1001) / 1000., 0);
 	f = forecast(20000);
-	crm_sum_plan(f, 0, &plan);
-	work.blocks = malloc(crm_sum_room(&plan) * sizeof(double));
-	work.product = malloc(crm_sum_room(&plan) * sizeof(double));
-	work.roots = malloc(crm_sum_transform(&plan) / 2 * sizeof(CrmComplex));
-	work.transform = malloc(crm_sum_transform(&plan) * sizeof(CrmComplex));
+	CHECK(crm_sum_plan(f, 0, &plan, NULL));
+	work = work_for(&plan);
 	CHECK(!crm_sum_compute(&plan, &work, &sum, &poll));
 	CHECK_INT(asked, 1);
-	free(work.blocks);
-	free(work.product);
-	free(work.roots);
-	free(work.transform);
+	free_work(&work);
+	/* nor does laying out wait, nor does one amount in many cells */
+	CHECK(!crm_sum_plan(f, 0, &plan, &poll));
+	CHECK_INT(asked, 2);
+	deals[0] = deal(100, .5, 50);
+	CHECK(crm_sum_plan(forecast(1), 0, &plan, NULL));
+	work = work_for(&plan);
+	CHECK(!crm_sum_compute(&plan, &work, &sum, &poll));
+	CHECK_INT(asked, 3);
+	free_work(&work);
 }
 
 /* Exact where a sum of rounded products is not. */
@@ -527,6 +567,7 @@ main(void)
 	test_lattice();
 	test_ways();
 	test_uncertain();
+	test_uncertain_together();
 	test_many();
 	test_no_deals();
 	test_stop();
