@@ -105,3 +105,13 @@ SELECT sales_series('2026-01-01', 'NaN');
 SELECT n(sales_series('2000-01-01'::date + i, 1)) FROM generate_series(1, 200100) i;
 SELECT sales_series_accum(NULL, '2026-01-01', 1);
 SELECT * FROM holt_winters(NULL, 12);
+-- a NULL is not the default
+SELECT * FROM series, holt_winters(s, NULL);
+SELECT * FROM series, holt_winters(s, 12, NULL);
+SELECT * FROM series, holt_winters(s, 12, damped => NULL);
+SELECT * FROM series, holt_winters(s, 12, missing => NULL);
+SELECT * FROM series, projection(s, 12, NULL);
+SELECT * FROM series, projection(s, 12, 1, level => NULL);
+SELECT * FROM series, accuracy(s, 12, holdout => NULL);
+SELECT * FROM series, decomposition(s, NULL);
+SELECT * FROM series, seasonal_indices(s, 12, NULL);

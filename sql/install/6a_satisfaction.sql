@@ -202,10 +202,22 @@ COMMENT ON FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating 
   'transition function of csat(double precision)';
 
 CREATE FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision, scale integer, top integer) RETURNS @extschema@.proportion
-  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-  AS 'MODULE_PATHNAME', 'csat_accum_scale';
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'csat_accum_same';
 COMMENT ON FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision, scale integer, top integer) IS
   'transition function of csat(double precision, integer, integer)';
+
+CREATE FUNCTION @extschema@.csat_combine(state @extschema@.proportion, other @extschema@.proportion) RETURNS @extschema@.proportion
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'csat_combine';
+COMMENT ON FUNCTION @extschema@.csat_combine(state @extschema@.proportion, other @extschema@.proportion) IS
+  'combine function of csat(double precision, integer, integer)';
+
+CREATE FUNCTION @extschema@.csat_final(state @extschema@.proportion) RETURNS @extschema@.proportion
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'csat_final';
+COMMENT ON FUNCTION @extschema@.csat_final(state @extschema@.proportion) IS
+  'a state as a proportion';
 
 CREATE AGGREGATE @extschema@.csat(rating double precision) (
   SFUNC = @extschema@.csat_accum,
@@ -222,9 +234,11 @@ CREATE AGGREGATE @extschema@.csat(rating double precision, scale integer, top in
   SFUNC = @extschema@.csat_accum,
   STYPE = @extschema@.proportion,
   SSPACE = 24,
-  COMBINEFUNC = @extschema@.proportion_combine,
+  FINALFUNC = @extschema@.csat_final,
+  FINALFUNC_MODIFY = READ_ONLY,
+  COMBINEFUNC = @extschema@.csat_combine,
   INITCOND = '0/0',
   PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.csat(rating double precision, scale integer, top integer) IS
-  'share of answers among the top ratings of a scale from 1; rows with a NULL are skipped';
+  'share of answers among the top ratings of a scale from 1; NULL rows are skipped';

@@ -65,12 +65,16 @@ crm_nps_parse(const char *text, size_t len, CrmNps * n, CrmError *error)
 		if (k == 3 || counts[k] >= 0)
 			return crm_fail(error, CRM_ERROR_SYNTAX,
 							"A key is not known or stands twice.", form);
-		if (crm_json_next(&r) != CRM_JSON_NUMBER)
+		if (crm_json_next(&r) != CRM_JSON_NUMBER ||
+			memchr(r.raw, '.', r.raw_len) != NULL ||
+			memchr(r.raw, 'e', r.raw_len) != NULL ||
+			memchr(r.raw, 'E', r.raw_len) != NULL)
 			return crm_fail(error, CRM_ERROR_SYNTAX,
-							"A count is not a number.", form);
+							"A count is not a whole number, written without a point.",
+							form);
 		if (!crm_json_int(&r, &counts[k]))
 			return crm_fail(error, CRM_ERROR_RANGE,
-							"Counts are whole numbers up to 9223372036854775807.",
+							"A net promoter score counts to at most 9223372036854775807.",
 							NULL);
 		if (counts[k] < 0)
 			return crm_fail(error, CRM_ERROR_VALUE,

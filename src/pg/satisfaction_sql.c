@@ -40,6 +40,9 @@ PG_FUNCTION_INFO_V1(nps_high);
 PG_FUNCTION_INFO_V1(nps_test);
 PG_FUNCTION_INFO_V1(csat_accum);
 PG_FUNCTION_INFO_V1(csat_accum_scale);
+PG_FUNCTION_INFO_V1(csat_accum_same);
+PG_FUNCTION_INFO_V1(csat_combine);
+PG_FUNCTION_INFO_V1(csat_final);
 
 StaticAssertDecl(sizeof(CrmNps) == 32, "the type is declared with 32 bytes");
 
@@ -347,7 +350,7 @@ count_answer(FunctionCallInfo fcinfo, int scale, int top)
 	double		rating = PG_GETARG_FLOAT8(1);
 
 	crm_require_aggregate(fcinfo);
-	state = PG_GETARG_CRM_PROPORTION(0);
+	state = (CrmProportion *) PG_GETARG_POINTER(0);
 	if (!(rating >= 1 && rating <= scale) || floor(rating) != rating)
 		bad_rating(rating, 1, scale);
 	if (!crm_proportion_count(state, rating > scale - top))
@@ -360,17 +363,13 @@ count_answer(FunctionCallInfo fcinfo, int scale, int top)
 Datum
 csat_accum(PG_FUNCTION_ARGS)
 {
+	(void) PG_GETARG_CRM_PROPORTION(0);
 	return count_answer(fcinfo, CSAT_SCALE, CSAT_TOP);
 }
 
-/* csat_accum(state proportion, rating float8, scale integer, top integer) ->
- * proportion; strict, so a row with a NULL is skipped */
-Datum
-csat_accum_scale(PG_FUNCTION_ARGS)
+static void
+check_scale(int32 scale, int32 top)
 {
-	int32		scale = PG_GETARG_INT32(2);
-	int32		top = PG_GETARG_INT32(3);
-
 	if (scale < 2 || scale > CSAT_MAX_SCALE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -380,5 +379,104 @@ csat_accum_scale(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("top must be between 1 and %d", scale - 1),
 				 errdetail("So many of the highest ratings count as satisfied.")));
-	return count_answer(fcinfo, scale, top);
+}
+
+/*
+ * csat_accum(state proportion, rating float8, scale integer, top integer) ->
+ * proportion as version 0.4.0 declares it; strict, so a row with a NULL is
+ * skipped
+ */
+Datum
+csat_accum_scale(PG_FUNCTION_ARGS)
+{
+	(void) PG_GETARG_CRM_PROPORTION(0);
+	check_scale(PG_GETARG_INT32(2), PG_GETARG_INT32(3));
+	return count_answer(fcinfo, PG_GETARG_INT32(2), PG_GETARG_INT32(3));
+}
+
+/*
+ * The state of csat(rating, scale, top) is a proportion that keeps scale and
+ * top in its reserved bytes, which csat_final clears.
+ */
+typedef struct CsatParameters
+{
+	uint16		scale;			/* 0: no row yet */
+	uint16		top;
+}			CsatParameters;
+
+static CsatParameters
+state_parameters(const CrmProportion *state)
+{
+	CsatParameters p;
+
+	memcpy(&p, state->reserved, sizeof p);
+	return p;
+}
+
+/* A state may take these parameters once, or again. */
+static void
+keep_parameters(CrmProportion *state, CsatParameters p)
+{
+	CsatParameters have = state_parameters(state);
+
+	if (have.scale != 0 && (have.scale != p.scale || have.top != p.top))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"scale\" and \"top\" must be the same in all rows"),
+				 errhint("Group by what has a scale of its own.")));
+	memcpy(state->reserved, &p, sizeof p);
+}
+
+/*
+ * csat_accum(state proportion, rating float8, scale integer, top integer) ->
+ * proportion; a NULL rating is skipped, a NULL scale or top is error 22004
+ */
+Datum
+csat_accum_same(PG_FUNCTION_ARGS)
+{
+	CsatParameters p;
+
+	crm_require_aggregate(fcinfo);
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"scale\" and \"top\" must not be null")));
+	check_scale(PG_GETARG_INT32(2), PG_GETARG_INT32(3));
+	p.scale = (uint16) PG_GETARG_INT32(2);
+	p.top = (uint16) PG_GETARG_INT32(3);
+	keep_parameters((CrmProportion *) PG_GETARG_POINTER(0), p);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	return count_answer(fcinfo, p.scale, p.top);
+}
+
+/* csat_combine(state proportion, other proportion) -> proportion; strict */
+Datum
+csat_combine(PG_FUNCTION_ARGS)
+{
+	CrmProportion *state;
+	const CrmProportion *other;
+	CsatParameters p;
+
+	crm_require_aggregate(fcinfo);
+	state = (CrmProportion *) PG_GETARG_POINTER(0);
+	other = (const CrmProportion *) PG_GETARG_POINTER(1);
+	p = state_parameters(other);
+	if (p.scale != 0)
+		keep_parameters(state, p);
+	if (!crm_proportion_merge(state, other))
+		out_of_range("csat");
+	PG_RETURN_POINTER(state);
+}
+
+/* csat_final(state proportion) -> proportion, without the parameters; strict */
+Datum
+csat_final(PG_FUNCTION_ARGS)
+{
+	CrmProportion *made = palloc(sizeof *made);
+
+	crm_require_aggregate(fcinfo);
+	*made = *(const CrmProportion *) PG_GETARG_POINTER(0);
+	memset(made->reserved, 0, sizeof made->reserved);
+	PG_RETURN_POINTER(made);
 }

@@ -158,13 +158,23 @@ refuse_word(const char *what, const text *word, const char *hint)
 			 errhint("%s", hint)));
 }
 
+/* An option has a default when it is left out, not when it is NULL. */
+static void
+refuse_null(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name),
+				 errhint("Leave it out to have its default, if it has one.")));
+}
+
 static bool
 multiplicative_argument(FunctionCallInfo fcinfo, int n)
 {
 	text	   *kind;
 
-	if (PG_ARGISNULL(n))
-		return false;
+	refuse_null(fcinfo, n, "kind");
 	kind = PG_GETARG_TEXT_PP(n);
 	if (text_is(kind, "multiplicative"))
 		return true;
@@ -179,8 +189,7 @@ missing_argument(FunctionCallInfo fcinfo, int n)
 	static const char *const WORDS[] = {"error", "zero", "skip", "interpolate"};
 	text	   *missing;
 
-	if (PG_ARGISNULL(n))
-		return CRM_MISSING_ERROR;
+	refuse_null(fcinfo, n, "missing");
 	missing = PG_GETARG_TEXT_PP(n);
 	for (int i = 0; i < lengthof(WORDS); i++)
 	{
@@ -212,8 +221,10 @@ static int32
 count_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 low,
 			   int32 high)
 {
-	int32		value = PG_ARGISNULL(n) ? low : PG_GETARG_INT32(n);
+	int32		value;
 
+	refuse_null(fcinfo, n, name);
+	value = PG_GETARG_INT32(n);
 	if (value < low || value > high)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -223,7 +234,7 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 low,
 }
 
 static double *
-series_values(CrmSeries s, CrmMissing missing, size_t * n)
+series_values(CrmSeries s, CrmMissing missing, size_t *n)
 {
 	CrmCalendar calendar = crm_series_calendar(s);
 	size_t		positions = (size_t) count_positions(s, &calendar);
@@ -258,7 +269,8 @@ smoothing_options(FunctionCallInfo fcinfo, Options at)
 	s.season = (uint32) count_argument(fcinfo, at.season, "season", 1,
 									   CRM_SMOOTHING_MAX_SEASON);
 	s.multiplicative = multiplicative_argument(fcinfo, at.kind);
-	s.damped = !PG_ARGISNULL(at.damped) && PG_GETARG_BOOL(at.damped);
+	refuse_null(fcinfo, at.damped, "damped");
+	s.damped = PG_GETARG_BOOL(at.damped);
 	s.alpha = parameter_argument(fcinfo, at.alpha, "alpha");
 	s.beta = parameter_argument(fcinfo, at.alpha + 1, "beta");
 	s.gamma = parameter_argument(fcinfo, at.alpha + 2, "gamma");
@@ -361,8 +373,9 @@ sales_series_projection(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	series = PG_GETARG_CRM_SERIES(0);
-	ahead = count_argument(fcinfo, 2, "number of periods ahead", 1, MAX_AHEAD);
-	level = PG_ARGISNULL(6) ? 0.95 : PG_GETARG_FLOAT8(6);
+	ahead = count_argument(fcinfo, 2, "ahead", 1, MAX_AHEAD);
+	refuse_null(fcinfo, 6, "level");
+	level = PG_GETARG_FLOAT8(6);
 	if (!(level > 0 && level < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
