@@ -82,6 +82,7 @@ SELECT * FROM priorities('SELECT 1 AS id, ''Lead'' AS step, 1 AS amount, 0.5 AS 
 SELECT * FROM priorities('SELECT 1 AS id, ''Head'' AS stage, 1 AS amount, 0.5 AS score', pipeline => 'sales');
 SELECT * FROM priorities('SELECT 1 AS id, ''1:Lead''::crmprob.stage AS stage, 1 AS amount, 0.5 AS score', since_column => 'never');
 SELECT * FROM priorities('SELECT 1 AS id, ''1:Lead''::crmprob.stage AS stage, 1 AS amount, 1.5 AS score');
+SELECT * FROM priorities('SELECT 1 AS id, ''1:Lead''::crmprob.stage AS stage, 1 AS amount, 0.5 AS score', rot_after => '-1 day');
 SELECT * FROM priorities('SELECT 1 AS id, ''1:Lead''::crmprob.stage AS stage, -1 AS amount, 0.5 AS score');
 \set VERBOSITY sqlstate
 SELECT * FROM priorities('SELECT 1 AS id, ''1:Lead''::crmprob.stage AS stage, 1 AS amount, ''NaN'' AS score');

@@ -45,6 +45,9 @@ SELECT * FROM split_target(100, '{a,b,c}');
 SELECT * FROM split_target(100, '{a,b,c}', history => '{1,0,0}', history_weight => 1);
 SELECT * FROM split_target(100, '{a,b}', '{0,0}');
 SELECT * FROM split_target(NULL, '{a}');
+-- wherever subscripts begin; NULL decimals are the default
+SELECT * FROM split_target(100, '[0:1]={a,b}', '{3,1}', '[5:6]={3,1}');
+SELECT * FROM split_target(100, '{a,b,c}', decimals => NULL);
 
 -- leaders: equals share a rank, unknown ones have none
 CREATE VIEW attained AS SELECT team, seller, weighted_attainment(array_agg(attainment(actual, target)), array_agg(weight)) AS attainment FROM results GROUP BY 1, 2;
@@ -78,6 +81,13 @@ SELECT split_target(1, '{a,b}', '{1}');
 SELECT split_target(1, '{a}', '{-1}');
 SELECT split_target(1, '{a}', history_weight => 2);
 SELECT split_target(-1, '{a}');
+SELECT split_target(1, '{a,b,a}');
+SELECT split_target(1, '{a,NULL}');
+SELECT split_target(1, '{{a},{b}}');
+SELECT propose_target(1, decimals => 21);
+SELECT propose_target(1, decimals => -1);
+SELECT leader_table('SELECT * FROM (VALUES (''a'', 1), (''b'', ''NaN''::numeric), (''c'', NULL)) v (who, n)', 'who', 'n');
+SELECT leader_table('SELECT ''a'' AS who, ''infinity''::float8 AS n', 'who', 'n');
 \set VERBOSITY sqlstate
 SELECT leader_table('SELECT 1 AS a', 'b', 'a');
 SELECT leader_table('SELECT 1 AS a', NULL, 'a');

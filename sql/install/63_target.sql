@@ -81,6 +81,10 @@ BEGIN
     RAISE EXCEPTION 'weight of the forecast must be between 0 and 1'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
+  IF NOT coalesce(decimals, 0) BETWEEN 0 AND 20 THEN
+    RAISE EXCEPTION 'decimals must be between 0 and 20'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   grown := last_period * (1 + coalesce(trend, 0)) * (1 + coalesce(market_growth, 0));
   RETURN round(coalesce(forecast * coalesce(forecast_weight, 0.5)
                           + grown * (1 - coalesce(forecast_weight, 0.5)),
@@ -103,6 +107,23 @@ DECLARE
 BEGIN
   IF total IS NULL OR sellers IS NULL THEN
     RETURN;
+  END IF;
+  IF array_ndims(sellers) > 1 OR array_ndims(capacity) > 1 OR array_ndims(history) > 1 THEN
+    RAISE EXCEPTION 'sellers, capacity and history must have one dimension'
+      USING ERRCODE = 'array_subscript_error';
+  END IF;
+  -- subscripts from 1 on, whatever they were
+  sellers := sellers[:];
+  capacity := capacity[:];
+  history := history[:];
+  IF EXISTS (SELECT FROM unnest(sellers) AS s WHERE s IS NULL) THEN
+    RAISE EXCEPTION 'a seller must not be null'
+      USING ERRCODE = 'null_value_not_allowed';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(sellers) AS s GROUP BY s COLLATE "C" HAVING count(*) > 1) THEN
+    RAISE EXCEPTION 'a seller stands twice'
+      USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Add up capacity and history by seller first.';
   END IF;
   IF cardinality(sellers) <> coalesce(cardinality(capacity), cardinality(sellers))
      OR cardinality(sellers) <> coalesce(cardinality(history), cardinality(sellers)) THEN
@@ -138,7 +159,7 @@ BEGIN
   )
   SELECT array_agg(m.share / t.all_shares ORDER BY m.i) INTO shares
     FROM mixed m, (SELECT nullif(sum(mixed.share), 0) AS all_shares FROM mixed) t;
-  amounts := crmprob.apportion(total, shares, decimals);
+  amounts := crmprob.apportion(total, shares, coalesce(decimals, 2));
   RETURN QUERY
     SELECT sellers[i], shares[i], amounts[i]
       FROM generate_subscripts(sellers, 1) AS i
@@ -157,7 +178,7 @@ BEGIN
     RAISE EXCEPTION 'query, seller_column and value_column of leader_table must not be null'
       USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  RETURN QUERY EXECUTE pg_catalog.format(
+  FOR rank, seller, team, value, behind, tied IN EXECUTE pg_catalog.format(
     'SELECT CASE WHEN l.value IS NOT NULL THEN l.rank END, l.seller, l.team, l.value, l.behind, '
     'l.value IS NOT NULL AND l.peers OPERATOR(pg_catalog.>) 1 FROM (SELECT '
     'pg_catalog.rank() OVER (PARTITION BY q.team ORDER BY q.value DESC NULLS LAST) AS rank, q.seller, q.team, q.value, '
@@ -169,7 +190,14 @@ BEGIN
     leader_table.seller_column, leader_table.value_column,
     CASE WHEN leader_table.team_column IS NULL THEN 'NULL::pg_catalog.text'
          ELSE pg_catalog.format('crmprob_q.%I::pg_catalog.text', leader_table.team_column) END,
-    pg_catalog.concat(pg_catalog.rtrim(leader_table.query, E' \t\r\n;'), E'\n'));
+    pg_catalog.concat(pg_catalog.rtrim(leader_table.query, E' \t\r\n;'), E'\n'))
+  LOOP
+    IF leader_table.value OPERATOR(pg_catalog.=) ANY ('{NaN,Infinity,-Infinity}'::pg_catalog.numeric[]) THEN
+      RAISE EXCEPTION 'value % of leader_table must be finite', leader_table.value
+        USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN NEXT;
+  END LOOP;
 END $$;
 COMMENT ON FUNCTION @extschema@.leader_table(text, text, text, text) IS
   'sellers of a query ranked by a value, within teams if asked; equals share a rank';

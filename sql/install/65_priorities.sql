@@ -30,6 +30,9 @@ BEGIN
   IF priorities.n_reasons OPERATOR(pg_catalog.<) 0 THEN
     RAISE '"%" must not be negative', 'n_reasons' USING ERRCODE = 'invalid_parameter_value';
   END IF;
+  IF priorities.rot_after OPERATOR(pg_catalog.<) '0'::pg_catalog.interval THEN
+    RAISE '"%" must not be negative', 'rot_after' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   IF EXISTS (SELECT FROM (SELECT l.value, pg_catalog.lag(l.value, 1, 1::pg_catalog.float8) OVER (ORDER BY l.at) AS before
                             FROM pg_catalog.unnest(priorities.grade_limits) WITH ORDINALITY l (value, at)) f
               WHERE f.value IS NULL OR NOT (f.value OPERATOR(pg_catalog.<) f.before AND f.value OPERATOR(pg_catalog.>) 0::pg_catalog.float8))

@@ -258,7 +258,10 @@ apportion(PG_FUNCTION_ARGS)
 		left = crm_decimal_sub(left, crm_decimal_of(1));
 	}
 	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		result[i] = amount_of(units[i], decimals);
+	}
 	PG_RETURN_ARRAYTYPE_P(construct_array(result, n, NUMERICOID, -1, false,
 										  TYPALIGN_INT));
 }
@@ -269,6 +272,7 @@ compare_dates(const void *a, const void *b)
 	DateADT		x = DatumGetDateADT(*(const Datum *) a);
 	DateADT		y = DatumGetDateADT(*(const Datum *) b);
 
+	CHECK_FOR_INTERRUPTS();
 	return (x > y) - (x < y);
 }
 
