@@ -62,6 +62,7 @@ SELECT forecast_at::date, round(expected) AS expected, round(p10) AS p10, round(
   FROM backtest_forecast('SELECT journey, amount FROM past -- all', '{2026-04-01}', '30 days', correlation => 0.1);
 -- before the first deal there is nothing to forecast
 SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount::float8 FROM past', '{2025-01-01}', '30 days');
+SELECT deals FROM backtest_forecast(E'SELECT journey, amount FROM past;\n', '{2026-04-01}', '30 days');
 
 \set SHOW_CONTEXT never
 SELECT forecast_by_stage(flow, '1:Led', 10, '30 days') FROM flow;
@@ -71,4 +72,5 @@ SELECT forecast_by_stage(flow, '1:Lead', -10, '30 days') FROM flow;
 SELECT win_by_month(flow, 'Lead', 0) FROM flow;
 SELECT win_by_month(flow, 'Led', 1) FROM flow;
 \set VERBOSITY sqlstate
+SELECT * FROM backtest_forecast('SELECT journey, amount FROM past', '{2026-04-01,NULL}', '30 days');
 SELECT * FROM backtest_forecast('SELECT journey FROM past', '{2026-04-01}', '30 days');

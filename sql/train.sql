@@ -124,6 +124,14 @@ SELECT refusal($$SELECT train('x', 'SELECT amount, won, 1 AS day FROM deals', 'w
 SELECT refusal($$SELECT train('x', 'CREATE TABLE t ()', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals; SELECT 1', 'won')$$);
 SELECT refusal($$SELECT train('x', '', 'won')$$);
+-- what reads must not write
+SELECT refusal($$SELECT train('x', 'DELETE FROM deals RETURNING amount, won', 'won')$$);
+SELECT refusal($$SELECT train('x', 'WITH d AS (DELETE FROM deals RETURNING amount, won) SELECT * FROM d', 'won')$$);
+SELECT refusal($$SELECT train('x', 'EXPLAIN ANALYZE DELETE FROM deals', 'won')$$);
+SELECT refusal($$SELECT query_columns('INSERT INTO deals DEFAULT VALUES RETURNING id')$$);
+SELECT refusal($$SELECT train('x', 'EXPLAIN SELECT 1', 'won')$$);
+SELECT refusal($$SELECT train('x', 'SHOW work_mem', 'won')$$);
+SELECT refusal($$SELECT train('x', 'VALUES (setseed(0.5))', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM no_such_table', 'won')$$);
 SELECT refusal($$SELECT train('x', 'SELECT amount, won FROM deals', 'won', 'oracle')$$);

@@ -64,12 +64,15 @@ CREATE FUNCTION @extschema@.backtest_forecast(query text, dates timestamptz[], h
   AS $$
 #variable_conflict use_column
 BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.unnest(backtest_forecast.dates) AS d (at) WHERE d.at IS NULL) THEN
+    RAISE EXCEPTION 'dates of backtest_forecast must not be null'
+      USING ERRCODE = 'null_value_not_allowed';
+  END IF;
   FOREACH forecast_at IN ARRAY backtest_forecast.dates LOOP
     EXECUTE pg_catalog.format($query$
       WITH history AS MATERIALIZED (
         SELECT q.journey, q.amount::pg_catalog.numeric, crmprob.stage_at(q.journey, $1) AS stage
-          FROM (%s
-               ) AS q
+          FROM (%s) AS q
          WHERE q.amount IS NOT NULL AND crmprob.stage_at(q.journey, $1) IS NOT NULL
       ), flow AS MATERIALIZED (
         SELECT crmprob.stage_flow(h.journey, $1) AS flow,
@@ -100,7 +103,8 @@ BEGIN
              naive,
              (SELECT pg_catalog.avg(crmprob.pinball_loss(p, naive, actual)) FROM pg_catalog.unnest($4) AS p)
         FROM forecast, LATERAL (SELECT crmprob.quantiles(f, $4, $3) AS q) AS s
-    $query$, backtest_forecast.query)
+    -- a comment at its end ends with the line
+    $query$, pg_catalog.concat(pg_catalog.rtrim(backtest_forecast.query, E' \t\r\n;'), E'\n'))
     INTO deals, ignored, open_amount, actual, expected, p10, p50, p90, covered, pinball, naive, naive_pinball
     USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::float8[];
     RETURN NEXT;

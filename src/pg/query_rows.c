@@ -7,8 +7,10 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
 #include "crmprob.h"
 #include "query_rows.h"
@@ -75,6 +77,51 @@ crm_query_label(TupleDesc desc, const char *function, const char *name)
 	return label;
 }
 
+/* A SELECT or VALUES without a CTE that writes, or EXPLAIN of one, or SHOW. */
+static bool
+only_reads(const Query *query)
+{
+	const Node *utility = query->utilityStmt;
+
+	if (query->commandType == CMD_SELECT)
+		return !query->hasModifyingCTE;
+	if (utility == NULL)
+		return false;
+	if (IsA(utility, ExplainStmt))
+	{
+		const Node *explained = ((const ExplainStmt *) utility)->query;
+
+		return IsA(explained, Query) && only_reads((const Query *) explained);
+	}
+	return IsA(utility, VariableShowStmt) || IsA(utility, FetchStmt);
+}
+
+SPIPlanPtr
+crm_query_plan(const char *function, const char *text)
+{
+	SPIPlanPtr	plan = SPI_prepare(text, 0, NULL);
+	const char *of = function != NULL ? psprintf(" of %s", function) : "";
+	CachedPlanSource *source;
+	ListCell   *cell;
+
+	if (plan == NULL || !SPI_is_cursor_plan(plan))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("query%s must be one command that returns rows", of),
+				 errhint("Give a single SELECT.")));
+	source = (CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan));
+	foreach(cell, source->query_list)
+	{
+		if (!only_reads(lfirst_node(Query, cell)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("query%s must not write", of),
+					 errdetail("It has INSERT, UPDATE or DELETE, or calls or executes something."),
+					 errhint("Give a single SELECT.")));
+	}
+	return plan;
+}
+
 static void
 receive_nothing(DestReceiver *self)
 {
@@ -87,16 +134,10 @@ crm_query_run(const char *function, const char *query,
 			  bool (*receive) (TupleTableSlot *slot, DestReceiver *self),
 			  DestReceiver *self)
 {
-	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+	SPIPlanPtr	plan = crm_query_plan(function, query);
 	SPIExecuteOptions options = {0};
 	int			result;
 
-	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("query of %s must be one command that returns rows",
-						function),
-				 errhint("Give a single SELECT.")));
 	self->receiveSlot = receive;
 	self->rStartup = startup;
 	self->rShutdown = receive_nothing;

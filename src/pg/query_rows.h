@@ -10,9 +10,17 @@
 
 #include "access/attnum.h"
 #include "access/tupdesc.h"
+#include "executor/spi.h"
 #include "tcop/dest.h"
 
-/* 22023 unless it is one command that returns rows. */
+/*
+ * 22023 unless it is one command that returns rows and writes none: functions
+ * that read must not be a way to write.  (What the query calls may.)  Without a
+ * function errors name none.
+ */
+extern SPIPlanPtr crm_query_plan(const char *function, const char *text);
+
+/* Likewise, and runs it. */
 extern void crm_query_run(const char *function, const char *query,
 						  void (*startup) (DestReceiver *self, int operation,
 										   TupleDesc desc),

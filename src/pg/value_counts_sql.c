@@ -21,6 +21,7 @@
 
 #include "crmprob.h"
 #include "feature_type.h"
+#include "query_rows.h"
 
 PG_FUNCTION_INFO_V1(query_columns);
 PG_FUNCTION_INFO_V1(value_counts);
@@ -29,15 +30,10 @@ PG_FUNCTION_INFO_V1(value_counts);
 static TupleDesc
 describe_query(const char *query)
 {
-	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+	SPIPlanPtr	plan = crm_query_plan(NULL, query);
 	CachedPlanSource *source;
 	TupleDesc	desc;
 
-	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("query must be one command that returns rows"),
-				 errhint("Give a single SELECT.")));
 	source = (CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan));
 	desc = CreateTupleDescCopy(source->resultDesc);
 	SPI_freeplan(plan);
