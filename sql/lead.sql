@@ -10,6 +10,9 @@ SELECT email, email_key(email), email_key(email, keep_tags => true, keep_dots =>
     '+tag@example.com', 'a@b@example.com', 'anna', '@example.com', 'anna@', 'anna@localhost',
     'anna@.com', 'a nna@example.com', 'a@x.com, b@x.com', '', '   ', '...@gmail.com', NULL]) WITH ORDINALITY AS e (email, n)
  ORDER BY n;
+SELECT email, email_key(email)
+  FROM unnest(ARRAY['a@b..de', 'a@.b.de', 'a@@b.com', 'a@b.de.', '"a@b"@example.com', 'a..b@example.com', 'a@b.c.de']) WITH ORDINALITY AS e (email, n)
+ ORDER BY n;
 SELECT email_key(repeat('a', 400) || '@example.com') IS NULL AS too_long;
 
 -- telephone
@@ -21,6 +24,12 @@ SELECT phone, phone_key(phone), phone_key(phone, '49') AS german
 SELECT phone_key('06 6982', '39') AS italy, phone_key('1 (212) 555-0100', '+1') AS america,
        phone_key('212-555-0100', '1') AS america_too, phone_key('8 495 123-45-67', '7') AS russia,
        phone_key('06 1 234 5678', '0036') AS hungary;
+-- a trunk prefix after the calling code, where no number begins with it
+SELECT phone, phone_key(phone)
+  FROM unnest(ARRAY['+49 030 123456', '+49 30 123456', '+49 (0)30 123456', '0049 030 123456', '+44 020 7946 0018', '+39 06 6982', '+225 07 12 34 56 78',
+    '+1 1 212 555 0100', '+7 8 495 123 45 67', '+36 06 1 234 5678', '+353 01 234 5678', '+49 0030 123456']) WITH ORDINALITY AS p (phone, n)
+ ORDER BY n;
+SELECT phone_key('07 12 34 56 78', '225') AS ivory_coast;
 SELECT phone_key('030 1234567', 'DE');
 SELECT phone_key('030 1234567', '');
 SELECT phone_key(NULL, '1234');
@@ -30,7 +39,7 @@ SELECT name, person_key(name) FROM unnest(ARRAY['Anna Smith', 'SMITH, Anna', 'Dr
   WITH ORDINALITY AS p (name, n) ORDER BY n;
 SELECT company, company_key(company)
   FROM unnest(ARRAY['Acme GmbH', 'ACME', 'Acme GmbH & Co. KG', 'A.C.M.E. Inc.', 'The Acme Company, Ltd', 'Acme S.A.R.L.',
-    'Smith & Sons', 'Smith and Sons LLC', 'AG', 'Co Ltd', '&', '', NULL]) WITH ORDINALITY AS c (company, n)
+    'Smith & Sons', 'Smith and Sons LLC', 'The The', 'The And Ltd', 'AG', 'Co Ltd', '&', '', NULL]) WITH ORDINALITY AS c (company, n)
  ORDER BY n;
 SELECT text_key('  Paid_Search / Google '), text_key('--'), text_key(NULL);
 

@@ -228,12 +228,32 @@ bare_address(CrmPoints text)
 	return text;
 }
 
-/* Where the last @ stands; the length where the address cannot be one. */
+/* Labels with a dot between them, none of them empty. */
+static bool
+is_domain(CrmPoints text, size_t from)
+{
+	bool		dot = false;
+
+	for (size_t i = from; i < text.len; i++)
+	{
+		if (text.data[i] != '.')
+			continue;
+		if (i == from || text.data[i - 1] == '.')
+			return false;
+		dot = true;
+	}
+	return dot;
+}
+
+/*
+ * Where the last @ stands, which is the only one unless the local part is
+ * quoted; the length where the address cannot be one.
+ */
 static size_t
 at_sign(CrmPoints text)
 {
 	size_t		at = text.len;
-	bool		dot = false;
+	bool		quoted = text.len > 0 && text.data[0] == '"';
 
 	for (size_t i = 0; i < text.len; i++)
 	{
@@ -245,13 +265,12 @@ at_sign(CrmPoints text)
 
 		if (c == '@')
 		{
+			if (at < text.len && !quoted)
+				return text.len;
 			at = i;
-			dot = false;
 		}
-		else if (c == '.')
-			dot = at < text.len && i > at + 1;
 	}
-	return at > 0 && dot ? at : text.len;
+	return at > 0 && is_domain(text, at + 1) ? at : text.len;
 }
 
 size_t
@@ -409,16 +428,22 @@ is_code(const char *country, size_t len, const char *code)
 	return len == strlen(code) && memcmp(country, code, len) == 0;
 }
 
+/* Numbers begin with a 0 of their own: Italy and San Marino; in Africa. */
+static const char *const no_trunk_codes[] = {
+	"39", "378", "225", "226", "229", "242"
+};
+
 /*
  * The prefix by which national numbers are dialled within the country: 0, but
  * 1 in the North American plan, 8 in Russia and Kazakhstan, 06 in Hungary, and
- * none where the 0 is part of the number (Italy, San Marino).
+ * none where the 0 is part of the number.
  */
 static void
 drop_trunk_prefix(Dialled *d, const char *country, size_t len)
 {
-	if (is_code(country, len, "39") || is_code(country, len, "378"))
-		return;
+	for (size_t i = 0; i < sizeof no_trunk_codes / sizeof *no_trunk_codes; i++)
+		if (is_code(country, len, no_trunk_codes[i]))
+			return;
 	if (is_code(country, len, "1") || is_code(country, len, "7"))
 	{
 		char		prefix = country[0] == '1' ? '1' : '8';
@@ -434,6 +459,46 @@ drop_trunk_prefix(Dialled *d, const char *country, size_t len)
 	}
 	else if (d->n > 0 && d->digits[0] == '0')
 		drop_digits(d, 0, 1);
+}
+
+/*
+ * Calling codes of countries where 0 is dialled before a national number and no
+ * number begins with it: a single 0 after the code is a slip.
+ */
+static const char *const trunk_codes[] = {
+	"20", "212", "213", "218", "233", "234", "249", "251", "254", "255", "256",
+	"260", "263", "27", "31", "32", "33", "353", "355", "358", "359", "373",
+	"380", "381", "385", "386", "387", "389", "40", "41", "421", "43", "44",
+	"46", "49", "51", "54", "58", "60", "61", "62", "63", "64", "66", "81",
+	"82", "84", "855", "856", "86", "880", "886", "90", "91", "92", "94", "95",
+	"961", "962", "963", "964", "966", "967", "971", "972", "976", "977", "98",
+	"994", "995", "996"
+};
+
+/*
+ * The same prefix after a calling code, as in +49 030 123456.  Of 1, 7 and 36
+ * too where digits are as many as only a prefix makes them.
+ */
+static void
+drop_trunk_after_code(Dialled *d)
+{
+	const char *x = d->digits;
+
+	for (size_t i = 0; i < sizeof trunk_codes / sizeof *trunk_codes; i++)
+	{
+		size_t		len = strlen(trunk_codes[i]);
+
+		if (d->n < len + 2 || memcmp(x, trunk_codes[i], len) != 0)
+			continue;
+		if (x[len] == '0' && x[len + 1] != '0')
+			drop_digits(d, len, 1);
+		return;
+	}
+	if (d->n == 12 && ((x[0] == '1' && x[1] == '1') ||
+					   (x[0] == '7' && x[1] == '8')))
+		drop_digits(d, 1, 1);
+	else if (d->n > 4 && memcmp(x, "3606", 4) == 0)
+		drop_digits(d, 2, 2);
 }
 
 size_t
@@ -457,7 +522,9 @@ crm_phone_key(CrmPoints text, const char *country, size_t country_len,
 	}
 	if (d.international && d.optional_zero && d.zero_at > 0)
 		drop_digits(&d, d.zero_at, 1);
-	if (!d.international && country_len > 0)
+	if (d.international)
+		drop_trunk_after_code(&d);
+	else if (country_len > 0)
 		drop_trunk_prefix(&d, country, country_len);
 	if (d.international || country_len > 0)
 		key[n++] = '+';
@@ -705,8 +772,12 @@ crm_company_key(CrmPoints text, char *key)
 	for (size_t i = first; i < n; i++)
 		if (n - first == 1 || !LISTED(words[i], fillers))
 			words[kept++] = words[i];
+	/* where fillers are all there is, they are the name */
 	if (kept == 0)
-		return 0;
+	{
+		kept = n - first;
+		memmove(words, words + first, kept * sizeof *words);
+	}
 	len = join_words(words, kept, "", key);
 	cut_attached(&cut, &len);
 	memmove(key, cut, len);
