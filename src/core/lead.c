@@ -816,6 +816,7 @@ sort_by_key(CrmLeadMatch *m, CrmPause pause)
 	{
 		sum += m->starts[k];
 		m->starts[k] = sum;
+		crm_pause_at(pause, k);
 	}
 	/* from the end, so that starts[k] comes down to the first of k */
 	for (uint32_t i = m->n_pairs; i-- > 0;)

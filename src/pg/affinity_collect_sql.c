@@ -39,6 +39,9 @@ PG_FUNCTION_INFO_V1(affinity_collect_final);
 /* Counters of one block, in bytes: at least this much. */
 #define BLOCK_MIN ((Size) 16 * 1024 * 1024)
 
+/* Counters cleared between two looks for an interrupt. */
+#define CLEAR_STEP ((size_t) 4 * 1024 * 1024)
+
 typedef struct Collector
 {
 	MemoryContext context;
@@ -350,7 +353,7 @@ get_word(Stream *s, uint32 *word)
 
 /* The next basket; *items grows to what is needed. */
 static bool
-get_basket(Stream *s, uint32 * *items, uint32 *room, uint32 *n)
+get_basket(Stream *s, uint32 **items, uint32 *room, uint32 *n)
 {
 	if (!get_word(s, n))
 		return false;
@@ -572,6 +575,17 @@ keep_pairs(Count *count, const Triangle *t)
 	}
 }
 
+/* A block may have as much memory as work_mem, none of it touched yet. */
+static void
+clear_cells(uint32 *cells, size_t n)
+{
+	for (size_t i = 0; i < n; i += CLEAR_STEP)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset(cells + i, 0, Min(CLEAR_STEP, n - i) * sizeof(uint32));
+	}
+}
+
 /* Counts the triangle in blocks of as many rows as fit. */
 static void
 count_blocks(Count *count)
@@ -598,7 +612,7 @@ count_blocks(Count *count)
 		if (t.cells == NULL)
 			t.cells = MemoryContextAllocHuge(CurrentMemoryContext,
 											 (t.last + 1 < products ? Max(cells, room) : cells) * sizeof(uint32));
-		memset(t.cells, 0, cells * sizeof(uint32));
+		clear_cells(t.cells, cells);
 		count_pairs(count, &t);
 		keep_pairs(count, &t);
 		t.first = t.last;

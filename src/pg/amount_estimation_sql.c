@@ -77,7 +77,7 @@ typedef struct Grouped
 	CrmStringSet labels;
 	Numbers		label;			/* of each past case, NaN: none */
 	CrmGroup   *groups;
-	uint32		n_groups;		/* labels met later have none */
+	uint32		n_groups;		/* labels of deals only have none */
 	CrmGroupModel model;
 } Grouped;
 
@@ -99,6 +99,7 @@ typedef struct Estimator
 	bool		by_segment;
 	bool		by_own;
 	bool		logarithms;
+	bool		learned;		/* the past is read */
 	double		z;				/* of the interval */
 	double		level;
 	uint32		k;
@@ -216,7 +217,22 @@ read_amount(const Estimator *e, Role role, TupleTableSlot *slot)
 	return v;
 }
 
-/* The number of a label, a new one if it is new; NaN for NULL. */
+static void
+check_memory(const Estimator *e)
+{
+	if (MemoryContextMemAllocated(e->context, true) >
+		(Size) maintenance_work_mem * 1024)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("the past cases do not fit in maintenance_work_mem (%d kB)",
+						maintenance_work_mem),
+				 errhint("Raise maintenance_work_mem, or take fewer rows or columns.")));
+}
+
+/*
+ * The number of a label; NaN for NULL.  One that is new is added while the past
+ * is read; later it has a number that none of the past has.
+ */
 static double
 read_label(Estimator *e, Source source, CrmStringSet *labels,
 		   TupleTableSlot *slot)
@@ -224,17 +240,23 @@ read_label(Estimator *e, Source source, CrmStringSet *labels,
 	char		buffer[CRM_LABEL_BUFFER];
 	CrmString	label;
 	MemoryContext old;
-	double		number;
+	uint32		known = labels->n;
+	uint32		number;
 
 	if (source.attno == 0 || slot->tts_isnull[source.attno - 1])
 		return NAN;
 	label = crm_read_label(source.type.read,
 						   slot->tts_values[source.attno - 1], buffer);
+	if (e->learned)
+		return labels->entries == NULL ? UINT32_MAX :
+			crm_string_set_find(labels, label.bytes, label.length);
 	old = MemoryContextSwitchTo(e->context);
 	if (labels->entries == NULL)
 		crm_string_set_init(labels);
 	number = crm_string_set_add(labels, label.bytes, label.length);
 	MemoryContextSwitchTo(old);
+	if (number == known)
+		check_memory(e);
 	return number;
 }
 
@@ -287,18 +309,6 @@ start_past(DestReceiver *self, int operation, TupleDesc desc)
 		strlcpy(c->name, NameStr(a->attname), NAMEDATALEN);
 		e->n_columns++;
 	}
-}
-
-static void
-check_memory(const Estimator *e)
-{
-	if (MemoryContextMemAllocated(e->context, true) >
-		(Size) maintenance_work_mem * 1024)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("the past cases do not fit in maintenance_work_mem (%d kB)",
-						maintenance_work_mem),
-				 errhint("Raise maintenance_work_mem, or take fewer rows or columns.")));
 }
 
 static bool
@@ -389,13 +399,12 @@ double_swap(void *data, size_t i, size_t j)
 	v[j] = t;
 }
 
-static const CrmStringSet *sorted_labels;
-
 static int
-compare_labels(const void *x, const void *y)
+compare_labels(const void *x, const void *y, void *labels)
 {
-	const CrmSetString *a = &sorted_labels->entries[*(const uint32 *) x];
-	const CrmSetString *b = &sorted_labels->entries[*(const uint32 *) y];
+	const CrmStringSet *set = labels;
+	const CrmSetString *a = &set->entries[*(const uint32 *) x];
+	const CrmSetString *b = &set->entries[*(const uint32 *) y];
 	int			c = memcmp(a->bytes, b->bytes, Min(a->len, b->len));
 
 	return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
@@ -409,8 +418,8 @@ label_order(const CrmStringSet *labels)
 
 	for (uint32 i = 0; i < labels->n; i++)
 		order[i] = i;
-	sorted_labels = labels;
-	qsort(order, labels->n, sizeof *order, compare_labels);
+	qsort_interruptible(order, labels->n, sizeof *order, compare_labels,
+						unconstify(CrmStringSet *, labels));
 	return order;
 }
 
@@ -508,6 +517,7 @@ read_past(Estimator *e, const char *query)
 				  (DestReceiver *) e);
 	old = MemoryContextSwitchTo(e->context);
 	fit_past(e);
+	e->learned = true;
 	MemoryContextSwitchTo(old);
 }
 

@@ -61,6 +61,7 @@ typedef struct CareReceiver
 {
 	DestReceiver pub;
 	MemoryContext context;
+	MemoryContext row_context;	/* for what an output function leaves behind */
 	FunctionCallInfo arguments;
 	int32		from;			/* the window of days */
 	int32		to;
@@ -193,10 +194,12 @@ read_text(CareReceiver * r, Column *c, TupleTableSlot *slot, CrmText *text)
 
 	if (isnull)
 		return false;
-	caller = MemoryContextSwitchTo(r->context);
-	text->data = OutputFunctionCall(&c->output, value);
+	caller = MemoryContextSwitchTo(r->row_context);
+	text->data = MemoryContextStrdup(r->context,
+									 OutputFunctionCall(&c->output, value));
 	text->len = strlen(text->data);
 	MemoryContextSwitchTo(caller);
+	MemoryContextReset(r->row_context);
 	return true;
 }
 
@@ -478,6 +481,9 @@ put_item(ReturnSetInfo *result, const CrmCareItem * item, int32 from)
 	values[4] = Int32GetDatum(item->years);
 	values[5] = Int32GetDatum(Max(from - item->due, 0));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	for (int i = 1; i <= 3; i++)
+		if (!nulls[i])
+			pfree(DatumGetPointer(values[i]));
 }
 
 /*
@@ -497,6 +503,8 @@ care_list(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	r.context = AllocSetContextCreate(CurrentMemoryContext, "crmprob care",
 									  ALLOCSET_DEFAULT_SIZES);
+	r.row_context = AllocSetContextCreate(r.context, "crmprob care row",
+										  ALLOCSET_DEFAULT_SIZES);
 	SPI_connect();
 	if (!PG_ARGISNULL(ARG_HOLIDAYS))
 		crm_query_run(FUNCTION, text_to_cstring(PG_GETARG_TEXT_PP(ARG_HOLIDAYS)),

@@ -449,8 +449,10 @@ lead_number(Leads *l, Datum id)
 
 	if (l->id_type == InvalidOid)
 	{
-		text = OutputFunctionCall(&l->id_output, id);
+		MemoryContext old = MemoryContextSwitchTo(l->row_context);
 
+		text = OutputFunctionCall(&l->id_output, id);
+		MemoryContextSwitchTo(old);
 		return crm_string_set_add(&l->ids, text, strlen(text));
 	}
 	v = (uint64) (l->id_type == INT2OID ? DatumGetInt16(id) :
@@ -626,7 +628,10 @@ find_clusters(Leads *l, uint32 max_shared)
 	uint8	   *kind = palloc(Max(l->keys.n, 1));
 
 	for (uint32 k = 0; k < l->keys.n; k++)
+	{
+		crm_pause_at(crm_pause, k);
 		kind[k] = (uint8) l->keys.entries[k].bytes[0];
+	}
 	m.n_leads = l->ids.n;
 	m.n_keys = l->keys.n;
 	m.n_pairs = l->n_pairs;

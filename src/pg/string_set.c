@@ -80,10 +80,10 @@ keep_bytes(CrmStringSet *s, const char *bytes, size_t len)
 	return kept;
 }
 
-uint32
-crm_string_set_add(CrmStringSet *s, const char *bytes, size_t len)
+/* The slot of these bytes, or the empty one where they would be. */
+static inline uint32
+find_slot(const CrmStringSet *s, uint32 hash, const char *bytes, size_t len)
 {
-	uint32		hash = hash_bytes((const unsigned char *) bytes, (int) len);
 	uint32		mask = 2 * s->room - 1;
 	uint32		at = hash & mask;
 
@@ -93,8 +93,28 @@ crm_string_set_add(CrmStringSet *s, const char *bytes, size_t len)
 
 		if (s->slots[at] >> 32 == hash && s->entries[number].len == len &&
 			memcmp(s->entries[number].bytes, bytes, len) == 0)
-			return number;
+			break;
 	}
+	return at;
+}
+
+uint32
+crm_string_set_find(const CrmStringSet *s, const char *bytes, size_t len)
+{
+	uint32		hash = hash_bytes((const unsigned char *) bytes, (int) len);
+
+	/* an empty slot holds 0 */
+	return (uint32) s->slots[find_slot(s, hash, bytes, len)] - 1;
+}
+
+uint32
+crm_string_set_add(CrmStringSet *s, const char *bytes, size_t len)
+{
+	uint32		hash = hash_bytes((const unsigned char *) bytes, (int) len);
+	uint32		at = find_slot(s, hash, bytes, len);
+
+	if (s->slots[at] != 0)
+		return (uint32) s->slots[at] - 1;
 	if (s->n == s->room)
 	{
 		grow(s);

@@ -31,6 +31,10 @@ extern void crm_string_set_init(CrmStringSet *s);
 extern uint32 crm_string_set_add(CrmStringSet *s, const char *bytes,
 								 size_t len);
 
+/* Their number, or UINT32_MAX. */
+extern uint32 crm_string_set_find(const CrmStringSet *s, const char *bytes,
+								  size_t len);
+
 /* 54000: more than fits in an allocation. */
 extern void crm_string_set_refuse(void) pg_attribute_noreturn();
 

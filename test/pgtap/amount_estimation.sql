@@ -77,7 +77,15 @@ SELECT throws_ok($$SELECT estimate_amount('SELECT amount FROM deals', 'SELECT id
 SELECT throws_ok($$SELECT estimate_amount('SELECT amount FROM deals', 'SELECT id FROM deals', level => 0)$$, '22023', NULL, 'level');
 SELECT throws_ok($$SELECT estimate_amount('SELECT id FROM deals', 'SELECT id FROM deals')$$, '42703', NULL, 'no amount');
 SELECT throws_ok($$SELECT estimate_amount('SELECT ''NaN''::numeric AS amount', 'SELECT 1 AS id')$$, '22023', NULL, 'NaN');
+-- what the past cases take, as the last deal's id
+CREATE FUNCTION past_memory() RETURNS bigint LANGUAGE sql VOLATILE AS
+  $$SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts WHERE name = 'crmprob past cases'$$;
+SELECT ok(max(CASE WHEN id LIKE 'bytes %' THEN substr(id, 7)::bigint END) < 1000000, 'labels that only deals have take no memory')
+  FROM estimate_amount('SELECT 1 AS amount, ''a'' AS region', $$SELECT g::text AS id, repeat('x', 500) || g AS region FROM generate_series(1, 10000) g
+    UNION ALL SELECT 'bytes ' || past_memory(), 'b'$$);
 SET maintenance_work_mem = '1MB';
+SELECT throws_ok($$SELECT estimate_amount('SELECT amount, repeat(''x'', 10000) || id AS label FROM deals LIMIT 500', 'SELECT 1 AS id, ''y'' AS label')$$,
+  '53200', NULL, 'the memory of long labels too');
 SELECT throws_ok($$SELECT estimate_amount('SELECT amount, size FROM deals, generate_series(1, 10)', 'SELECT 1 AS id, 1 AS size')$$, '53200', NULL, 'memory is bounded');
 
 SELECT * FROM finish();

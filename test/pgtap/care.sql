@@ -48,6 +48,14 @@ SELECT throws_ok(format($$SELECT * FROM crmprob.care_list('TABLE customer', 'id'
     ($$birthday => 'born', holiday_group => 'faith'$$, '22023'), ($$holidays => 'SELECT 1'$$, '42703')) v (a, state);
 SELECT throws_ok($$SELECT * FROM crmprob.care_list('TABLE customer', 'id', 'consent', '-infinity', birthday => 'born')$$, '22008', NULL, 'an infinite day');
 
+-- a long name in many rows takes its memory once
+CREATE FUNCTION peak() RETURNS bigint LANGUAGE sql VOLATILE AS
+  $$SELECT (regexp_match(pg_read_file('/proc/self/status', 0, 10000, true), 'VmHWM:\s+(\d+)'))[1]::bigint$$;
+CREATE TEMP TABLE before AS SELECT peak();
+SELECT is(count(*), 400::bigint, 'a long name in many rows') FROM crmprob.care_list($$SELECT repeat('x', 500000) AS id, true AS consent$$, 'id', 'consent',
+  '2026-01-01', 500, holidays => $$SELECT '2026-01-01'::date + g AS day, 'day' AS name FROM generate_series(1, 400) g$$);
+SELECT ok(coalesce(peak() - before.peak < 100000, true), 'takes its memory once, where /proc tells') FROM before;
+
 -- with the caller's rights and row security
 CREATE ROLE care_seller;
 GRANT USAGE ON SCHEMA crmprob TO care_seller;

@@ -82,6 +82,8 @@ SELECT throws_ok($$SELECT * FROM crmprob.match_leads('SELECT * FROM public.gener
 RESET ROLE;
 SET maintenance_work_mem = '1MB';
 SELECT throws_ok($$SELECT * FROM match_leads('SELECT * FROM generated')$$, '53200', NULL, 'memory is bounded');
+SELECT is((SELECT count(*) FROM match_leads($$SELECT repeat('x', 2000) AS id, 'a@b.de' AS email FROM generate_series(1, 20000)$$)), 1::bigint,
+  'nothing of a row that was read before is kept');
 RESET maintenance_work_mem;
 SELECT throws_ok($$SELECT match_leads('SELECT id FROM generated')$$, '42703', NULL, 'nothing to match by');
 SELECT throws_ok($$SELECT match_leads('SELECT id, email FROM generated', max_shared => 0)$$, '22023', NULL, 'max_shared below 2');
