@@ -71,6 +71,8 @@ SELECT forecast_by_stage(flow, '1:Lead', 10, '-1 day') FROM flow;
 SELECT forecast_by_stage(flow, '1:Lead', -10, '30 days') FROM flow;
 SELECT win_by_month(flow, 'Lead', 0) FROM flow;
 SELECT win_by_month(flow, 'Led', 1) FROM flow;
+SELECT pinball_loss(0.5, 'NaN', 1);
+SELECT pinball_loss(0.5, 1, 'infinity');
 \set VERBOSITY sqlstate
 SELECT * FROM backtest_forecast('SELECT journey, amount FROM past', '{2026-04-01,NULL}', '30 days');
 SELECT * FROM backtest_forecast('SELECT journey FROM past', '{2026-04-01}', '30 days');

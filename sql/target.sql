@@ -54,6 +54,8 @@ CREATE VIEW attained AS SELECT team, seller, weighted_attainment(array_agg(attai
 SELECT rank, seller, round(value, 3) AS value, round(behind, 3) AS behind, tied FROM leader_table('SELECT * FROM attained;', 'seller', 'attainment');
 SELECT * FROM leader_table('SELECT * FROM (VALUES (''x'', ''A'', 3), (''y'', ''A'', 3), (''z'', ''A'', 1), (''w'', ''B'', 2)) v (who, team, n)', 'who', 'n', 'team');
 
+SELECT propose_target(123456, decimals => -3);
+
 -- refused
 \set VERBOSITY terse
 SELECT attainment(1, -1);
@@ -73,6 +75,9 @@ SELECT working_days('-infinity', '2026-03-01');
 SELECT working_days('2026-03-01', '2026-03-02', weekdays => '{0}');
 SELECT pace(1, 1, '2026-03-31', '2026-03-01', '2026-03-05');
 SELECT pace(1, -1, '2026-03-01', '2026-03-31', '2026-03-05');
+SELECT pace('NaN', NULL, '2026-03-01', '2026-03-31', '2026-03-05');
+SELECT pace(1, 1, '2026-03-01', '2026-03-31', NULL);
+SELECT pace(1, 1, '2026-03-01', '2026-03-31', '2026-03-05', holidays => NULL);
 SELECT propose_target(-1);
 SELECT propose_target(1, 'NaN');
 SELECT propose_target(1, 1, 11);
@@ -85,7 +90,7 @@ SELECT split_target(1, '{a,b,a}');
 SELECT split_target(1, '{a,NULL}');
 SELECT split_target(1, '{{a},{b}}');
 SELECT propose_target(1, decimals => 21);
-SELECT propose_target(1, decimals => -1);
+SELECT propose_target(1, decimals => -21);
 SELECT leader_table('SELECT * FROM (VALUES (''a'', 1), (''b'', ''NaN''::numeric), (''c'', NULL)) v (who, n)', 'who', 'n');
 SELECT leader_table('SELECT ''a'' AS who, ''infinity''::float8 AS n', 'who', 'n');
 \set VERBOSITY sqlstate

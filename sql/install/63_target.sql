@@ -37,6 +37,14 @@ CREATE FUNCTION @extschema@.pace(actual numeric, target numeric, first date, las
   SET search_path = pg_catalog, pg_temp
   AS $$
 BEGIN
+  IF as_of IS NULL OR holidays IS NULL OR weekdays IS NULL THEN
+    RAISE EXCEPTION 'as_of, holidays and weekdays of pace must not be null'
+      USING ERRCODE = 'null_value_not_allowed';
+  END IF;
+  IF actual IN ('NaN', 'Infinity', '-Infinity') THEN
+    RAISE EXCEPTION 'actual value must be finite'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   IF last < first THEN
     RAISE EXCEPTION 'period ends before it begins'
       USING ERRCODE = 'invalid_parameter_value';
@@ -81,8 +89,8 @@ BEGIN
     RAISE EXCEPTION 'weight of the forecast must be between 0 and 1'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF NOT coalesce(decimals, 0) BETWEEN 0 AND 20 THEN
-    RAISE EXCEPTION 'decimals must be between 0 and 20'
+  IF NOT coalesce(decimals, 0) BETWEEN -20 AND 20 THEN
+    RAISE EXCEPTION 'decimals must be between -20 and 20'
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   grown := last_period * (1 + coalesce(trend, 0)) * (1 + coalesce(market_growth, 0));

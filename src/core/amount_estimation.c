@@ -193,13 +193,14 @@ sift_up(double *heap, size_t at, double value)
 
 size_t
 crm_nearest(const double *distances, size_t n, size_t k, double *heap,
-			uint32_t * nearest)
+			uint32_t * nearest, CrmPause pause)
 {
 	size_t		held = 0;
 	size_t		found = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
+		crm_pause_at(pause, i);
 		if (isnan(distances[i]))
 			continue;
 		if (held < k)

@@ -77,7 +77,7 @@ extern double crm_case_distance(const CrmCaseColumn *columns, size_t n_columns,
  * elements.
  */
 extern size_t crm_nearest(const double *distances, size_t n, size_t k,
-						  double *heap, uint32_t *nearest);
+						  double *heap, uint32_t *nearest, CrmPause pause);
 
 /* Quantile of sorted values at (n + 1) p, between the smallest and largest. */
 extern double crm_case_quantile(const double *sorted, size_t n, double p);

@@ -450,7 +450,10 @@ fit_groups(Grouped *g, const double *values, uint32 n, bool has_labels)
 	}
 	crm_sort_pausing(entries, used, entry_less, entry_swap, crm_pause);
 	for (uint32 i = 0; i < used; i++)
+	{
+		crm_pause_at(crm_pause, i);
 		crm_group_add(&sorted[entries[i].group], entries[i].value);
+	}
 	g->model = crm_group_model(sorted, n_groups);
 	g->n_groups = n_groups;
 	g->groups = palloc0(Max(n_groups, 1) * sizeof(CrmGroup));
@@ -497,10 +500,16 @@ fit_past(Estimator *e)
 		if (e->amount.values[i] <= 0 || e->own.values[i] <= 0)
 			e->logarithms = false;
 	for (uint32 i = 0; i < e->n; i++)
+	{
+		crm_pause_at(crm_pause, i);
 		values[i] = to_scale(e, e->amount.values[i]);
+	}
 	fit_groups(&e->segment, values, e->n, e->by_segment);
 	for (uint32 i = 0; i < e->n; i++)
+	{
+		crm_pause_at(crm_pause, i);
 		values[i] -= to_scale(e, e->own.values[i]);
+	}
 	fit_groups(&e->seller, values, e->n, e->by_seller);
 	pfree(values);
 	fit_cases(e);
@@ -604,7 +613,8 @@ by_cases(Estimator *e, const double *values)
 		if (i % 4096 == 4095)
 			CHECK_FOR_INTERRUPTS();
 	}
-	n = crm_nearest(e->distances, e->n, Min(e->k, e->n), e->heap, e->nearest);
+	n = crm_nearest(e->distances, e->n, Min(e->k, e->n), e->heap, e->nearest,
+					crm_pause);
 	for (size_t i = 0; i < n; i++)
 		e->near_amounts[i] = to_scale(e, e->amount.values[e->nearest[i]]);
 	crm_sort_pausing(e->near_amounts, n, double_less, double_swap, crm_pause);

@@ -301,6 +301,10 @@ crm_numeric_money(Datum amount)
 				 errmsg("amount %.40s does not fit", text),
 				 errdetail_internal("%s", error.detail),
 				 error.hint ? errhint("%s", error.hint) : 0));
+	/* callers may be in memory that lives as long as a query */
+	pfree(text);
+	if ((Pointer) n != DatumGetPointer(amount))
+		pfree(n);
 	return money;
 }
 

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "crmprob.h"
+#include "decimal.h"
 #include "funnel_sql.h"
 #include "revenue_forecast_sql.h"
 #include "stage_flow_sql.h"
@@ -116,15 +117,19 @@ Datum
 stage_forecast_pinball_loss(PG_FUNCTION_ARGS)
 {
 	double		p = PG_GETARG_FLOAT8(0);
+	Numeric		quantile = PG_GETARG_NUMERIC(1);
+	Numeric		actual = PG_GETARG_NUMERIC(2);
 	double		above;
 
 	if (!(p >= 0 && p <= 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("quantile %g is not between 0 and 1", p)));
+	if (!crm_decimal_finite(quantile) || !crm_decimal_finite(actual))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("quantile and actual value must be finite")));
 	above = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
-											   DirectFunctionCall2(numeric_sub,
-																   PG_GETARG_DATUM(2),
-																   PG_GETARG_DATUM(1))));
+											   NumericGetDatum(crm_decimal_sub(actual, quantile))));
 	PG_RETURN_FLOAT8(above >= 0 ? p * above : (1 - p) * -above);
 }

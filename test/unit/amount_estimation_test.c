@@ -158,7 +158,7 @@ check_nearest(void)
 		}
 		if (known > 0)
 			qsort(sorted, known, sizeof *sorted, compare);
-		have = crm_nearest(d, n, k, heap, nearest);
+		have = crm_nearest(d, n, k, heap, nearest, NULL);
 		for (size_t i = 0; i < n; i++)
 			if (!isnan(d[i]) && d[i] <= sorted[(k < known ? k : known) - 1])
 				same = same && want < have && nearest[want++] == i;
