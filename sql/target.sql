@@ -56,6 +56,10 @@ SELECT * FROM leader_table('SELECT * FROM (VALUES (''x'', ''A'', 3), (''y'', ''A
 
 SELECT propose_target(123456, decimals => -3);
 
+-- a query may end with a semicolon and a comment, and must only read
+SELECT rank, seller FROM leader_table('SELECT 1 AS a; -- that is all', 'a', 'a');
+SELECT rank, seller FROM leader_table('  /* first */ SELECT 1 AS a -- that is all', 'a', 'a');
+
 -- refused
 \set VERBOSITY terse
 SELECT attainment(1, -1);
@@ -93,6 +97,10 @@ SELECT propose_target(1, decimals => 21);
 SELECT propose_target(1, decimals => -21);
 SELECT leader_table('SELECT * FROM (VALUES (''a'', 1), (''b'', ''NaN''::numeric), (''c'', NULL)) v (who, n)', 'who', 'n');
 SELECT leader_table('SELECT ''a'' AS who, ''infinity''::float8 AS n', 'who', 'n');
+SELECT leader_table('SELECT 1 AS a) q) q) l; DELETE FROM results; SELECT 1 --', 'a', 'a');
+SELECT leader_table('SELECT 1 AS a; SELECT 2 AS a', 'a', 'a');
+SELECT leader_table('DELETE FROM results RETURNING seller, actual', 'seller', 'actual');
+SELECT leader_table('SHOW work_mem', 'work_mem', 'work_mem');
 \set VERBOSITY sqlstate
 SELECT leader_table('SELECT 1 AS a', 'b', 'a');
 SELECT leader_table('SELECT 1 AS a', NULL, 'a');

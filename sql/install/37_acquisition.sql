@@ -48,8 +48,8 @@ BEGIN
     's.won::pg_catalog.float8 OPERATOR(pg_catalog./) NULLIF(t.won, 0)::pg_catalog.float8 '
     'FROM crmprob_s s, crmprob_s t WHERE t.is_total '
     'ORDER BY s.is_total, 5, s.channel COLLATE pg_catalog."C"',
-    pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.costs, E' \t\r\n;'), E'\n'),
-    pg_catalog.concat(pg_catalog.rtrim(cac_by_channel.customers, E' \t\r\n;'), E'\n'));
+    crmprob.query_text('cac_by_channel', cac_by_channel.costs),
+    crmprob.query_text('cac_by_channel', cac_by_channel.customers));
 END $$;
 COMMENT ON FUNCTION @extschema@.cac_by_channel(costs text, customers text) IS
   'customer acquisition cost by channel, cheapest first, and in all: from a query of (channel, cost) and one of (channel, new customers)';

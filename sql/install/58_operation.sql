@@ -201,8 +201,7 @@ BEGIN
     -- assigned once a row, not where it is used
     'OFFSET 0) crmprob_a WHERE crmprob_a.key IS NOT NULL',
     log_scores.key,
-    -- a comment at its end ends with the line
-    pg_catalog.concat(pg_catalog.rtrim(log_scores.query, E' \t\r\n;'), E'\n'))
+    crmprob.query_text('log_scores', log_scores.query))
     USING log_scores.name;
   GET DIAGNOSTICS added = ROW_COUNT;
   RETURN added;
@@ -251,7 +250,7 @@ BEGIN
     'JOIN (%3$s) crmprob_q ON crmprob_q.%1$I::pg_catalog.text OPERATOR(pg_catalog.=) f.key '
     'WHERE crmprob_q.%2$I IS NOT NULL GROUP BY 1, 2) e ORDER BY 1, 2',
     live_performance.key, live_performance.label,
-    pg_catalog.concat(pg_catalog.rtrim(live_performance.outcomes, E' \t\r\n;'), E'\n'))
+    crmprob.query_text('live_performance', live_performance.outcomes))
     USING live_performance.name, live_performance.period;
 END $$;
 COMMENT ON FUNCTION @extschema@.live_performance(name text, outcomes text, key text, label text, period text) IS

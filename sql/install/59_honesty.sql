@@ -8,6 +8,12 @@ CREATE FUNCTION @extschema@.query_columns(query text,
 COMMENT ON FUNCTION @extschema@.query_columns(query text) IS
   'columns that a query returns, without running it; kind is what fit makes of them, NULL for nothing';
 
+CREATE FUNCTION @extschema@.query_text(function text, query text) RETURNS text
+  LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+  AS 'MODULE_PATHNAME', 'query_text';
+COMMENT ON FUNCTION @extschema@.query_text(function text, query text) IS
+  'a query as FROM (...) takes it, checked to be a single SELECT; errors name the function';
+
 CREATE FUNCTION @extschema@.value_counts(query text, label text DEFAULT NULL,
   closed_at text DEFAULT NULL, whole_rows boolean DEFAULT false,
   OUT column_number integer, OUT half integer, OUT value text,

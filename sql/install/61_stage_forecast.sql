@@ -103,8 +103,7 @@ BEGIN
              naive,
              (SELECT pg_catalog.avg(crmprob.pinball_loss(p, naive, actual)) FROM pg_catalog.unnest($4) AS p)
         FROM forecast, LATERAL (SELECT crmprob.quantiles(f, $4, $3) AS q) AS s
-    -- a comment at its end ends with the line
-    $query$, pg_catalog.concat(pg_catalog.rtrim(backtest_forecast.query, E' \t\r\n;'), E'\n'))
+    $query$, crmprob.query_text('backtest_forecast', backtest_forecast.query))
     INTO deals, ignored, open_amount, actual, expected, p10, p50, p90, covered, pinball, naive, naive_pinball
     USING forecast_at, backtest_forecast.horizon, backtest_forecast.correlation, '{0.1,0.5,0.9}'::float8[];
     RETURN NEXT;

@@ -198,7 +198,7 @@ BEGIN
     leader_table.seller_column, leader_table.value_column,
     CASE WHEN leader_table.team_column IS NULL THEN 'NULL::pg_catalog.text'
          ELSE pg_catalog.format('crmprob_q.%I::pg_catalog.text', leader_table.team_column) END,
-    pg_catalog.concat(pg_catalog.rtrim(leader_table.query, E' \t\r\n;'), E'\n'))
+    crmprob.query_text('leader_table', leader_table.query))
   LOOP
     IF leader_table.value OPERATOR(pg_catalog.=) ANY ('{NaN,Infinity,-Infinity}'::pg_catalog.numeric[]) THEN
       RAISE EXCEPTION 'value % of leader_table must be finite', leader_table.value

@@ -46,8 +46,7 @@ BEGIN
     RAISE 'pipeline "%" does not exist', priorities.pipeline
       USING ERRCODE = 'undefined_object', HINT = 'Pipelines are registered in the table crmprob.pipelines.';
   END IF;
-  -- a comment at its end ends with the line
-  crmprob_query := pg_catalog.concat(pg_catalog.rtrim(priorities.query, E' \t\r\n;'), E'\n');
+  crmprob_query := crmprob.query_text('priorities', priorities.query);
   IF priorities.pipeline_column IS NOT NULL THEN
     crmprob_pipeline := pg_catalog.format('COALESCE(crmprob_q.%I::pg_catalog.text, $3)', priorities.pipeline_column);
   END IF;
@@ -167,8 +166,7 @@ BEGIN
     shortlist.id_column,
     CASE WHEN shortlist.model IS NULL THEN pg_catalog.format('crmprob_q.%I', shortlist.score_column)
          ELSE 'crmprob.score($1, crmprob_q)' END,
-    -- a comment at its end ends with the line
-    pg_catalog.concat(pg_catalog.rtrim(shortlist.query, E' \t\r\n;'), E'\n'))
+    crmprob.query_text('shortlist', shortlist.query))
     USING shortlist.model, shortlist.min_probability, shortlist.k, shortlist.with_ties
   LOOP
     IF crmprob_r.n_wrong OPERATOR(pg_catalog.>) 0 THEN

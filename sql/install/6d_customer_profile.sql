@@ -47,9 +47,8 @@ BEGIN
     RAISE 'purchases, as_of, customer_column, day_column, zone and unit of customer_profile must not be null'
       USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  -- a comment at its end ends with the line
-  crmprob_purchases := pg_catalog.concat(pg_catalog.rtrim(customer_profile.purchases, E' \t\r\n;'), E'\n');
-  crmprob_customers := pg_catalog.concat(pg_catalog.rtrim(customer_profile.customers, E' \t\r\n;'), E'\n');
+  crmprob_purchases := crmprob.query_text('customer_profile', customer_profile.purchases);
+  crmprob_customers := crmprob.query_text('customer_profile', customer_profile.customers);
   SELECT crmprob.day_of(c.name, c.type, customer_profile.zone) INTO crmprob_day
     FROM crmprob.query_columns(customer_profile.purchases) c
    WHERE c.name OPERATOR(pg_catalog.=) customer_profile.day_column;

@@ -29,8 +29,7 @@ BEGIN
     at_risk.customer_column, at_risk.value_column,
     CASE WHEN at_risk.model IS NULL THEN pg_catalog.format('crmprob_q.%I', at_risk.risk_column)
          ELSE 'crmprob.score($1, crmprob_q)' END,
-    -- a comment at its end ends with the line
-    pg_catalog.concat(pg_catalog.rtrim(at_risk.query, E' \t\r\n;'), E'\n'))
+    crmprob.query_text('at_risk', at_risk.query))
     USING at_risk.model, at_risk.min_risk, at_risk.k
   LOOP
     IF crmprob_r.n_wrong OPERATOR(pg_catalog.>) 0 THEN

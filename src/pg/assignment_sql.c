@@ -330,17 +330,10 @@ column_sql(FunctionCallInfo fcinfo, int arg, const char *type,
 	return psprintf("%s::pg_catalog.%s", otherwise, type);
 }
 
-/* The query without what ends it; a comment at its end ends with the line. */
 static char *
 inner_query(FunctionCallInfo fcinfo, int arg)
 {
-	char	   *query = text_argument(fcinfo, arg);
-	size_t		len = strlen(query);
-
-	while (len > 0 && strchr(" \t\r\n;", query[len - 1]) != NULL)
-		len--;
-	query[len] = '\0';
-	return query;
+	return crm_query_text("assign_deals", text_argument(fcinfo, arg));
 }
 
 static char *
@@ -351,7 +344,7 @@ deals_sql(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(ARG_SCORE))
 		value = psprintf("crmprob.expected_value(crmprob.make_opportunity('1:open'::crmprob.stage, %s, probability => %s))",
 						 value, column_sql(fcinfo, ARG_SCORE, "float8", "NULL"));
-	return psprintf("SELECT d.deal, d.value, d.owner FROM (SELECT %s AS deal, %s AS value, %s AS owner FROM (%s\n) crmprob_q) d "
+	return psprintf("SELECT d.deal, d.value, d.owner FROM (SELECT %s AS deal, %s AS value, %s AS owner FROM (%s) crmprob_q) d "
 					"ORDER BY d.value DESC NULLS LAST, d.deal COLLATE pg_catalog.\"C\"",
 					column_sql(fcinfo, ARG_DEAL, "text", "NULL"), value,
 					column_sql(fcinfo, ARG_OWNER, "text", "NULL"),
@@ -363,7 +356,7 @@ sellers_sql(FunctionCallInfo fcinfo)
 {
 	bool		paired = !PG_ARGISNULL(ARG_PAIRS);
 
-	return psprintf("SELECT s.seller, s.capacity, s.factor FROM (SELECT %s AS seller, %s AS capacity, %s AS factor FROM (%s\n) crmprob_q) s "
+	return psprintf("SELECT s.seller, s.capacity, s.factor FROM (SELECT %s AS seller, %s AS capacity, %s AS factor FROM (%s) crmprob_q) s "
 					"ORDER BY s.factor DESC, s.seller COLLATE pg_catalog.\"C\"",
 					column_sql(fcinfo, ARG_SELLER, "text", "NULL"),
 					column_sql(fcinfo, ARG_CAPACITY, "float8", "NULL"),
@@ -375,7 +368,7 @@ sellers_sql(FunctionCallInfo fcinfo)
 static char *
 pairs_sql(FunctionCallInfo fcinfo)
 {
-	return psprintf("SELECT %s, %s, %s FROM (%s\n) crmprob_q",
+	return psprintf("SELECT %s, %s, %s FROM (%s) crmprob_q",
 					column_sql(fcinfo, ARG_DEAL, "text", "NULL"),
 					column_sql(fcinfo, ARG_SELLER, "text", "NULL"),
 					column_sql(fcinfo, ARG_PROBABILITY, "float8", "NULL"),

@@ -96,30 +96,63 @@ only_reads(const Query *query)
 	return IsA(utility, VariableShowStmt) || IsA(utility, FetchStmt);
 }
 
+static const char *
+of_function(const char *function)
+{
+	return function == NULL ? "" : psprintf(" of %s", function);
+}
+
+static void
+refuse_query(const char *function)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("query%s must be one command that returns rows",
+					of_function(function)),
+			 errhint("Give a single SELECT.")));
+}
+
+static CachedPlanSource *
+source_of(SPIPlanPtr plan)
+{
+	return (CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan));
+}
+
 SPIPlanPtr
 crm_query_plan(const char *function, const char *text)
 {
 	SPIPlanPtr	plan = SPI_prepare(text, 0, NULL);
-	const char *of = function != NULL ? psprintf(" of %s", function) : "";
-	CachedPlanSource *source;
 	ListCell   *cell;
 
 	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("query%s must be one command that returns rows", of),
-				 errhint("Give a single SELECT.")));
-	source = (CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan));
-	foreach(cell, source->query_list)
+		refuse_query(function);
+	foreach(cell, source_of(plan)->query_list)
 	{
 		if (!only_reads(lfirst_node(Query, cell)))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("query%s must not write", of),
+					 errmsg("query%s must not write", of_function(function)),
 					 errdetail("It has INSERT, UPDATE or DELETE, or calls or executes something."),
 					 errhint("Give a single SELECT.")));
 	}
 	return plan;
+}
+
+char	   *
+crm_query_text(const char *function, const char *text)
+{
+	SPIPlanPtr	plan = crm_query_plan(function, text);
+	const CachedPlanSource *source = source_of(plan);
+	const RawStmt *statement = source->raw_parse_tree;
+	const char *from = text +Max(statement->stmt_location, 0);
+	size_t		len = statement->stmt_len > 0 ?
+	(size_t) statement->stmt_len : strlen(from);
+
+	if (linitial_node(Query, source->query_list)->commandType != CMD_SELECT)
+		refuse_query(function);
+	SPI_freeplan(plan);
+	/* a comment at its end ends with the line */
+	return psprintf("%.*s\n", (int) len, from);
 }
 
 static void

@@ -20,7 +20,13 @@
  */
 extern SPIPlanPtr crm_query_plan(const char *function, const char *text);
 
-/* Likewise, and runs it. */
+/*
+ * Likewise, and a SELECT: its text as what FROM (...) takes, without what ends
+ * it or comes after.
+ */
+extern char *crm_query_text(const char *function, const char *text);
+
+/* The same as crm_query_plan, and runs it. */
 extern void crm_query_run(const char *function, const char *query,
 						  void (*startup) (DestReceiver *self, int operation,
 										   TupleDesc desc),

@@ -24,7 +24,28 @@
 #include "query_rows.h"
 
 PG_FUNCTION_INFO_V1(query_columns);
+PG_FUNCTION_INFO_V1(query_text);
 PG_FUNCTION_INFO_V1(value_counts);
+
+/*
+ * query_text(function text, query text) -> text: the query as FROM (...) takes
+ * it, or an error that names the function; strict
+ */
+Datum
+query_text(PG_FUNCTION_ARGS)
+{
+	char	   *function = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	MemoryContext caller = CurrentMemoryContext;
+	text	   *result;
+
+	SPI_connect();
+	query = crm_query_text(function, query);
+	MemoryContextSwitchTo(caller);
+	result = cstring_to_text(query);
+	SPI_finish();
+	PG_RETURN_TEXT_P(result);
+}
 
 /* The columns that a query returns; it is parsed and not run. */
 static TupleDesc
@@ -195,11 +216,6 @@ is_kind(const CountsPlan *p, int i, const char *kind)
 static void
 append_rows(StringInfo sql, const CountsPlan *p, const char *query)
 {
-	int			length = (int) strlen(query);
-
-	/* a final semicolon ends a command, but no sub-select */
-	while (length > 0 && strchr(" \t\r\n;", query[length - 1]) != NULL)
-		length--;
 	appendStringInfoString(sql, "SELECT ");
 	for (int i = 0; i < p->desc->natts; i++)
 		if (is_feature(p, i))
@@ -222,13 +238,13 @@ append_rows(StringInfo sql, const CountsPlan *p, const char *query)
 						 quote_identifier(NameStr(TupleDescAttr(p->desc, p->label - 1)->attname)));
 	else
 		appendStringInfoString(sql, "NULL::pg_catalog.bool AS label, ");
-	appendStringInfo(sql, "%s AS half, %s AS whole FROM (%.*s\n) q",
+	appendStringInfo(sql, "%s AS half, %s AS whole FROM (%s) q",
 					 p->label != 0 ?
 					 "pg_catalog.mod(pg_catalog.abs(pg_catalog.hashint8(pg_catalog.row_number()"
 					 " OVER (ORDER BY q::pg_catalog.text COLLATE pg_catalog.\"C\"))::pg_catalog.int8), 2)::pg_catalog.int4" :
 					 "NULL::pg_catalog.int4",
 					 p->whole_rows ? "q::pg_catalog.text COLLATE pg_catalog.\"C\"" : "NULL::pg_catalog.text",
-					 length, query);
+					 query);
 }
 
 /* CASE over the grouping sets: the column's own `format`, of its number. */
@@ -360,7 +376,7 @@ value_counts(PG_FUNCTION_ARGS)
 		check_closed_at(&p);
 	}
 	p.whole_rows = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
-	run_counts(counts_statement(&p, query), rsi);
+	run_counts(counts_statement(&p, crm_query_text(NULL, query)), rsi);
 	SPI_finish();
 	return (Datum) 0;
 }
