@@ -76,4 +76,7 @@ SELECT s, csat(r, s, 1) FROM unnest('{1,2,3,4,5}'::int[]) r, unnest('{5,7}'::int
 SELECT r, csat(r, 5, 2) OVER (ORDER BY r) FROM unnest('{1,3,4,5}'::int[]) r;
 SELECT csat(r, 5, 2) = csat(r) AS same, csat(r, 5, 2)::text FROM unnest('{1,3,4,5}'::int[]) r;
 SELECT csat_final('3/4');
+CREATE AGGREGATE own_csat(double precision, integer, integer) (SFUNC = csat_accum, STYPE = proportion);
+SELECT own_csat(3, 5, 2);
+DROP AGGREGATE own_csat(double precision, integer, integer);
 DROP TABLE answer;

@@ -437,6 +437,12 @@ csat_accum_same(PG_FUNCTION_ARGS)
 	CsatParameters p;
 
 	crm_require_aggregate(fcinfo);
+	/* csat's own state never is; that of another aggregate may be */
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("state of csat must not be null"),
+				 errhint("Begin with '0/0'.")));
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

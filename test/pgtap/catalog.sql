@@ -10,6 +10,7 @@ SET LOCAL search_path = public, pg_catalog;
 -- r restricted (session state). A name alone stands for all of that name.
 CREATE TEMPORARY TABLE not_parallel_safe (name, label, reason) AS VALUES
   ('query_columns', 'u', 'parses the caller''s query through SPI'),
+  ('query_text', 'u', 'parses the caller''s query through SPI'),
   ('value_counts', 'u', 'runs the caller''s query'),
   ('leakage_report', 'u', 'runs the caller''s query'),
   ('feature_insights', 'u', 'runs the caller''s query'),
