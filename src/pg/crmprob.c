@@ -31,9 +31,11 @@ crmprob_version(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(CRMPROB_VERSION));
 }
 
+/* Long texts are mostly floats, so that it is here that they can be cancelled. */
 static size_t
 print_float(double value, char *text)
 {
+	CHECK_FOR_INTERRUPTS();
 	return (size_t) double_to_shortest_decimal_bufn(value, text);
 }
 
@@ -47,6 +49,7 @@ parse_float(const char *text, size_t len, double *value)
 	char		buffer[64];
 	char	   *copy = len < sizeof buffer ? buffer : palloc(len + 1);
 
+	CHECK_FOR_INTERRUPTS();
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	*value = strtod(copy, NULL);

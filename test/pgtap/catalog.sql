@@ -189,9 +189,13 @@ SELECT is_empty(
   'PUBLIC may at most read a table');
 
 -- a restore would add the dumped rows to them
-SELECT is((xpath('//n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', c.oid::regclass), false, true, '')))[1]::text, '0',
-          c.oid::regclass || ' starts empty')
-  FROM pg_extension e, unnest(e.extconfig) AS c (oid) WHERE extname = 'crmprob';
+SELECT is_empty(
+  $$SELECT c.oid::regclass
+      FROM pg_extension, unnest(extconfig) AS c (oid)
+     WHERE extname = 'crmprob' AND query_to_xml(
+           format('SELECT FROM %s LIMIT 1', c.oid::regclass), false, false,
+           '')::text ~ '<row'$$,
+  'every table of the extension starts empty');
 
 -- explained -----------------------------------------------------------------
 

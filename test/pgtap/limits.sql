@@ -64,6 +64,8 @@ SELECT throws_ok($$SELECT bracket_retention('2026-01-01', '{}', (SELECT array_ag
 SELECT lives_ok($$SELECT bracket_retention('2026-01-01', '{}', (SELECT array_agg(i) FROM generate_series(1, 101) i), '2026-03-31')$$, '100 brackets');
 SELECT throws_ok(format($$SELECT fit_cox(i, true, f) FROM generate_series(1, 300) i, LATERAL (SELECT %s) f$$, pg_temp.columns(201)), '54000', NULL, 'a Cox regression by 201 columns');
 SELECT lives_ok(format($$SELECT fit_cox(i, true, f) FROM generate_series(1, 300) i, LATERAL (SELECT %s) f$$, pg_temp.columns(200)), 'by 200');
+SELECT throws_ok($$SELECT fit_cox(i, true, f) FROM generate_series(1, 9) i, LATERAL (SELECT repeat('x', 254 + i % 3) AS label) f$$, '54000', NULL, 'by a label of 256 bytes');
+SELECT lives_ok($$SELECT fit_cox(i, true, f) FROM generate_series(1, 9) i, LATERAL (SELECT repeat('x', 253 + i % 3) AS label) f$$, 'of 255');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -52,6 +52,8 @@ my @cases = (
     [ 'no table of the extension has a foreign key',
         'ALTER TABLE crmprob.stage_settings ADD FOREIGN KEY (pipeline) '
           . 'REFERENCES crmprob.pipelines (name)' ],
+    [ 'every table of the extension starts empty',
+        q{INSERT INTO crmprob.pipelines VALUES ('broken', 'A > W')} ],
     [ 'PUBLIC may at most read a table',
         'CREATE TABLE crmprob.broken (); '
           . q{COMMENT ON TABLE crmprob.broken IS 'x'; }

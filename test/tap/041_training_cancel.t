@@ -39,6 +39,8 @@ ends_in_time($node, 'assign deals by pairs',
         'SELECT g AS seller, 12 AS capacity FROM generate_series(1, 250) g',
         'SELECT d AS deal, s AS seller, (d * 7919::bigint + s * 104729) % 1009 / 1009.0 AS probability FROM generate_series(1, 4000) d, generate_series(1, 250) s',
         owner_column => NULL)}, '');
+$node->safe_psql('postgres', q{CREATE TABLE forest AS SELECT crmprob.fit('forest', won, f, '{"trees": 30}') AS m FROM deals, LATERAL (SELECT a, b, c) f});
+ends_in_time($node, 'a model as text and back', 'SELECT length(m::text::crmprob.model::text) FROM forest', '');
 
 # What a session holds, by the memory contexts of PostgreSQL itself.
 my $held = 'SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts';
