@@ -57,6 +57,11 @@ SELECT feature, n, n_distinct, mean, round(sd::numeric, 4) AS sd, outliers
   FROM data_profile('SELECT unnest(ARRAY[1, 2, 3, 4, 5]) AS x');
 -- quartiles 2 and 5: an outlier is above 5 + 3 * 3
 SELECT outliers FROM data_profile('SELECT unnest(ARRAY[1, 2, 3, 4, 5, 14]) AS x') WHERE feature = 'x';
+-- never compiled: a statement that cannot be cancelled meanwhile
+SET jit = on;
+SELECT smallest AS jit FROM data_profile('SELECT current_setting(''jit'') AS s') WHERE feature = 's';
+SHOW jit;
+RESET jit;
 SELECT outliers FROM data_profile('SELECT unnest(ARRAY[1, 2, 3, 4, 5, 15]) AS x') WHERE feature = 'x';
 SELECT n, duplicates, notes FROM data_profile('SELECT a, b FROM (VALUES (1, ''x''), (1, ''x''), (2, NULL), (2, NULL), (2, NULL), (3, ''x'')) v (a, b)')
   WHERE feature IS NULL;

@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
@@ -324,13 +325,22 @@ counts_statement(const CountsPlan *p, const char *query)
 	return sql.data;
 }
 
+/*
+ * Without just-in-time compilation: a grouping set a column has so many
+ * expressions that compiling them, which nothing can cancel, takes seconds
+ * and gains less.
+ */
 static void
 run_counts(const char *sql, ReturnSetInfo *rsi)
 {
-	SPIPlanPtr	plan = SPI_prepare(sql, 0, NULL);
+	int			settings = NewGUCNestLevel();
+	SPIPlanPtr	plan;
 	SPIExecuteOptions options = {0};
 	int			result;
 
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	plan = SPI_prepare(sql, 0, NULL);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare the statement that counts values");
 	options.dest = CreateDestReceiver(DestTuplestore);
@@ -342,6 +352,7 @@ run_counts(const char *sql, ReturnSetInfo *rsi)
 		elog(ERROR, "could not count values: %s",
 			 SPI_result_code_string(result));
 	SPI_freeplan(plan);
+	AtEOXact_GUC(true, settings);
 }
 
 /*
