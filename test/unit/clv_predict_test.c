@@ -170,6 +170,8 @@ test_pareto(void)
 		.706344342641165, .144256144339159, .0225074481923262,
 		.0030925303642997
 	};
+	CrmClvModel btyd = with(CRM_CLV_PARETO_NBD, .5533971, 10.5801985,
+							.6060625, 11.6562237);
 
 	CHECK_VALUE(log_likelihood(&pareto, 2, 30.43, 38.86), -9.55428324515041);
 	CHECK_VALUE(alive(&pareto, 2, 30.43, 38.86), .869167559153011);
@@ -192,6 +194,8 @@ test_pareto(void)
 	CHECK_VALUE(expected(&pareto, 0, 0, 39, 39), .106526713176672);
 	CHECK_VALUE(expected(&pareto, 0, 0, 39, 52), .135506362800835);
 	CHECK_VALUE(expected_new(&pareto, 52), 1.47299680337511);
+	/* BTYD's manual, at its estimates */
+	CHECK_NEAR(alive(&btyd, 0, 0, 39), .2941633, 5e-8);
 	for (int i = 0; i < 4; i++)
 		CHECK_VALUE(expected(&pareto, 10 + 5 * i, 20, 39, 52), expected_20[i]);
 }
