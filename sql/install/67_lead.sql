@@ -52,7 +52,7 @@ COMMENT ON FUNCTION @extschema@.match_leads(query text, country_code text, max_s
   'which leads of a query (id, email, phone, name and company) are one: the cluster bears its smallest id; ignored are keys of more than max_shared leads';
 
 CREATE FUNCTION @extschema@.source_class(source text) RETURNS text
-  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 20
   AS 'MODULE_PATHNAME', 'source_class';
 COMMENT ON FUNCTION @extschema@.source_class(source text) IS
   'class of a lead''s source by its words: referral, paid, outbound, event, inbound, other or unknown';
