@@ -83,7 +83,7 @@ SELECT match_leads('SELECT id, email, email FROM leads');
 
 -- classes
 SELECT source, source_class(source)
-  FROM unnest(ARRAY['Referral', 'Partner network', 'paid_search', 'Google Ads', 'Organic search', 'cold call', 'Trade-fair, event', 'E-Mail', 'e-mail (referred)', 'carrier pigeon', 'unknown', '', NULL])
+  FROM unnest(ARRAY['Referral', 'Partner network', 'paid_search', 'Google Ads', 'Organic search', 'cold call', 'Trade-fair, event', 'E-Mail', 'e-mail (referred)', 'carrier pigeon', 'unknown', 'null', '', NULL])
   WITH ORDINALITY AS s (source, n) ORDER BY n;
 SELECT v, value_class(v) FROM unnest(ARRAY[0, 999.99, 1000, 9999.99, 10000, NULL]) WITH ORDINALITY AS u (v, n) ORDER BY n;
 SELECT v, urgency_class(v) FROM unnest('{-1 day,7 days,7 days 1 second,30 days,1 mon 1 day,NULL}'::interval[]) WITH ORDINALITY AS u (v, n) ORDER BY n;

@@ -60,8 +60,6 @@ SELECT forecast_at::date, deals, ignored, open_amount, actual, round(expected) A
   FROM backtest_forecast('SELECT journey, amount FROM past', '{2026-04-01,2026-05-01}', '30 days');
 SELECT forecast_at::date, round(expected) AS expected, round(p10) AS p10, round(p90) AS p90, covered
   FROM backtest_forecast('SELECT journey, amount FROM past -- all', '{2026-04-01}', '30 days', correlation => 0.1);
--- before the first deal there is nothing to forecast
-SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount::float8 FROM past', '{2025-01-01}', '30 days');
 SELECT deals FROM backtest_forecast(E'SELECT journey, amount FROM past;\n', '{2026-04-01}', '30 days');
 -- a day of the horizon has 24 hours, whatever the session's clocks do in between
 CREATE TEMP TABLE changed_clocks AS
@@ -79,6 +77,8 @@ CREATE DOMAIN other.float8 AS text;
 SET search_path = other, pg_catalog, crmprob, public;
 SELECT actual FROM backtest_forecast('TABLE changed_clocks', '{2026-03-25 00:00+00}', '10 days');
 SET search_path = crmprob, public;
+-- before the first deal there is nothing to forecast
+SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount::float8 FROM past', '{2025-01-01}', '30 days');
 
 \set SHOW_CONTEXT never
 SELECT forecast_by_stage(flow, '1:Led', 10, '30 days') FROM flow;

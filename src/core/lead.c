@@ -655,6 +655,70 @@ crm_text_key(CrmPoints text, char *key)
 	return n == SIZE_MAX ? 0 : join_words(words, n, " ", key);
 }
 
+static const char *const source_none[] = {"unknown", "none", "null", "na"};
+
+static const char *const source_referral[] = {
+	"referral", "referred", "referrals", "recommendation", "recommended",
+	"partner", "partners", "reseller", "affiliate", "affiliates", "customer"
+};
+
+static const char *const source_paid[] = {
+	"paid", "ppc", "cpc", "cpm", "ad", "ads", "adwords", "advertising",
+	"advertisement", "banner", "display", "retargeting", "sponsored",
+	"publicity", "publicities"
+};
+
+static const char *const source_outbound[] = {
+	"cold", "outbound", "prospecting", "purchased", "list", "telemarketing"
+};
+
+static const char *const source_event[] = {
+	"event", "events", "fair", "tradeshow", "conference", "webinar", "seminar",
+	"meetup"
+};
+
+/* "e-mail" is two words */
+static const char *const source_inbound[] = {
+	"organic", "direct", "web", "website", "form", "inbound", "search", "seo",
+	"blog", "content", "social", "email", "mail", "newsletter", "chat", "phone",
+	"call", "demo", "trial", "download"
+};
+
+#define SOURCE_CLASS(name, list) {name, list, sizeof (list) / sizeof *(list)}
+
+/* The class whose words are looked for first comes first. */
+static const struct
+{
+	const char *name;
+	const char *const *words;
+	size_t		n;
+}			source_classes[] = {
+	SOURCE_CLASS("referral", source_referral),
+	SOURCE_CLASS("paid", source_paid),
+	SOURCE_CLASS("outbound", source_outbound),
+	SOURCE_CLASS("event", source_event),
+	SOURCE_CLASS("inbound", source_inbound)
+};
+
+const char *
+crm_source_class(CrmPoints text)
+{
+	char		buffer[CRM_LEAD_KEY_SIZE];
+	Word		words[CRM_NAME_MAX_WORDS];
+	size_t		n = split_words(text, buffer, words);
+
+	if (n == SIZE_MAX || n == 0 ||
+		(n == 1 && LISTED(words[0], source_none)) ||
+		(n == 2 && words[0].len == 1 && words[0].data[0] == 'n' &&
+		 words[1].len == 1 && words[1].data[0] == 'a'))
+		return "unknown";
+	for (size_t c = 0; c < sizeof source_classes / sizeof *source_classes; c++)
+		for (size_t i = 0; i < n; i++)
+			if (listed(words[i], source_classes[c].words, source_classes[c].n))
+				return source_classes[c].name;
+	return "other";
+}
+
 static const char *const titles[] = {
 	"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "mlle",
 	"sr", "sra", "sig", "dipl", "ing", "mag", "phd", "mba"

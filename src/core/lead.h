@@ -53,6 +53,12 @@ extern size_t crm_phone_key(CrmPoints text, const char *country,
 /* Words in lower case, joined by one space. */
 extern size_t crm_text_key(CrmPoints text, char *key);
 
+/*
+ * The class of a lead's source by its words: referral, paid, outbound, event or
+ * inbound, the first that applies; other, or unknown where it has none.
+ */
+extern const char *crm_source_class(CrmPoints text);
+
 /* A person's name: without titles, words in the order of their bytes. */
 extern size_t crm_person_key(CrmPoints text, char *key);
 

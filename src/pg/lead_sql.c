@@ -34,6 +34,7 @@ PG_FUNCTION_INFO_V1(phone_key);
 PG_FUNCTION_INFO_V1(text_key);
 PG_FUNCTION_INFO_V1(person_key);
 PG_FUNCTION_INFO_V1(company_key);
+PG_FUNCTION_INFO_V1(source_class);
 PG_FUNCTION_INFO_V1(value_class);
 PG_FUNCTION_INFO_V1(urgency_class);
 PG_FUNCTION_INFO_V1(match_leads);
@@ -268,6 +269,17 @@ company_key(PG_FUNCTION_ARGS)
  * Classes
  *----------
  */
+
+/* source_class(source text) -> text; NULL is unknown */
+Datum
+source_class(PG_FUNCTION_ARGS)
+{
+	Points		p;
+
+	if (PG_ARGISNULL(0) || !argument_points(fcinfo, 0, &p))
+		return crm_word_datum("unknown");
+	return crm_word_datum(crm_source_class(p.points));
+}
 
 static void
 refuse_limits(const char *first, const char *second)

@@ -99,6 +99,43 @@ check_limits(void)
 }
 
 static void
+check_source(const char *source, const char *want)
+{
+	uint32_t	points[CRM_NAME_MAX + 1];
+	CrmPoints text = {points, strlen(source)};
+	const char *have;
+
+	for (size_t i = 0; i < text.len; i++)
+		points[i] = (unsigned char) source[i];
+	have = crm_source_class(text);
+	if (!CHECK_NAMED(strcmp(have, want) == 0, source))
+		printf("# have \"%s\", want \"%s\"\n", have, want);
+}
+
+static void
+check_sources(void)
+{
+	check_source("", "unknown");
+	check_source(" - ", "unknown");
+	check_source("Unknown", "unknown");
+	check_source("n/a", "unknown");
+	check_source("NULL", "unknown");
+	check_source("n/a web", "inbound");
+	check_source("unknown list", "outbound");
+	check_source("lists", "other");
+	check_source("lis", "other");
+	check_source("E-Mail", "inbound");
+	/* the class that is looked for first, wherever its word stands */
+	check_source("web event list ads by a partner", "referral");
+	check_source("web event list ads", "paid");
+	check_source("web event list", "outbound");
+	check_source("web event", "event");
+	check_source("web web web web web web web web web web web web web web web web "
+				 "web web web web web web web web web web web web web web web web "
+				 "web", "unknown");
+}
+
+static void
 check_country(void)
 {
 	static const uint32_t plus[] = {'+', '4', '9'};
@@ -215,6 +252,7 @@ main(void)
 {
 	check_scripts();
 	check_limits();
+	check_sources();
 	check_country();
 	check_clusters();
 	return unit_done();
