@@ -38,6 +38,7 @@ CORE = \
 	datetime \
 	deal_sum \
 	decision_tree \
+	digest \
 	drift \
 	duration \
 	evaluation \
@@ -395,6 +396,7 @@ UNIT = \
 	cox \
 	customer_profile \
 	datetime \
+	digest \
 	drift \
 	duration \
 	evaluation \
