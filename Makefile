@@ -4,7 +4,8 @@
 #   make demo            see it work; needs nothing installed beforehand
 #   make test            everything; T="unit regress/stage" runs a part
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60)
-#   make bench           the benchmarks; make bench-clv, bench-funnel, bench-model, bench-sales one
+#   make bench           the benchmarks; make bench-clv, bench-funnel,
+#                        bench-model, bench-sales, bench-xgboost one
 #   make, make install, make installcheck     as in any PGXS extension
 EXTENSION = crmprob
 # (PGXS owns the name VERSION.) The version is written in crmprob.control only
@@ -39,6 +40,7 @@ CORE = \
 	datetime \
 	deal_sum \
 	decision_tree \
+	digest \
 	drift \
 	duration \
 	evaluation \
@@ -403,6 +405,7 @@ UNIT = \
 	cox \
 	customer_profile \
 	datetime \
+	digest \
 	drift \
 	duration \
 	evaluation \
@@ -482,7 +485,8 @@ BENCH = \
 	survival \
 	xgboost.sh
 
-runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model bench-sales
+runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model bench-sales \
+	bench-xgboost
 program_goals = unit-programs fuzz-programs
 
 ifneq ($(filter $(runner_goals),$(MAKECMDGOALS)),)

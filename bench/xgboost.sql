@@ -27,5 +27,13 @@ CREATE TEMP TABLE result AS
       FROM (SELECT id, sum(contribution) FROM explained GROUP BY id) e JOIN scored USING (id)) a;
 \pset footer off
 SELECT :'kind' AS kind, (SELECT jsonb_array_length(m::jsonb->'trees'->'nodes') FROM m) AS trees, * FROM result;
-SELECT 1 / (rows > 0 AND explained > 0 AND score_difference <= 1e-6 AND phi_difference <= 1e-4)::int
-  AS holds FROM result \g /dev/null
+-- NULL, of no rows or no scores, is a miss
+SELECT coalesce(rows = :rows AND explained = least(:rows, 5000) AND score_difference <= 1e-6 AND phi_difference <= 1e-4
+    AND sum_difference <= 1e-9, false) AS holds
+  FROM result \gset
+\if :holds
+  \echo ok - :kind
+\else
+  \echo not ok - :kind
+  DO $$ BEGIN RAISE 'scores or contributions of the imported model are not those of XGBoost'; END $$;
+\endif

@@ -86,6 +86,16 @@ SELECT import_xgboost(jsonb_set(d, '{learner,learner_model_param,base_score}', '
     import_xgboost(jsonb_set(d, '{learner,gradient_booster,model,trees,0,default_left}',
       '[true,false,false,true,false,true,true,false,false,false,false,false,false,false,false]')) = m AS flags
   FROM document, imported;
+-- what other versions write: base_score, the size of a leaf, parts that are not
+-- read (3.0, 3.1), and names that are not there
+SELECT v, import_xgboost(jsonb_set(d, '{learner,learner_model_param,base_score}', v)) = m AS same
+  FROM document, imported, unnest('{"\"4E-1\"","\"0.4\"","0.4","\"4.0000E-01\"","\"[4E-1]\""}'::jsonb[]) v;
+SELECT import_xgboost(jsonb_set(d #- '{learner,learner_model_param,num_target}' #- '{learner,attributes}',
+    '{learner,gradient_booster,model,trees,1,tree_param,size_leaf_vector}', '"1"')) = m AS leaf_of_1,
+    import_xgboost(jsonb_set(d, '{learner,gradient_booster,model}', d['learner']['gradient_booster']['model'] ||
+      '{"iteration_indptr": [0, 1, 2], "cats": {"enc": [], "feature_segments": [], "sorted_idx": []}}')) = m AS more_parts,
+    import_xgboost(d #- '{learner,feature_names}', '{f1,f2,f3,f4,f5,f6}') = m AS names_given
+  FROM document, imported;
 SELECT warnings(import_xgboost(jsonb_set(d, '{learner,attributes}', '{"best_iteration": "0"}')))
   FROM document;
 
@@ -98,8 +108,41 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
   RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
+-- with SQLSTATE and a hint, each kind of model that cannot be taken
+CREATE FUNCTION pg_temp.hint(document jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  hint text;
+BEGIN
+  PERFORM import_xgboost(document);
+  RETURN 'taken';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RETURN SQLSTATE || ': ' || hint;
+END $$;
+SELECT pg_temp.hint(jsonb_set(d, '{learner,objective,name}', to_jsonb(name))) AS objectives, count(*)
+  FROM document, unnest('{binary:hinge,binary:logitraw,count:poisson,multi:softmax,multi:softprob,rank:map,rank:ndcg,
+    rank:pairwise,reg:absoluteerror,reg:gamma,reg:linear,reg:pseudohubererror,reg:quantileerror,reg:squarederror,
+    reg:squaredlogerror,reg:tweedie,survival:aft,survival:cox,""}'::text[]) AS name
+ GROUP BY 1;
+SELECT pg_temp.hint(jsonb_set(d, path, v)) AS others, count(*)
+  FROM document, LATERAL (VALUES
+    ('{learner,gradient_booster}'::text[], '{"name": "gblinear", "model": {"weights": [0.5, 1]}}'::jsonb),
+    ('{learner,gradient_booster}', jsonb_build_object('name', 'dart', 'gbtree', d['learner']['gradient_booster'], 'weight_drop', '[1, 0.5]'::jsonb)),
+    ('{learner,gradient_booster}', '{"name": "gpu_tree"}'),
+    ('{learner,learner_model_param,num_class}', '"3"'),
+    ('{learner,learner_model_param,num_target}', '"2"'),
+    ('{learner,learner_model_param,base_score}', '"[4E-1,5E-1]"'),
+    ('{learner,gradient_booster,model,trees,0,tree_param,size_leaf_vector}', '"2"')) AS t(path, v)
+ GROUP BY 1;
 \pset format unaligned
 \pset tuples_only
+-- parts that are missing
+SELECT path || ' -> ' || pg_temp.refused(d #- ('{learner,' || path || '}')::text[])
+  FROM document, unnest('{objective,"objective,name",gradient_booster,"gradient_booster,name","gradient_booster,model",
+    "gradient_booster,model,trees",learner_model_param,"learner_model_param,num_feature",feature_names}'::text[]) AS path;
+SELECT key || ' -> ' || pg_temp.refused(d #- ('{learner,gradient_booster,model,trees,1,' || key || '}')::text[])
+  FROM document, unnest('{left_children,right_children,split_indices,split_conditions,default_left,sum_hessian,loss_changes,
+    tree_param,split_type,categories,categories_nodes,categories_segments,categories_sizes}'::text[]) AS key;
 SELECT pg_temp.refused(v) FROM unnest('{"[]","1","null","{}","{\"learner\": 1}","{\"learner\": {}}"}'::jsonb[]) v;
 SELECT pg_temp.refused(d, '{a,b}') FROM document;
 SELECT pg_temp.refused(d, '{a,b,c,d,e,a}') FROM document;
@@ -114,8 +157,13 @@ SELECT path || ' ' || v || ' -> ' || pg_temp.refused(jsonb_set(d, ('{learner,' |
     ('learner_model_param,num_class', '"3"'), ('learner_model_param,num_target', '"2"'),
     ('learner_model_param,num_feature', '"0"'), ('learner_model_param,num_feature', '"1601"'),
     ('learner_model_param,num_feature', '"x"'), ('learner_model_param,num_feature', '"7"'),
+    ('learner_model_param,num_class', '"-1"'), ('learner_model_param,num_feature', '"99999999999"'),
     ('learner_model_param,base_score', '"1"'), ('learner_model_param,base_score', '"NaN"'),
     ('learner_model_param,base_score', '"[4E-1,5E-1]"'), ('learner_model_param,base_score', '"1e-46"'),
+    ('learner_model_param,base_score', '"-0.1"'), ('learner_model_param,base_score', '"[]"'),
+    ('learner_model_param,base_score', '""'), ('learner_model_param,base_score', '"1e999"'),
+    ('learner_model_param,base_score', 'null'), ('learner_model_param,base_score', '[0.4]'),
+    ('learner_model_param,base_score', '"0.99999999999"'),
     ('feature_names', '[]'), ('feature_names', '[1,2,3,4,5,6]'), ('feature_names', '{}'),
     ('gradient_booster,model,trees', '[]'), ('gradient_booster,model,trees', '[1]'),
     ('gradient_booster,model,trees', '{}'), ('gradient_booster,model,trees,0', '[]')) AS t(path, v);
@@ -128,7 +176,7 @@ SELECT key || ' ' || v || ' -> ' || pg_temp.refused(jsonb_set(d, ('{learner,grad
     ('split_indices,0', '6'), ('split_indices,0', '-1'), ('split_indices,0', '0'),
     ('split_conditions,7', 'null'), ('split_conditions,7', '1e39'), ('split_conditions,2', 'null'),
     ('split_conditions,2', '1e999'), ('sum_hessian,7', '-1'), ('sum_hessian,7', '0'),
-    ('loss_changes,2', '-1'), ('default_left', 'null'), ('split_type,0', '0'), ('split_type,2', '1'),
+    ('loss_changes,2', '-1'), ('default_left', 'null'), ('default_left', '[1]'), ('default_left,0', 'null'), ('split_type,0', '0'), ('split_type,2', '1'),
     ('categories_nodes,0', '15'), ('categories_segments,0', '-1'), ('categories_sizes,0', '7'),
     ('categories_sizes,0', '2147483647'), ('categories,0', '-1'), ('categories,0', '300'),
     ('tree_param,size_leaf_vector', '"3"')) AS t(key, v);

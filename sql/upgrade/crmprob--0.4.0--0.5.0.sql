@@ -653,19 +653,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION @extschema@.source_class(source text) RETURNS text
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 60
-BEGIN ATOMIC
-  SELECT CASE
-    WHEN k.key IS NULL OR k.key OPERATOR(pg_catalog.=) ANY ('{unknown,none,null,na,n a}'::text[]) THEN 'unknown'
-    WHEN k.words OPERATOR(pg_catalog.&&) '{referral,referred,referrals,recommendation,recommended,partner,partners,reseller,affiliate,affiliates,customer}'::text[] THEN 'referral'
-    WHEN k.words OPERATOR(pg_catalog.&&) '{paid,ppc,cpc,cpm,ad,ads,adwords,advertising,advertisement,banner,display,retargeting,sponsored,publicity,publicities}'::text[] THEN 'paid'
-    WHEN k.words OPERATOR(pg_catalog.&&) '{cold,outbound,prospecting,purchased,list,telemarketing}'::text[] THEN 'outbound'
-    WHEN k.words OPERATOR(pg_catalog.&&) '{event,events,fair,tradeshow,conference,webinar,seminar,meetup}'::text[] THEN 'event'
-    WHEN k.words OPERATOR(pg_catalog.&&) '{organic,direct,web,website,form,inbound,search,seo,blog,content,social,email,mail,newsletter,chat,phone,call,demo,trial,download}'::text[] THEN 'inbound'
-    ELSE 'other' END
-    FROM (SELECT t.key, pg_catalog.string_to_array(t.key, ' '::text) AS words
-            FROM (SELECT @extschema@.text_key(source_class.source) AS key) t) k;
-END;
+  LANGUAGE c IMMUTABLE PARALLEL SAFE COST 20
+  AS 'MODULE_PATHNAME', 'source_class';
 
 CREATE OR REPLACE FUNCTION @extschema@.csat_accum(state @extschema@.proportion, rating double precision, scale integer, top integer) RETURNS @extschema@.proportion
   LANGUAGE c IMMUTABLE PARALLEL SAFE

@@ -4,7 +4,8 @@
  *
  * Decoding proves the structure (lengths, counts), crm_model_check the sense
  * (ranges, order, references); text input ends in the same check.  Whatever
- * decodes encodes to the same bytes: a part that is empty has no section.
+ * decodes encodes to the same bytes, but for the digest that format 1 lacks: a
+ * part that is empty has no section.
  */
 #include "model.h"
 
@@ -13,8 +14,14 @@
 
 #include "bytes.h"
 #include "datetime.h"
+#include "digest.h"
 
-#define MODEL_FORMAT 1
+/*
+ * Format 2 has a digest between the format and what format 1 has there, so
+ * that a model is recognised without reading all of it.
+ */
+#define FORMAT_PLAIN 1
+#define FORMAT_DIGEST 2
 #define FLAG_AS_OF 1
 
 /* Tags of sections; never renumber. */
@@ -372,12 +379,36 @@ put_section(CrmWriter *w, uint16_t tag, const CrmModel *m,
 	put(w, m);
 }
 
+static void
+put_sections(CrmWriter *w, const CrmModel *m)
+{
+	if (m->n_options > 0)
+		put_section(w, SECTION_OPTIONS, m, put_options);
+	put_section(w, SECTION_FEATURES, m, put_features);
+	if (m->calibration.kind != CRM_CALIBRATION_NONE)
+		put_section(w, SECTION_CALIBRATION, m, put_calibration);
+	if (m->n_grades > 0)
+		put_section(w, SECTION_GRADES, m, put_grades);
+	if (m->n_warnings > 0)
+		put_section(w, SECTION_WARNINGS, m, put_warnings);
+	if (m->pool.present)
+		put_section(w, SECTION_POOL, m, put_pool);
+	if (m->algorithm == CRM_LOGISTIC)
+		put_section(w, SECTION_LOGISTIC, m, put_logistic);
+	if (crm_algorithm_trees(m->algorithm))
+		put_section(w, SECTION_TREES, m, put_trees);
+	if (crm_algorithm_counts(m->algorithm))
+		put_section(w, SECTION_COUNTS, m, put_counts);
+}
+
 size_t
 crm_model_encode(const CrmModel *m, uint8_t *out, size_t size)
 {
 	CrmWriter	w = crm_writer(out, size);
+	uint8_t		digest[CRM_DIGEST_BYTES] = {0};
 
-	crm_put_u8(&w, MODEL_FORMAT);
+	crm_put_u8(&w, FORMAT_DIGEST);
+	crm_put_bytes(&w, digest, sizeof digest);
 	crm_put_u8(&w, (uint8_t) m->algorithm);
 	crm_put_u8(&w, m->has_as_of ? FLAG_AS_OF : 0);
 	crm_put_u8(&w, 0);
@@ -387,24 +418,13 @@ crm_model_encode(const CrmModel *m, uint8_t *out, size_t size)
 	crm_put_f64(&w, m->base_rate);
 	crm_put_i64(&w, m->as_of);
 	crm_put_u64(&w, m->seed);
-	if (m->n_options > 0)
-		put_section(&w, SECTION_OPTIONS, m, put_options);
-	put_section(&w, SECTION_FEATURES, m, put_features);
-	if (m->calibration.kind != CRM_CALIBRATION_NONE)
-		put_section(&w, SECTION_CALIBRATION, m, put_calibration);
-	if (m->n_grades > 0)
-		put_section(&w, SECTION_GRADES, m, put_grades);
-	if (m->n_warnings > 0)
-		put_section(&w, SECTION_WARNINGS, m, put_warnings);
-	if (m->pool.present)
-		put_section(&w, SECTION_POOL, m, put_pool);
-	if (m->algorithm == CRM_LOGISTIC)
-		put_section(&w, SECTION_LOGISTIC, m, put_logistic);
-	if (crm_algorithm_trees(m->algorithm))
-		put_section(&w, SECTION_TREES, m, put_trees);
-	if (crm_algorithm_counts(m->algorithm))
-		put_section(&w, SECTION_COUNTS, m, put_counts);
-	return w.failed ? 0 : w.at;
+	put_sections(&w, m);
+	if (w.failed)
+		return 0;
+	if (out != NULL)
+		crm_digest(out + CRM_MODEL_KEY_BYTES, w.at - CRM_MODEL_KEY_BYTES,
+				   out + 1);
+	return w.at;
 }
 
 /* Bytes to struct. */
@@ -745,20 +765,49 @@ crm_model_decode_size(size_t length)
 }
 
 bool
+crm_model_has_key(const uint8_t *data, size_t length)
+{
+	return length >= CRM_MODEL_KEY_BYTES && data[0] == FORMAT_DIGEST;
+}
+
+size_t
+crm_model_content(const uint8_t *data, size_t length)
+{
+	return crm_model_has_key(data, length) ? CRM_MODEL_KEY_BYTES : length > 0;
+}
+
+/* Format 1, or format 2 whose digest is that of what follows it. */
+static bool
+get_format(CrmReader *r)
+{
+	uint8_t		format = crm_get_u8(r);
+	const uint8_t *stated;
+	uint8_t		digest[CRM_DIGEST_BYTES];
+
+	if (format != FORMAT_DIGEST)
+		return format == FORMAT_PLAIN;
+	stated = crm_get_bytes(r, CRM_DIGEST_BYTES);
+	if (stated == NULL)
+		return false;
+	crm_digest(r->data + r->at, r->size - r->at, digest);
+	return memcmp(stated, digest, CRM_DIGEST_BYTES) == 0;
+}
+
+bool
 crm_model_decode(const uint8_t *data, size_t length, CrmArena *arena,
 				 CrmModel *m)
 {
 	Decoder		d = {crm_reader(data, length), arena};
 	uint16_t	last = 0;
 	uint32_t	seen = 0;
-	uint8_t		format = crm_get_u8(&d.r);
 	uint8_t		flags;
 
 	memset(m, 0, sizeof *m);
+	if (length > CRM_MODEL_MAX_BYTES || !get_format(&d.r))
+		return false;
 	m->algorithm = (CrmAlgorithm) crm_get_u8(&d.r);
 	flags = crm_get_u8(&d.r);
-	if (length > CRM_MODEL_MAX_BYTES || format != MODEL_FORMAT ||
-		flags > FLAG_AS_OF || crm_get_u8(&d.r) != 0)
+	if (flags > FLAG_AS_OF || crm_get_u8(&d.r) != 0)
 		return false;
 	m->has_as_of = flags == FLAG_AS_OF;
 	m->n = crm_get_u64(&d.r);

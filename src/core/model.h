@@ -9,9 +9,11 @@
  *
  * Wire form, network order, also the payload on disk:
  *
- *	u8 format (1), u8 algorithm, u8 flags, u8 zero, u64 n, u64 n_positive,
- *	u64 n_skipped, f64 base_rate, i64 as_of, u64 seed, then sections
- *	[u16 tag][u32 length][bytes] with strictly ascending tags.
+ *	u8 format (2), the digest of all that follows it, u8 algorithm, u8 flags,
+ *	u8 zero, u64 n, u64 n_positive, u64 n_skipped, f64 base_rate, i64 as_of,
+ *	u64 seed, then sections [u16 tag][u32 length][bytes] with strictly
+ *	ascending tags.  Format 1 is the same without the digest: versions before
+ *	0.5.0 wrote it, it is read and never written.
  *
  * A new algorithm adds a tag; no field that exists may change its meaning.
  */
@@ -23,6 +25,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "digest.h"
 #include "tree_ensemble.h"
 
 /* Limits, all documented in docs/model.md. */
@@ -334,6 +337,17 @@ extern bool crm_model_check(const CrmModel *model);
 extern size_t crm_model_decode_size(size_t length);
 extern bool crm_model_decode(const uint8_t *data, size_t length,
 							 CrmArena *arena, CrmModel *model);
+
+/*
+ * Do these bytes begin with a key, CRM_MODEL_KEY_BYTES that no other model
+ * has?  False for format 1.  Bytes with the key of a model that was decoded
+ * are that model, and need not be read.
+ */
+#define CRM_MODEL_KEY_BYTES (1 + CRM_DIGEST_BYTES)
+extern bool crm_model_has_key(const uint8_t *data, size_t length);
+
+/* Where what both formats have in common begins: equal models, equal bytes. */
+extern size_t crm_model_content(const uint8_t *data, size_t length);
 
 /*
  * Struct to bytes, returning how many.  The model must pass crm_model_check.

@@ -113,8 +113,13 @@ parameter(JsonbContainer *object, const char *key, const char *otherwise)
 static int32
 int_parameter(JsonbContainer *object, const char *key, const char *otherwise)
 {
-	return DatumGetInt32(DirectFunctionCall1(int4in,
-											 CStringGetDatum(parameter(object, key, otherwise))));
+	char	   *text = parameter(object, key, otherwise);
+	size_t		length = strlen(text);
+
+	if (length == 0 || length > 9 || strspn(text, "0123456789") != length)
+		no_model(psprintf("\"%s\" is \"%s\", not a count", key,
+						  crm_clip(text)));
+	return DatumGetInt32(DirectFunctionCall1(int4in, CStringGetDatum(text)));
 }
 
 /* NULL for a null, where that is allowed. */
@@ -240,33 +245,49 @@ find_parts(Import *import, Jsonb *document)
 						   CRM_ENSEMBLE_MAX_TREES)));
 }
 
-/* base_score: a number, from 3.1 on in brackets. */
+/* base_score: a number, from 3.1 on a list in brackets. */
+static float
+base_score(JsonbContainer *parameters)
+{
+	char	   *text = parameter(parameters, "base_score", "0.5");
+	size_t		length = strlen(text);
+	double		base;
+
+	if (length > 2 && text[0] == '[' && text[length - 1] == ']')
+	{
+		if (strchr(text, ',') != NULL)
+			unsupported("base scores", crm_clip(text));
+		text[		length - 1] = '\0';
+		text	  ++;
+	}
+	length = strlen(text);
+	if (length == 0 || strspn(text, "0123456789+-.eE") != length ||
+		!crm_float_text.parse(text, length, &base))
+		no_model(psprintf("base_score \"%s\" is not a number", crm_clip(text)));
+	if (!(base > 0 && base < 1))
+		no_model(psprintf("base_score %s is not between 0 and 1",
+						  crm_clip(text)));
+	/* rounded once, as XGBoost reads it; float4in refuses what is smaller */
+	return base < FLT_MIN ? (float) base :
+		DatumGetFloat4(DirectFunctionCall1(float4in, CStringGetDatum(text)));
+}
+
 static void
 read_base(Import *import)
 {
 	JsonbContainer *p = container(import->learner, "learner_model_param",
 								  false);
-	char	   *text = parameter(p, "base_score", "0.5");
-	size_t		length = strlen(text);
 	float		base;
 
 	if (int_parameter(p, "num_class", "0") > 1)
 		unsupported("number of classes", parameter(p, "num_class", ""));
 	if (int_parameter(p, "num_target", "1") > 1)
 		unsupported("number of targets", parameter(p, "num_target", ""));
-	if (length > 2 && text[0] == '[' && text[length - 1] == ']')
-	{
-		text[length - 1] = '\0';
-		text++;
-	}
-	base = DatumGetFloat4(DirectFunctionCall1(float4in,
-											  CStringGetDatum(text)));
-	if (!(base > 0 && base < 1))
-		no_model(psprintf("base_score %s is not between 0 and 1", text));
+	base = base_score(p);
 	import->model.base_rate = (double) base;
 	import->model.trees.base = (double) crm_xgboost_margin(base);
 	if (!isfinite(import->model.trees.base))
-		no_model(psprintf("base_score %s is too near to 0 or 1", text));
+		no_model("base_score is too near to 0 or 1");
 }
 
 /* --------------------------------------------------------------- features */
@@ -321,9 +342,9 @@ names_of_model(Import *import)
 {
 	JsonbValue *v = find_member(import->learner, "feature_names");
 	JsonbContainer *names = v != NULL && v->type == jbvBinary ?
-		v->val.binary.data : NULL;
+	v->val.binary.data : NULL;
 	uint32		n = names != NULL && JsonContainerIsArray(names) ?
-		JsonContainerSize(names) : 0;
+	JsonContainerSize(names) : 0;
 
 	if (n != import->model.n_features)
 		wrong_number(n, import->model.n_features);
@@ -388,7 +409,7 @@ make_features(Import *import, ArrayType *names)
 
 typedef struct Label
 {
-	CrmString	text;
+	CrmString text;
 	uint32		code;
 } Label;
 

@@ -3,7 +3,7 @@
  *		SQL functions of the type model.
  *
  * Stored as core's wire form behind a varlena header; equality and hash are
- * those of the bytes, which are canonical.
+ * those of the bytes, which are canonical, without what the formats differ in.
  */
 #include "compat.h"
 
@@ -60,6 +60,7 @@ parse_model(char *text, Node *escontext)
 	CrmError	error;
 
 	text = crm_json_escapes(text, escontext);
+
 	if (text == NULL)
 		return NULL;
 	length = strlen(text);
@@ -86,8 +87,9 @@ print_model(const CrmModel *model)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("text of the model is too large")));
 	text = palloc(size + 1);
+
 	crm_model_print(model, &crm_float_text, text, size);
-	text[size] = '\0';
+	text[		size] = '\0';
 	return text;
 }
 
@@ -178,18 +180,33 @@ model_send(PG_FUNCTION_ARGS)
 }
 
 static bool
+equal_values(const struct varlena *a, const struct varlena *b)
+{
+	const uint8_t *x = (const uint8_t *) VARDATA_ANY(a);
+	const uint8_t *y = (const uint8_t *) VARDATA_ANY(b);
+	size_t		m = VARSIZE_ANY_EXHDR(a);
+	size_t		n = VARSIZE_ANY_EXHDR(b);
+	size_t		i = crm_model_content(x, m);
+	size_t		k = crm_model_content(y, n);
+
+	return m - i == n - k && memcmp(x + i, y + k, m - i) == 0;
+}
+
+static bool
 equal_arguments(FunctionCallInfo fcinfo)
 {
-	Size		size = toast_raw_datum_size(PG_GETARG_DATUM(0));
+	Size		m = toast_raw_datum_size(PG_GETARG_DATUM(0));
+	Size		n = toast_raw_datum_size(PG_GETARG_DATUM(1));
 	struct varlena *a;
 	struct varlena *b;
 	bool		equal;
 
-	if (size != toast_raw_datum_size(PG_GETARG_DATUM(1)))
+	/* not detoasted when it cannot be: one may have a digest */
+	if (m != n && Max(m, n) - Min(m, n) != CRM_DIGEST_BYTES)
 		return false;
 	a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
-	equal = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+	equal = equal_values(a, b);
 	PG_FREE_IF_COPY(a, 0);
 	PG_FREE_IF_COPY(b, 1);
 	return equal;
@@ -208,14 +225,36 @@ model_ne(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(!equal_arguments(fcinfo));
 }
 
+/*
+ * The bytes of the model in format 1, a copy unless it is of that: hash
+ * indexes that an earlier version built find them.
+ */
+static struct varlena *
+plain_format(struct varlena *v)
+{
+	const uint8_t *bytes = (const uint8_t *) VARDATA_ANY(v);
+	size_t		size = VARSIZE_ANY_EXHDR(v);
+	bytea	   *plain;
+
+	if (!crm_model_has_key(bytes, size))
+		return v;
+	plain = crm_new_value(size - CRM_DIGEST_BYTES);
+	memcpy(VARDATA(plain), bytes + CRM_DIGEST_BYTES, size - CRM_DIGEST_BYTES);
+	*VARDATA(plain) = 1;
+	return plain;
+}
+
 /* model_hash(model) -> integer; strict */
 Datum
 model_hash(PG_FUNCTION_ARGS)
 {
 	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	Datum		h = hash_any((unsigned char *) VARDATA_ANY(v),
-							 (int) VARSIZE_ANY_EXHDR(v));
+	struct varlena *plain = plain_format(v);
+	Datum		h = hash_any((unsigned char *) VARDATA_ANY(plain),
+							 (int) VARSIZE_ANY_EXHDR(plain));
 
+	if (plain != v)
+		pfree(plain);
 	PG_FREE_IF_COPY(v, 0);
 	return h;
 }
@@ -225,10 +264,13 @@ Datum
 model_hash_extended(PG_FUNCTION_ARGS)
 {
 	struct varlena *v = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(v),
-									  (int) VARSIZE_ANY_EXHDR(v),
+	struct varlena *plain = plain_format(v);
+	Datum		h = hash_any_extended((unsigned char *) VARDATA_ANY(plain),
+									  (int) VARSIZE_ANY_EXHDR(plain),
 									  PG_GETARG_INT64(1));
 
+	if (plain != v)
+		pfree(plain);
 	PG_FREE_IF_COPY(v, 0);
 	return h;
 }

@@ -24,6 +24,16 @@ crm_arena_make(size_t size)
 	return arena;
 }
 
+Size
+crm_model_key_size(const struct varlena *value)
+{
+	if (VARATT_IS_4B_U(value) &&
+		crm_model_has_key((const uint8_t *) VARDATA(value),
+						  VARSIZE(value) - VARHDRSZ))
+		return VARHDRSZ + CRM_MODEL_KEY_BYTES;
+	return VARSIZE_ANY(value);
+}
+
 bool
 crm_model_decode_value(const struct varlena *value, CrmModel *model)
 {

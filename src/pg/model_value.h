@@ -28,6 +28,13 @@ typedef struct CrmOpenModel
 extern CrmOpenModel *crm_model_open(Datum value, MemoryContext parent);
 extern void crm_model_close(CrmOpenModel *open);
 
+/*
+ * How many of its first bytes tell a datum that crm_value_key() gave apart
+ * from all others: the header and what identifies the model, or all bytes of
+ * a toast pointer, of a compressed value and of format 1.
+ */
+extern Size crm_model_key_size(const struct varlena *value);
+
 /* An arena in the current context; 54000 when it would be too large. */
 extern CrmArena crm_arena_make(size_t size);
 

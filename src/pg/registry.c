@@ -64,8 +64,9 @@ typedef struct StatementKey
 /* What a decoded model was decoded from. */
 typedef struct ModelSource
 {
-	struct varatt_external toast;	/* when bytes is NULL */
-	struct varlena *bytes;
+	struct varatt_external toast;	/* when key is NULL */
+	Size		key_size;		/* of a datum that is not toasted */
+	char	   *key;
 } ModelSource;
 
 typedef struct ModelEntry
@@ -118,10 +119,10 @@ same_source(const ModelSource *source, const struct varlena *v)
 	struct varatt_external toast;
 
 	if (!is_toasted(v))
-		return source->bytes != NULL &&
-			VARSIZE_ANY(v) == VARSIZE_ANY(source->bytes) &&
-			memcmp(v, source->bytes, VARSIZE_ANY(v)) == 0;
-	if (source->bytes != NULL)
+		return source->key != NULL &&
+			crm_model_key_size(v) == source->key_size &&
+			memcmp(v, source->key, source->key_size) == 0;
+	if (source->key != NULL)
 		return false;
 	VARATT_EXTERNAL_GET_POINTER(toast, v);
 	return toast.va_toastrelid == source->toast.va_toastrelid &&
@@ -175,8 +176,10 @@ add_entry(struct varlena *v)
 		VARATT_EXTERNAL_GET_POINTER(entry->source.toast, v);
 	else
 	{
-		entry->source.bytes = MemoryContextAlloc(context, VARSIZE_ANY(v));
-		memcpy(entry->source.bytes, v, VARSIZE_ANY(v));
+		entry->source.key_size = crm_model_key_size(v);
+		entry->source.key = MemoryContextAlloc(context,
+											   entry->source.key_size);
+		memcpy(entry->source.key, v, entry->source.key_size);
 	}
 	entry->size = MemoryContextMemAllocated(context, true);
 	entry->serial = ++last_serial;
@@ -505,13 +508,15 @@ crm_registry_get_value(CrmRegistry * registry, Datum value)
 	struct varlena *v = (struct varlena *) DatumGetPointer(value);
 	CrmRegisteredModel *model;
 	Slot	   *slot;
+	int			size;
 
 	/* a pointer into memory says nothing about what it points to */
 	if (VARATT_IS_EXTERNAL(v) && !VARATT_IS_EXTERNAL_ONDISK(v))
 		v = PG_DETOAST_DATUM(value);
-	model = find_slot(registry, (char *) v, VARSIZE_ANY(v), BY_VALUE);
+	size = (int) crm_model_key_size(v);
+	model = find_slot(registry, (char *) v, size, BY_VALUE);
 	if (model != NULL)
 		return model;
-	slot = take_slot(registry, (char *) v, VARSIZE_ANY(v), BY_VALUE);
+	slot = take_slot(registry, (char *) v, size, BY_VALUE);
 	return fill_slot(slot, pin_model(v));
 }

@@ -5,8 +5,9 @@
  * Decoded models stay in fn_extra, a few of them, because a join with one
  * model a team changes models from row to row.  A model is good for as long as
  * the argument is the same: a constant is; any other datum is compared with
- * those that were decoded, before detoasting, so that a stored model is not
- * read per row.
+ * those that were decoded, before detoasting and up to its digest, so that
+ * neither a stored model nor one made in the query is read per row.  That it
+ * lies where the last one lay says nothing: memory is used again.
  */
 #include "compat.h"
 
@@ -25,7 +26,8 @@ PG_FUNCTION_INFO_V1(score_model);
 typedef struct ScoreEntry
 {
 	MemoryContext context;		/* of what follows; NULL: not in use */
-	struct varlena *key;		/* as it came, toast pointers included */
+	Size		key_size;
+	char	   *key;			/* first bytes, toast pointers included */
 	CrmOpenModel *open;
 	CrmRecordScorer record;
 } ScoreEntry;
@@ -63,15 +65,13 @@ static bool
 has_key(const ScoreEntry *entry, const struct varlena *key)
 {
 	return entry->open != NULL &&
-		VARSIZE_ANY(key) == VARSIZE_ANY(entry->key) &&
-		memcmp(key, entry->key, VARSIZE_ANY(key)) == 0;
+		crm_model_key_size(key) == entry->key_size &&
+		memcmp(key, entry->key, entry->key_size) == 0;
 }
 
 static void
 open_entry(ScoreCache *cache, ScoreEntry *entry, struct varlena *key)
 {
-	Size		size = VARSIZE_ANY(key);
-
 	entry->open = NULL;
 	if (entry->context != NULL)
 		MemoryContextReset(entry->context);
@@ -79,8 +79,9 @@ open_entry(ScoreCache *cache, ScoreEntry *entry, struct varlena *key)
 		entry->context = AllocSetContextCreate(cache->context,
 											   "crmprob score",
 											   ALLOCSET_SMALL_SIZES);
-	entry->key = MemoryContextAlloc(entry->context, size);
-	memcpy(entry->key, key, size);
+	entry->key_size = crm_model_key_size(key);
+	entry->key = MemoryContextAlloc(entry->context, entry->key_size);
+	memcpy(entry->key, key, entry->key_size);
 	entry->open = crm_model_open(PointerGetDatum(key), entry->context);
 	crm_record_scorer_init(&entry->record, entry->open, entry->context);
 }

@@ -2,9 +2,10 @@
  * model_fuzz.c
  *		Wire and text form of a model, and scores by it.
  *
- * The first byte says which form follows: 't' text, else wire.  What is
- * accepted must be canonical bytes, read back from its own text to the same
- * bytes, and give a probability for any row.
+ * The first byte says which form follows: 't' text, else wire, of which the
+ * digest is made right, as no mutation would be.  What is accepted must be
+ * canonical bytes, read back from its own text to the same bytes, and give a
+ * probability for any row.
  */
 #include "model.h"
 #include "model_text.h"
@@ -80,38 +81,68 @@ check_scores(const CrmModel *m)
 	free(arena.base);
 }
 
+/* A copy; that of format 2 has the digest of what follows it. */
+static uint8_t *
+copy_wire(const uint8_t *data, size_t size)
+{
+	uint8_t    *wire = malloc(size + 1);
+
+	memcpy(wire, data, size);
+	if (crm_model_has_key(wire, size))
+		crm_digest(wire + CRM_MODEL_KEY_BYTES, size - CRM_MODEL_KEY_BYTES,
+				   wire + 1);
+	return wire;
+}
+
+/* What was decoded encodes to the same, in the newest format. */
+static void
+check_wire(const uint8_t *encoded, size_t encoded_size, const uint8_t *wire,
+		   size_t size)
+{
+	size_t		i = crm_model_content(encoded, encoded_size);
+	size_t		k = crm_model_content(wire, size);
+
+	require(i == CRM_MODEL_KEY_BYTES && encoded_size - i == size - k &&
+			memcmp(encoded + i, wire + k, size - k) == 0);
+	require(k == 1 || memcmp(encoded, wire, size) == 0);
+}
+
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	bool		text = size > 0 && data[0] == 't';
+	bool text = size > 0 && data[0] == 't';
 	CrmArena	arena;
 	CrmModel	m;
 	CrmError	error;
+	uint8_t    *wire;
 	bool		good;
 
 	if (size == 0)
 		return 0;
 	data++;
 	size--;
+	wire = copy_wire(data, size);
 	arena = arena_of(text ? crm_model_parse_size(size) :
 					 crm_model_decode_size(size));
 	good = text ?
-		crm_model_parse((const char *) data, size, true, &libc_float_text,
-						&arena, &m, &error) :
-		crm_model_decode(data, size, &arena, &m);
+				crm_model_parse((const char *) data, size, true, &libc_float_text,
+								&arena, &m, &error) :
+				crm_model_decode(wire, size, &arena, &m);
+
 	if (good)
 	{
 		size_t		encoded_size;
 		uint8_t    *encoded = model_bytes(&m, &encoded_size);
 
-		require(text || (encoded_size == size &&
-						 memcmp(encoded, data, size) == 0));
+		if (!text)
+			check_wire(encoded, encoded_size, wire, size);
 		check_text(&m, encoded, encoded_size);
 		check_scores(&m);
 		free(encoded);
 	}
 	free(arena.base);
+	free(wire);
 	return 0;
 }

@@ -1,5 +1,5 @@
 # A model that travelled as binary COPY gives every row the same score to the
-# bit; damaged bytes are refused, or are a model that can be printed.
+# bit; damaged bytes are refused; those of the format before 0.5.0 are taken.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -41,7 +41,7 @@ $node->safe_psql('source', "COPY models TO '$dir/binary' (FORMAT binary)");
 $node->safe_psql('source', "TRUNCATE models; COPY models FROM '$dir/binary' (FORMAT binary)");
 is($node->safe_psql('source', $scores), $before, 'the same scores after binary COPY');
 
-# damaged binary input: an error, or a model that can be printed
+# damaged binary input
 my $good = slurp_file("$dir/binary");
 my $size = unpack('N', substr($good, 21, 4));
 my $model = substr($good, 25, $size);
@@ -53,19 +53,42 @@ foreach my $i (0 .. 59)
     if ($i % 3 == 0) { substr($bad, $at) = ''; }
     elsif ($i % 3 == 1) { substr($bad, $at, 1) ^= chr(1 << $i % 8); }
     else { $bad .= "\0" x (1 + $i); }
-    open(my $out, '>:raw', "$dir/damaged") or die $!;
-    print $out substr($good, 0, 21), pack('N', length $bad), $bad, "\xff\xff";
-    close($out);
-    my (undef, undef, $error) = $node->psql('source', join("\n", '\set VERBOSITY sqlstate',
-        'CREATE TEMP TABLE x (m crmprob.model);', "COPY x FROM '$dir/damaged' (FORMAT binary);",
-        'SELECT 1 / count(*) FROM x WHERE m::text::crmprob.model OPERATOR(crmprob.=) m'));
-    $states{$1}++ while $error =~ /ERROR:\s+(\w{5})/g;
+    $states{receive($bad)}++;
 }
-# 22012: nothing was copied
-is(join(' ', sort grep { !/^(22P03|22012)$/ } keys %states), '',
-    'damaged bytes give 22P03 or a model that can be printed');
-cmp_ok($states{'22P03'}, '>', 40, 'most damage is noticed');
+is(join(' ', %states), '22P03 60', 'damaged bytes give 22P03');
+foreach my $at (0, 1, 16, 17)
+{
+    my $bad = $model;
+    substr($bad, $at, 1) ^= "\1";
+    is(receive($bad), '22P03', "so does a bit of byte $at");
+}
+# format 1 has no digest: an error, or a model that can be printed
+my $old = "\1" . substr($model, 17);
+is(receive($old), '', 'bytes of the format before 0.5.0 are read');
+%states = ();
+foreach my $i (0 .. 59)
+{
+    my $bad = $old;
+    substr($bad, 1 + $i * 37 % (length($old) - 1), 1) ^= chr(1 << $i % 8);
+    $states{receive($bad)}++;
+}
+is(join(' ', sort grep { !/^(22P03)?$/ } keys %states), '',
+    'damaged, they give 22P03 or a model that can be printed');
+cmp_ok($states{'22P03'}, '>', 20, 'much of the damage is noticed');
 is($node->safe_psql('source', $scores), $before, 'the server lives');
 
 $node->stop;
 done_testing();
+
+# The SQLSTATE of reading these bytes as a model, "" if it can be printed.
+sub receive
+{
+    my ($bytes) = @_;
+    open(my $out, '>:raw', "$dir/damaged") or die $!;
+    print $out substr($good, 0, 21), pack('N', length $bytes), $bytes, "\xff\xff";
+    close($out);
+    my (undef, undef, $error) = $node->psql('source', join("\n", '\set VERBOSITY sqlstate', '\set ON_ERROR_STOP 1',
+        'CREATE TEMP TABLE x (m crmprob.model);', "COPY x FROM '$dir/damaged' (FORMAT binary);",
+        'SELECT 1 / count(*) FROM x WHERE m::text::crmprob.model OPERATOR(crmprob.=) m'));
+    return $error =~ /ERROR:\s+(\w{5})/ ? $1 : '';
+}

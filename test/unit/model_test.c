@@ -120,6 +120,7 @@ print(const CrmModel *m, size_t *size)
 
 	*size = crm_model_print(m, &libc_float_text, NULL, 0);
 	text = malloc(*size);
+
 	CHECK_INT(crm_model_print(m, &libc_float_text, text, *size), *size);
 	return text;
 }
@@ -168,6 +169,7 @@ check_round_trip(const CrmModel *m)
 	CHECK_BYTES(again, again_size, bytes, size);
 	free(again);
 	text = print(&back, &length);
+
 	text_arena = arena_of(crm_model_parse_size(length));
 	CHECK(crm_model_parse(text, length, true, &libc_float_text, &text_arena,
 						  &back, &error));
@@ -245,15 +247,22 @@ test_text(void)
 	free(text);
 }
 
-/* Every prefix and every damaged byte: refused, or a model that is canonical. */
-static void
-test_damaged(CrmModel m)
+/* In format 1, which has no digest; the size becomes that. */
+static uint8_t *
+plain(const CrmModel *m, size_t *size)
 {
-	size_t		size;
-	uint8_t    *bytes = model_bytes(&m, &size);
+	uint8_t    *bytes = model_bytes(m, size);
+
+	*size -= CRM_DIGEST_BYTES;
+	memmove(bytes, bytes + CRM_DIGEST_BYTES, *size);
+	bytes[0] = 1;
+	return bytes;
+}
+
+static void
+check_prefixes(const uint8_t *bytes, size_t size)
+{
 	int			prefixes = 0;
-	int			canonical = 0;
-	int			accepted = 0;
 
 	for (size_t n = 0; n < size; n++)
 	{
@@ -264,6 +273,21 @@ test_damaged(CrmModel m)
 		free(cut);
 	}
 	CHECK_INT(prefixes, 0);
+}
+
+/*
+ * Of format 1 every damaged bit is refused, or gives a model that is
+ * canonical.
+ */
+static void
+test_damaged(CrmModel m)
+{
+	size_t		size;
+	uint8_t    *bytes = plain(&m, &size);
+	int			canonical = 0;
+	int			accepted = 0;
+
+	check_prefixes(bytes, size);
 	for (size_t i = 0; i < size * 8; i++)
 	{
 		CrmArena	arena = arena_of(crm_model_decode_size(size));
@@ -272,10 +296,9 @@ test_damaged(CrmModel m)
 		bytes[i / 8] ^= (uint8_t) (1 << i % 8);
 		if (crm_model_decode(bytes, size, &arena, &back))
 		{
-			size_t		again_size = crm_model_encode(&back, NULL, 0);
-			uint8_t    *again = malloc(again_size);
+			size_t		again_size;
+			uint8_t    *again = plain(&back, &again_size);
 
-			crm_model_encode(&back, again, again_size);
 			accepted++;
 			canonical += again_size == size && memcmp(again, bytes, size) == 0;
 			free(again);
@@ -285,6 +308,74 @@ test_damaged(CrmModel m)
 	}
 	CHECK(accepted > 0);
 	CHECK_INT(canonical, accepted);
+	free(bytes);
+}
+
+/* Of format 2 every damaged bit is noticed, those of the digest too. */
+static void
+test_digest(void)
+{
+	CrmModel	m = sample();
+	size_t		size;
+	size_t		other_size;
+	uint8_t    *bytes = model_bytes(&m, &size);
+	uint8_t    *other;
+	int			accepted = 0;
+
+	CHECK_INT(bytes[0], 2);
+	check_prefixes(bytes, size);
+	for (size_t i = 0; i < size * 8; i++)
+	{
+		bytes[i / 8] ^= (uint8_t) (1 << i % 8);
+		accepted += decodes(bytes, size);
+		bytes[i / 8] ^= (uint8_t) (1 << i % 8);
+	}
+	CHECK_INT(accepted, 0);
+	CHECK(decodes(bytes, size));
+
+	/* the digest of another model of the same size */
+	m.seed++;
+	other = model_bytes(&m, &other_size);
+	CHECK_INT(other_size, size);
+	CHECK(memcmp(other, bytes, CRM_MODEL_KEY_BYTES) != 0);
+	memcpy(bytes, other, CRM_MODEL_KEY_BYTES);
+	CHECK(!decodes(bytes, size));
+	free(other);
+	free(bytes);
+}
+
+/* Format 1 is the same model, and written in format 2. */
+static void
+test_plain(void)
+{
+	CrmModel	m = sample();
+	CrmModel	back;
+	size_t		size;
+	size_t		plain_size;
+	size_t		again_size;
+	uint8_t    *bytes = model_bytes(&m, &size);
+	uint8_t    *old = plain(&m, &plain_size);
+	uint8_t    *again;
+	CrmArena	arena = arena_of(crm_model_decode_size(plain_size));
+
+	CHECK_INT(crm_model_content(bytes, size), CRM_MODEL_KEY_BYTES);
+	CHECK_INT(crm_model_content(old, plain_size), 1);
+	CHECK_INT(crm_model_content(old, 0), 0);
+	CHECK(crm_model_has_key(bytes, size));
+	CHECK(!crm_model_has_key(bytes, CRM_MODEL_KEY_BYTES - 1));
+	CHECK(!crm_model_has_key(old, plain_size));
+	CHECK(crm_model_decode(old, plain_size, &arena, &back));
+	again = model_bytes(&back, &again_size);
+	CHECK_BYTES(again, again_size, bytes, size);
+	for (int format = 0; format < 256; format++)
+	{
+		old[0] = (uint8_t) format;
+		if (decodes(old, plain_size) != (format == 1))
+			CHECK_INT(format, 1);
+	}
+	free(arena.base);
+	free(again);
+	free(old);
 	free(bytes);
 }
 
@@ -392,7 +483,8 @@ parses_with(const char *from, const char *to)
 	bool		good;
 
 	text = realloc(text, length + 1);
-	text[length] = '\0';
+	text[		length] = '\0';
+
 	at = strstr(text, from);
 	CHECK_NAMED(at != NULL, from);
 	head = (size_t) (at - text);
@@ -550,7 +642,8 @@ test_pool(void)
 
 	text = print(&p.model, &length);
 	text = realloc(text, length + 1);
-	text[length] = '\0';
+	text[		length] = '\0';
+
 	at = strstr(text, wanted);
 	CHECK(at != NULL);
 	CHECK(parses(text, length));
@@ -672,6 +765,8 @@ main(void)
 	test_text();
 	test_damaged(sample());
 	test_damaged(pooled_sample(f));
+	test_digest();
+	test_plain();
 	test_check();
 	test_hostile_text();
 	test_margin();
