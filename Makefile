@@ -145,6 +145,7 @@ GLUE = \
 	journey_read_sql \
 	journey_sql \
 	lead_sql \
+	logistic_design \
 	logistic_path \
 	logrank_sql \
 	model_sql \

@@ -3,8 +3,8 @@
  *		From the rows of a dataset to a model.
  *
  * Rows are taken in canonical order, so that the order of arrival leaves no
- * trace.  First each column is described (mean, levels, ...), then the design
- * matrix is laid out, then core fits.  The work space is a child context of
+ * trace.  Each column is described (mean, levels, ...) and kept in the form
+ * that the algorithm needs, then core fits.  The work space is a child context of
  * the dataset's and counts against the same limit.
  */
 #include "compat.h"
@@ -153,9 +153,8 @@ gather_codes(const CrmCell *run, const uint32 *place, uint32 n, int32 *codes)
 			codes[place[i]] = (int32) run[i].code;
 }
 
-/* A column in canonical order into fit->values or fit->codes. */
-static void
-gather(Fit *fit, const Column *c)
+void
+crm_fit_gather(Fit *fit, const Column *c)
 {
 	CrmCells   *cells = &fit->ds->cells;
 	int			k = (int) (c - fit->ds->columns);
@@ -425,7 +424,7 @@ count_ones(Fit *fit, const CrmFeature *f, const FitFeature *part)
 			count[i] += isnan(fit->values[i]);
 }
 
-/* Room for the dense columns, which are known before any value is seen. */
+/* Which columns are dense is known before any value is seen. */
 static void
 begin_dense(Fit *fit)
 {
@@ -441,6 +440,7 @@ begin_dense(Fit *fit)
 								   sizeof *fit->hot_start);
 	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
 	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
+	crm_fit_design_begin(fit);
 }
 
 static void
@@ -467,7 +467,7 @@ describe(Fit *fit)
 		f->type = c->type.type;
 		f->pooled = c == fit->pool;
 		part->column = c;
-		gather(fit, c);
+		crm_fit_gather(fit, c);
 		if (c->kind != CRM_CATEGORICAL)
 		{
 			part->dense = dense++;
@@ -481,7 +481,11 @@ describe(Fit *fit)
 			memcpy(fit->pool_codes, fit->codes, fit->n * sizeof(int32));
 		}
 		if (fit->hot_start != NULL)
+		{
 			count_ones(fit, f, part);
+			if (f->kind != CRM_CATEGORICAL)
+				crm_fit_design_column(fit, f, part);
+		}
 		if (fit->tree != NULL)
 			crm_fit_trees_column(fit, f, part);
 		if (fit->counts != NULL)
@@ -522,6 +526,7 @@ plan_design(Fit *fit)
 	}
 	d->n_binary = binary;
 	d->n_rows = fit->n;
+	d->label = fit->labels;
 	d->order = order;
 }
 
@@ -564,92 +569,6 @@ scale_design(Fit *fit)
 	}
 	d->scale = scale;
 	return ones;
-}
-
-/* The binary column that is 1 for this code of the feature, or -1. */
-static int64
-hot_column(const CrmFeature *f, const FitFeature *part, int32 code)
-{
-	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
-	int32		level;
-
-	if (code == CODE_MISSING)
-		return (int64) part->binary + kept + (f->other > 0);
-	level = code == CODE_LONG ? (int32) f->n_levels : part->level[code];
-	if (level == (int32) f->n_levels)
-		return (int64) part->binary + kept;
-	return level == 0 ? -1 : (int64) part->binary + level - 1;
-}
-
-/* Row i of the design; its ones go to hot. */
-static void
-fill_row(Fit *fit, uint32 i, const CrmCell *cells, uint16 *hot)
-{
-	double	   *z = fit->dense + (Size) i * fit->design.n_dense;
-
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-	{
-		const FitFeature *part = &fit->parts[k];
-		const Column *c = part->column;
-		CrmCell		cell = cells[c - fit->ds->columns];
-		uint32		j = part->dense;
-		double		v;
-
-		if (fit->features[k].pooled)
-			continue;
-		if (c->kind == CRM_CATEGORICAL)
-		{
-			int64		one = hot_column(&fit->features[k], part,
-										 (int32) cell.code);
-
-			if (one >= 0)
-				*hot++ = (uint16) one;
-			continue;
-		}
-		v = cell_number(c, cell, fit->model.as_of);
-		if (isnan(v))
-			*hot++ = (uint16) part->binary;
-		z[j] = isnan(v) || fit->sd[j] == 0 ? 0 :
-			(v - fit->mean[j]) / fit->sd[j];
-	}
-}
-
-/* All rows in order of arrival, each at its place. */
-static void
-fill_rows(Fit *fit, uint16 *hot)
-{
-	CrmCells   *cells = &fit->ds->cells;
-
-	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
-	{
-		const CrmCell *row = crm_cells_block(cells, block);
-		const uint32 *place = fit->place + block * cells->block_rows;
-		uint32		n = crm_cells_block_rows(cells, block);
-
-		CHECK_FOR_INTERRUPTS();
-		for (uint32 i = 0; i < n; i++, row += cells->n_columns)
-			if (place[i] != NO_PLACE)
-				fill_row(fit, place[i], row, hot + fit->hot_start[place[i]]);
-	}
-}
-
-static void
-fill_design(Fit *fit)
-{
-	CrmDesign  *d = &fit->design;
-	Size		ones = scale_design(fit);
-	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
-
-	for (uint32 i = 0; i < fit->n; i++)
-		fit->hot_start[i + 1] += fit->hot_start[i];
-	Assert(fit->hot_start[fit->n] == ones);
-	fit->dense = crm_fit_room(fit, (Size) fit->n * d->n_dense,
-							  sizeof *fit->dense);
-	fill_rows(fit, hot);
-	d->dense = fit->dense;
-	d->hot = hot;
-	d->hot_start = fit->hot_start;
-	d->label = fit->labels;
 }
 
 static CrmLogisticOptions
@@ -759,9 +678,7 @@ fit_logistic(Fit *fit)
 	Size		size;
 
 	plan_design(fit);
-	pfree(fit->values);
-	fit->values = NULL;
-	fill_design(fit);
+	crm_fit_design_ones(fit, scale_design(fit));
 	crm_fit_columns_done(fit);
 	if (fit->ds->options->lambda_cv)
 		options.lambda = crm_fit_lambda(fit, &options);

@@ -16,6 +16,7 @@ typedef struct FitFeature
 	int32	   *level;			/* by code; n_levels is "other" */
 	uint32		dense;			/* its column of the design, if a number */
 	uint32		binary;			/* its first binary column */
+	uint8	   *missing;		/* bits by place, of a dense one; or NULL */
 } FitFeature;
 
 #define NO_PLACE PG_UINT32_MAX
@@ -33,7 +34,6 @@ typedef struct Fit
 	FitFeature *parts;
 	CrmString  *warnings;
 	CrmDesign	design;
-	double	   *dense;			/* n rows of the design's dense columns */
 	uint32	   *hot_start;		/* of the design; NULL: not wanted */
 	double	   *mean;			/* of dense columns */
 	double	   *sd;
@@ -56,12 +56,24 @@ typedef struct Fit
 extern void *crm_fit_alloc(Fit *fit, Size n, Size width);
 extern void *crm_fit_room(Fit *fit, Size n, Size width);
 
+/* A column in canonical order into fit->values or fit->codes. */
+extern void crm_fit_gather(Fit *fit, const Column *c);
+
 /* All columns have been read: their values and places are given back. */
 extern void crm_fit_columns_done(Fit *fit);
 
 /* A warning that the model keeps. */
 extern void crm_fit_warn(Fit *fit, const char *format,...)
 			pg_attribute_printf(2, 3);
+
+/*
+ * logistic_design.c: begin when design.n_dense is known; then each number or
+ * time column, its values being in fit->values; then the ones of all rows.
+ */
+extern void crm_fit_design_begin(Fit *fit);
+extern void crm_fit_design_column(Fit *fit, const CrmFeature *feature,
+								  FitFeature *part);
+extern void crm_fit_design_ones(Fit *fit, Size ones);
 
 /*
  * tree_fit.c: begin before the columns are described; then each column, its
