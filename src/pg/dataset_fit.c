@@ -725,14 +725,13 @@ place_rows(Fit *fit, const uint32 *rows)
 
 	for (uint32 i = 0; i < fit->n; i++)
 		sorted[i] = rows == NULL ? i : rows[i];
-	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
 	crm_dataset_sort(ds, sorted, fit->n);
 	fit->place = crm_fit_alloc(fit, ds->n_rows, sizeof *fit->place);
 	memset(fit->place, 0xff, ds->n_rows * sizeof *fit->place);
 	for (uint32 i = 0; i < fit->n; i++)
 	{
 		fit->place[sorted[i]] = i;
-		labels[i] = ds->labels[sorted[i]];
+		labels[i] = crm_dataset_label(ds, sorted[i]);
 	}
 	fit->labels = labels;
 	fit->rows = sorted;
@@ -745,7 +744,7 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 	fit->ds = ds;
 	fit->n = rows == NULL ? ds->n_rows : n;
 	for (uint32 i = 0; i < fit->n; i++)
-		fit->n_positive += ds->labels[rows == NULL ? i : rows[i]];
+		fit->n_positive += crm_dataset_label(ds, rows == NULL ? i : rows[i]);
 	if (fit->n_positive == 0 || fit->n_positive == fit->n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
