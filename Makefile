@@ -375,7 +375,8 @@ TAP = \
 	033_customer_cancel \
 	040_nightly_retrain \
 	041_training_cancel \
-	042_training_traces
+	042_training_traces \
+	043_training_memory
 
 # test/unit/<name>_test.c
 UNIT = \

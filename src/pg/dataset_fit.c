@@ -713,11 +713,13 @@ crm_fit_columns_done(Fit *fit)
 	fit->values = NULL;
 	fit->place = NULL;
 	crm_cells_done(&fit->ds->cells);
+	if (fit->pool != NULL)
+		crm_fit_pool(fit);
 }
 
-/* Rows take their places; rows NULL are all. */
+/* Rows in canonical order with their labels; rows NULL are all. */
 static void
-place_rows(Fit *fit, const uint32 *rows)
+sort_rows(Fit *fit, const uint32 *rows)
 {
 	CrmDataset *ds = fit->ds;
 	uint32	   *sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
@@ -726,15 +728,24 @@ place_rows(Fit *fit, const uint32 *rows)
 	for (uint32 i = 0; i < fit->n; i++)
 		sorted[i] = rows == NULL ? i : rows[i];
 	crm_dataset_sort(ds, sorted, fit->n);
-	fit->place = crm_fit_alloc(fit, ds->n_rows, sizeof *fit->place);
-	memset(fit->place, 0xff, ds->n_rows * sizeof *fit->place);
 	for (uint32 i = 0; i < fit->n; i++)
-	{
-		fit->place[sorted[i]] = i;
 		labels[i] = crm_dataset_label(ds, sorted[i]);
-	}
 	fit->labels = labels;
 	fit->rows = sorted;
+}
+
+/* Columns are read in the order of arrival, each cell to its row's place. */
+static void
+place_rows(Fit *fit)
+{
+	uint32		n_rows = fit->ds->n_rows;
+
+	fit->place = crm_fit_room(fit, n_rows, sizeof *fit->place);
+	memset(fit->place, 0xff, n_rows * sizeof *fit->place);
+	for (uint32 i = 0; i < fit->n; i++)
+		fit->place[fit->rows[i]] = i;
+	pfree(fit->rows);
+	fit->rows = NULL;
 }
 
 static void
@@ -751,7 +762,7 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 				 errmsg("labels of both classes are needed"),
 				 errdetail("There are %u true and %u false.", fit->n_positive,
 						   fit->n - fit->n_positive)));
-	place_rows(fit, rows);
+	sort_rows(fit, rows);
 	fit->warnings = palloc(CRM_MODEL_MAX_WARNINGS * sizeof *fit->warnings);
 	fit->model.algorithm = ds->options->algorithm;
 	fit->model.n = fit->n;
@@ -783,8 +794,7 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 	if (ds->options->pool_by.length > 0 &&
 		crm_algorithm_pools(fit.model.algorithm))
 		crm_fit_pool_begin(&fit, shifts);
-	pfree(fit.rows);
-	fit.rows = NULL;
+	place_rows(&fit);
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
 	if (crm_algorithm_counts(fit.model.algorithm))
@@ -797,7 +807,7 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 	else
 		fit_logistic(&fit);
 	if (fit.pool != NULL)
-		crm_fit_pool(&fit);
+		crm_fit_pool_importance(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
 	crm_cells_done(&ds->cells);

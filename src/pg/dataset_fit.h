@@ -24,8 +24,9 @@ typedef struct FitFeature
 typedef struct Fit
 {
 	CrmDataset *ds;
-	uint32	   *place;			/* canonical, by row; NO_PLACE: not fitted */
-	uint32	   *rows;			/* by place; until columns are described */
+	uint32	   *rows;			/* in canonical order; until columns are read */
+	uint32	   *place;			/* its reverse from then on; NO_PLACE: not
+								 * fitted */
 	const uint8 *labels;		/* in canonical order */
 	uint32		n;
 	uint32		n_positive;
@@ -47,6 +48,7 @@ typedef struct Fit
 	const Column *pool;			/* of groups; NULL: none */
 	int32	   *pool_codes;		/* with pool_margins: its codes */
 	double	   *pool_margins;	/* out-of-fold log-odds, in canonical order */
+	double		pool_gain;		/* what the shifts are worth */
 } Fit;
 
 #define CHECK_ROW(i) \
@@ -59,7 +61,7 @@ extern void *crm_fit_room(Fit *fit, Size n, Size width);
 /* A column in canonical order into fit->values or fit->codes. */
 extern void crm_fit_gather(Fit *fit, const Column *c);
 
-/* All columns have been read: their values and places are given back. */
+/* All columns have been read: groups are pooled, values and places given back. */
 extern void crm_fit_columns_done(Fit *fit);
 
 /* A warning that the model keeps. */
@@ -97,10 +99,12 @@ extern void crm_fit_counts(Fit *fit);
 
 /*
  * pool_fit.c: begin before the columns are described, with or without finding
- * shifts; then the shifts into fit->model.pool.
+ * shifts; then the shifts into fit->model.pool; when there is a model, what
+ * they are worth into its importance.
  */
 extern void crm_fit_pool_begin(Fit *fit, bool shifts);
 extern void crm_fit_pool(Fit *fit);
+extern void crm_fit_pool_importance(Fit *fit);
 
 /* crm_dataset_fit; without shifts groups are known but do not matter. */
 extern CrmModelValue * crm_fit_rows(CrmDataset *ds, const uint32 *rows,
