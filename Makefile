@@ -152,6 +152,7 @@ GLUE = \
 	journey_sql \
 	lead_sql \
 	list_value \
+	logistic_design \
 	logistic_path \
 	logrank_sql \
 	model_sql \
@@ -384,7 +385,8 @@ TAP = \
 	033_customer_cancel \
 	040_nightly_retrain \
 	041_training_cancel \
-	042_training_traces
+	042_training_traces \
+	043_training_memory
 
 # test/unit/<name>_test.c
 UNIT = \

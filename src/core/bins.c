@@ -2,8 +2,8 @@
  * bins.c
  *		Quantile cuts and codes.
  *
- * A column is radix-sorted with its row numbers, which gives the exact
- * quantiles and then every row's code in one more pass.
+ * A column's values are radix-sorted, which gives the exact quantiles; each
+ * row's code is then looked for among the cuts.
  */
 #include "bins.h"
 
@@ -17,12 +17,12 @@
 size_t
 crm_bin_work_size(uint32_t n)
 {
-	return (size_t) n * 2 * sizeof(uint64_t);
+	return (size_t) n * 2 * sizeof(uint32_t);
 }
 
 /* One pass of the sort by the digit at shift; false when stopped. */
 static bool
-sort_pass(const uint64_t *from, uint64_t *to, uint32_t n, int shift,
+sort_pass(const uint32_t *from, uint32_t *to, uint32_t n, int shift,
 		  const CrmPoll *poll)
 {
 	uint32_t	at[DIGITS] = {0};
@@ -47,19 +47,19 @@ sort_pass(const uint64_t *from, uint64_t *to, uint32_t n, int shift,
 }
 
 /*
- * Cuts over m sorted pairs.  Each bin takes its share of the rows that are
+ * Cuts over m sorted keys.  Each bin takes its share of the rows that are
  * left, so that a value with many rows does not starve the others.  A cut lies
  * halfway between the neighbours that it parts.
  */
 static uint32_t
-choose_cuts(const uint64_t *sorted, uint32_t m, float *cuts)
+choose_cuts(const uint32_t *sorted, uint32_t m, float *cuts)
 {
 	uint32_t	n_cuts = 0;
 	uint32_t	begin = 0;		/* of the bin being filled */
 	uint32_t	distinct = 1;
 
 	for (uint32_t i = 1; i < m && distinct <= CRM_BIN_CUTS + 1; i++)
-		distinct += sorted[i] >> 32 != sorted[i - 1] >> 32;
+		distinct += sorted[i] != sorted[i - 1];
 	for (uint32_t i = 1; i < m && n_cuts < CRM_BIN_CUTS; i++)
 	{
 		float		low;
@@ -67,13 +67,13 @@ choose_cuts(const uint64_t *sorted, uint32_t m, float *cuts)
 		float		cut;
 		uint32_t	share;
 
-		if (sorted[i] >> 32 == sorted[i - 1] >> 32)
+		if (sorted[i] == sorted[i - 1])
 			continue;
 		share = (m - begin) / (CRM_BIN_CUTS + 1 - n_cuts);
 		if (distinct > CRM_BIN_CUTS + 1 && i - begin < share)
 			continue;
-		low = crm_key_float((uint32_t) (sorted[i - 1] >> 32));
-		high = crm_key_float((uint32_t) (sorted[i] >> 32));
+		low = crm_key_float(sorted[i - 1]);
+		high = crm_key_float(sorted[i]);
 		cut = low / 2 + high / 2;
 		cuts[n_cuts++] = cut > low && cut <= high ? cut : high;
 		begin = i;
@@ -81,36 +81,57 @@ choose_cuts(const uint64_t *sorted, uint32_t m, float *cuts)
 	return n_cuts;
 }
 
+/*
+ * Codes by bisection without a branch: cuts are followed by NaN, which no value
+ * reaches, up to the 255 of a full tree.
+ */
+static void
+find_codes(const float *values, uint32_t n, const float *cuts,
+		   uint32_t n_cuts, uint8_t *codes)
+{
+	float		all[CRM_BINS - 1];
+
+	for (uint32_t k = 0; k < CRM_BINS - 1; k++)
+		all[k] = k < n_cuts ? cuts[k] : NAN;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		float		v = values[i];
+		uint32_t	at = 0;
+
+		for (uint32_t half = CRM_BINS / 2; half > 0; half /= 2)
+			at += all[at + half - 1] <= v ? half : 0;
+		codes[i] = isnan(v) ? 0 : (uint8_t) (at + 1);
+	}
+}
+
 uint16_t
 crm_bin_numbers(const float *values, uint32_t n, void *work,
 				const CrmPoll *poll, float *cuts, uint8_t *codes)
 {
-	uint64_t   *from = work;
-	uint64_t   *to = from + n;
+	uint32_t   *from = work;
+	uint32_t   *to = from + n;
 	uint32_t	m = 0;
 	uint32_t	n_cuts;
-	uint32_t	at = 0;
 
-	memset(codes, 0, n);
 	for (uint32_t i = 0; i < n; i++)
 		if (!isnan(values[i]))
-			from[m++] = (uint64_t) crm_float_key(values[i]) << 32 | i;
+			from[m++] = crm_float_key(values[i]);
 	for (int pass = 0; pass < PASSES; pass++)
 	{
-		uint64_t   *sorted = to;
+		uint32_t   *sorted = to;
 
-		if (!sort_pass(from, to, m, 32 + pass * DIGIT_BITS, poll))
+		if (!sort_pass(from, to, m, pass * DIGIT_BITS, poll))
 			return 0;
 		to = from;
 		from = sorted;
 	}
 	n_cuts = m == 0 ? 0 : choose_cuts(from, m, cuts);
-	for (uint32_t i = 0; i < m; i++)
+	for (uint32_t i = 0; i < n; i += CHUNK)
 	{
-		while (at < n_cuts &&
-			   cuts[at] <= crm_key_float((uint32_t) (from[i] >> 32)))
-			at++;
-		codes[(uint32_t) from[i]] = (uint8_t) (at + 1);
+		if (crm_poll_stop(poll))
+			return 0;
+		find_codes(values + i, n - i < CHUNK ? n - i : CHUNK, cuts, n_cuts,
+				   codes + i);
 	}
 	return (uint16_t) (n_cuts + 2);
 }

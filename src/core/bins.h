@@ -76,7 +76,7 @@ typedef struct CrmBins
 	const uint8_t *tiles;		/* see crm_bins_tile */
 } CrmBins;
 
-/* Bytes of work space for crm_bin_numbers, aligned for uint64_t. */
+/* Bytes of work space for crm_bin_numbers, aligned for uint32_t. */
 extern size_t crm_bin_work_size(uint32_t n);
 
 /*

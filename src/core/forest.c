@@ -45,7 +45,7 @@ crm_forest_size(const CrmBins *bins, const CrmForestOptions *options)
 {
 	size_t		n = bins->n_rows;
 
-	return 2 * crm_work_size(n * sizeof(uint16_t)) +
+	return crm_work_size(n * sizeof(uint16_t)) +
 		crm_work_size(n * sizeof(float)) +
 		2 * crm_work_size(SAMPLE * sizeof(uint32_t)) +
 		crm_work_size(bins->n_features) +
@@ -81,7 +81,6 @@ crm_forest_init(CrmForest *forest, const CrmBins *bins, const uint8_t *labels,
 	memset(forest, 0, sizeof *forest);
 	forest->options = *options;
 	forest->labels = labels;
-	forest->counts = crm_work_take(&at, n * sizeof(uint16_t));
 	forest->outside_trees = crm_work_take(&at, n * sizeof(uint16_t));
 	forest->outside = crm_work_take(&at, n * sizeof(float));
 	forest->sample = crm_work_take(&at, 2 * SAMPLE * sizeof(uint32_t));
@@ -95,6 +94,14 @@ crm_forest_init(CrmForest *forest, const CrmBins *bins, const uint8_t *labels,
 	set_weights(forest);
 }
 
+/* A row that the bootstrap left out has no weight. */
+static bool
+is_outside(const CrmForest *forest, uint32_t row)
+{
+	return (uint32_t) forest->learner.gradients[row] == 0;
+}
+
+/* Rows are counted where their gradients will be. */
 static bool
 bootstrap(CrmForest *forest, CrmRng *rng)
 {
@@ -102,16 +109,16 @@ bootstrap(CrmForest *forest, CrmRng *rng)
 	uint32_t	n = learner->bins->n_rows;
 	uint32_t	draws = (uint32_t) ceil(n * forest->options.subsample);
 
-	memset(forest->counts, 0, n * sizeof *forest->counts);
+	memset(learner->gradients, 0, n * sizeof *learner->gradients);
 	for (uint32_t i = 0; i < draws; i++)
 	{
 		if (i % CHUNK == 0 && !crm_tree_worked(learner, 8 * CHUNK))
 			return false;
-		forest->counts[crm_rng_below(rng, n)]++;
+		learner->gradients[crm_rng_below(rng, n)]++;
 	}
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint32_t	weight = forest->counts[i] *
+		uint32_t	weight = (uint32_t) learner->gradients[i] *
 		forest->weights[forest->labels[i]];
 
 		learner->gradients[i] =
@@ -138,7 +145,7 @@ set_leaves(CrmForest *forest)
 		{
 			uint32_t	row = learner->index[i];
 
-			if (forest->counts[row] > 0)
+			if (!is_outside(forest, row))
 				continue;
 			forest->outside[row] += (float) node->value;
 			forest->outside_trees[row]++;
@@ -179,7 +186,7 @@ draw_outside(CrmForest *forest, CrmRng *rng)
 	{
 		uint32_t	at = seen;
 
-		if (forest->counts[i] > 0)
+		if (!is_outside(forest, i))
 			continue;
 		if (seen++ >= SAMPLE)
 			at = crm_rng_below(rng, seen);

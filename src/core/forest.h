@@ -27,7 +27,6 @@ typedef struct CrmForest
 	const uint8_t *labels;
 	uint32_t	weights[2];		/* integer steps of a row, by label */
 	uint32_t	n_trees;
-	uint16_t   *counts;			/* bootstrap count, by row */
 	float	   *outside;		/* sum of out-of-bag predictions, by row */
 	uint16_t   *outside_trees;
 	uint32_t   *sample;			/* out-of-bag rows for importance */

@@ -225,18 +225,46 @@ dot(const double *a, const double *b, size_t n)
 	return (s0 + s1) + (s2 + s3);
 }
 
-/* Row i times these coefficients. */
+/* Dense cells of rows i .. i + count - 1 of one block to u, a row a stride. */
+static void
+take_rows(const CrmDesign *d, uint32_t i, uint32_t count, double *restrict u,
+		  size_t stride)
+{
+	const double *c = crm_dense_cells(d->dense, i);
+
+	if (count == 4)
+		for (size_t j = 0; j < d->n_dense; j++, c += d->dense->block_rows)
+		{
+			u[j] = c[0];
+			u[stride + j] = c[1];
+			u[2 * stride + j] = c[2];
+			u[3 * stride + j] = c[3];
+		}
+	else
+		for (size_t j = 0; j < d->n_dense; j++, c += d->dense->block_rows)
+			for (size_t k = 0; k < count; k++)
+				u[k * stride + j] = c[k];
+}
+
+/* Row i, its dense cells being z, times these coefficients. */
 static double
-times_row(const CrmLogistic *fit, const double *beta, uint32_t i)
+times_cells(const CrmLogistic *fit, const double *beta, uint32_t i,
+			const double *z)
 {
 	const CrmDesign *d = &fit->design;
 	const double *binary = beta + 1 + d->n_dense;
-	double		eta = beta[0] +
-	dot(d->dense + (size_t) i * d->n_dense, beta + 1, d->n_dense);
+	double		eta = beta[0] + dot(z, beta + 1, d->n_dense);
 
 	for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
 		eta += binary[d->hot[k]];
 	return eta;
+}
+
+static double
+times_row(CrmLogistic *fit, const double *beta, uint32_t i)
+{
+	take_rows(&fit->design, i, 1, fit->squares, 0);
+	return times_cells(fit, beta, i, fit->squares);
 }
 
 /*
@@ -302,7 +330,10 @@ add_binary(CrmLogistic *fit, uint32_t i, const double *u, double w, double r)
 	}
 }
 
-/* One row: its part of loss and gradient; returns p (1 - p) times its weight. */
+/*
+ * One row, its dense cells being in u: its part of loss and gradient; returns
+ * p (1 - p) times its weight.
+ */
 static double
 add_row(CrmLogistic *fit, uint32_t i, double *u)
 {
@@ -320,14 +351,12 @@ add_row(CrmLogistic *fit, uint32_t i, double *u)
 		memset(u, 0, (1 + (size_t) d->n_dense) * sizeof(double));
 		return 0;
 	}
-	eta = times_row(fit, fit->beta, i);
+	eta = times_cells(fit, fit->beta, i, u + 1);
 	e = add_loss(fit, eta, y, weight);
 	p = eta >= 0 ? 1 / (1 + e) : e / (1 + e);
 	r = weight * (p - y);
 	w = weight * e / ((1 + e) * (1 + e));
 	u[0] = 1;
-	memcpy(u + 1, d->dense + (size_t) i * d->n_dense,
-		   d->n_dense * sizeof(double));
 	for (size_t j = 0; j <= d->n_dense; j++)
 		fit->gradient[j] += r * u[j];
 	add_binary(fit, i, u, w, r);
@@ -343,6 +372,7 @@ add_rows(CrmLogistic *fit, uint32_t first, uint32_t count)
 
 	if (count < 4)
 		memset(fit->squares, 0, 4 * n * sizeof(double));
+	take_rows(&fit->design, first, count, fit->squares + 1, n);
 	for (uint32_t k = 0; k < count; k++)
 		w[k] = add_row(fit, first + k, fit->squares + k * n);
 	add_dense(fit->hessian, fit->n_columns, n, fit->squares, w);
@@ -457,6 +487,11 @@ end_pass(CrmLogistic *fit)
 	}
 }
 
+/*
+ * Groups of four rows.  Eight of them at most share a logarithm, and so do only
+ * those of one stretch of groups: the bits of the loss do not depend on where a
+ * step ends, which is after a single group if rows are as wide as that.
+ */
 static void
 step_pass(CrmLogistic *fit)
 {
@@ -465,19 +500,22 @@ step_pass(CrmLogistic *fit)
 	double		cost = dense * dense / 2 + 30 +
 	dense * (d->hot_start[d->n_rows] / (double) d->n_rows);
 	double		left = STEP_WORK / cost;
-	uint32_t	groups = left < 8 ? 8 : (uint32_t) left;
+	uint32_t	stretch = left < 8 ? 8 : (uint32_t) left;
+	uint32_t	g = fit->at / 4 % stretch;
 
-	for (uint32_t g = 0; g < groups && fit->at < d->n_rows; g++)
+	do
 	{
 		uint32_t	count = d->n_rows - fit->at;
 
 		count = count < 4 ? count : 4;
 		add_rows(fit, fit->at, count);
 		fit->at += count;
+		left -= count;
 		if (g % 8 == 7)
 			flush_loss(fit);
-	}
-	flush_loss(fit);
+	} while (++g < stretch && left >= 4 && fit->at < d->n_rows);
+	if (g == stretch)
+		flush_loss(fit);
 	if (fit->at == d->n_rows)
 		end_pass(fit);
 }
@@ -913,7 +951,7 @@ crm_logistic_continue(CrmLogistic *fit, double lambda)
 }
 
 double
-crm_logistic_held_loss(const CrmLogistic *fit, uint32_t from, uint32_t to)
+crm_logistic_held_loss(CrmLogistic *fit, uint32_t from, uint32_t to)
 {
 	double		loss = 0;
 

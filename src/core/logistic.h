@@ -21,6 +21,19 @@
 #define CRM_LOGISTIC_SEPARATION_LAMBDA 1e-4
 
 /*
+ * Dense columns, mean 0 and sd 1, by blocks of rows: all that is in memory at a
+ * time is the block at hand.  Rows are asked for in rising order mostly.
+ */
+typedef struct CrmDense
+{
+	const double *cells;		/* of the block, columns block_rows apart */
+	uint32_t	first;			/* its first row; n_rows when there is none */
+	uint32_t	block_rows;		/* a multiple of 4 */
+	/* makes another block the one at hand; not called where one holds all */
+	void		(*fetch) (struct CrmDense *dense, uint32_t block);
+} CrmDense;
+
+/*
  * The rows.  Columns are numbered dense first, then binary; "order" lists them
  * by precedence: of linearly dependent ones the last in it are dropped.
  */
@@ -29,7 +42,7 @@ typedef struct CrmDesign
 	uint32_t	n_rows;
 	uint32_t	n_dense;
 	uint32_t	n_binary;
-	const double *dense;		/* n_rows x n_dense, mean 0, sd 1 */
+	CrmDense   *dense;			/* n_rows x n_dense */
 	const uint32_t *hot_start;	/* n_rows + 1 offsets into hot */
 	const uint16_t *hot;		/* binary columns (0 ..) that are 1, rising */
 	const uint8_t *label;		/* 0 or 1 */
@@ -120,7 +133,7 @@ extern bool crm_logistic_step(CrmLogistic *fit);
 extern void crm_logistic_continue(CrmLogistic *fit, double lambda);
 
 /* Log-loss, summed, of the held rows among these at the present solution. */
-extern double crm_logistic_held_loss(const CrmLogistic *fit, uint32_t from,
+extern double crm_logistic_held_loss(CrmLogistic *fit, uint32_t from,
 									 uint32_t to);
 
 /*
@@ -153,5 +166,14 @@ typedef struct CrmWald
 } CrmWald;
 
 extern CrmWald crm_wald(double coefficient, double error);
+
+/* The cells of column 0 of rows `row` and on, up to the end of a block. */
+static inline const double *
+crm_dense_cells(CrmDense *dense, uint32_t row)
+{
+	if (row - dense->first >= dense->block_rows)
+		dense->fetch(dense, row / dense->block_rows);
+	return dense->cells + (row - dense->first);
+}
 
 #endif

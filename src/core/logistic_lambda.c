@@ -15,11 +15,11 @@ crm_logistic_add_correlation(const CrmDesign *d, uint32_t from, uint32_t to,
 {
 	for (uint32_t i = from; i < to; i++)
 	{
-		const double *z = d->dense + (size_t) i * d->n_dense;
+		const double *z = crm_dense_cells(d->dense, i);
 		double		r = d->label[i] - mean;
 
 		for (uint32_t j = 0; j < d->n_dense; j++)
-			sums[j] += r * z[j];
+			sums[j] += r * z[(size_t) j * d->dense->block_rows];
 		for (uint32_t k = d->hot_start[i]; k < d->hot_start[i + 1]; k++)
 			sums[d->n_dense + d->hot[k]] += r;
 	}

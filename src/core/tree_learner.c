@@ -57,13 +57,21 @@ slot_cells(const CrmBins *bins)
 	return (size_t) bins->n_features * CRM_BINS;
 }
 
+/* Room for the rows of one side: see part_rows. */
+static uint32_t
+spare_rows(uint32_t n_rows)
+{
+	return n_rows / 2 + 1;
+}
+
 size_t
 crm_tree_learner_size(const CrmBins *bins, uint32_t max_nodes)
 {
 	size_t		n = bins->n_rows;
 
 	return crm_work_size(n * sizeof(uint64_t)) +
-		2 * crm_work_size(n * sizeof(uint32_t)) +
+		crm_work_size(n * sizeof(uint32_t)) +
+		crm_work_size(spare_rows(bins->n_rows) * sizeof(uint32_t)) +
 		crm_work_size(max_nodes * sizeof(CrmGrownNode)) +
 		n_slots(bins->n_rows) * slot_cells(bins) * sizeof(uint64_t) +
 		crm_work_size(bins->n_features * sizeof(uint16_t)) +
@@ -89,7 +97,8 @@ crm_tree_learner_init(CrmTreeLearner *learner, const CrmBins *bins,
 		learner->bounded |= bins->features[f].monotone != 0;
 	learner->gradients = crm_work_take(&at, n * sizeof(uint64_t));
 	learner->index = crm_work_take(&at, n * sizeof(uint32_t));
-	learner->spare = crm_work_take(&at, n * sizeof(uint32_t));
+	learner->spare = crm_work_take(&at, spare_rows(bins->n_rows) *
+								   sizeof(uint32_t));
 	learner->nodes = crm_work_take(&at, max_nodes * sizeof(CrmGrownNode));
 	learner->histograms = crm_work_take(&at, n_slots(bins->n_rows) * slot_cells(bins) *
 										sizeof(uint64_t));
@@ -97,20 +106,63 @@ crm_tree_learner_init(CrmTreeLearner *learner, const CrmBins *bins,
 	learner->heap = crm_work_take(&at, max_nodes * sizeof(uint32_t));
 }
 
-/* Stable, without a branch that depends on the data. */
+/*
+ * The rows [from, n) that part_rows had no room for, from the last one on: those
+ * that go right to the end, the others to before `from`, where there is room
+ * for more than half of all rows.  The result is the first that went left.
+ */
+static uint32_t
+part_backwards(const uint8_t *column, const uint8_t *goes_left,
+			   uint32_t *index, uint32_t from, uint32_t n,
+			   CrmTreeLearner *learner)
+{
+	uint32_t	left_at = from;
+	uint32_t	right_at = n;
+
+	for (uint32_t stop = n; stop > from;)
+	{
+		uint32_t	i = stop;
+
+		stop = i - from < PARTITION_CHUNK ? from : i - PARTITION_CHUNK;
+		for (uint32_t at = i; at > stop; at--)
+		{
+			uint32_t	row = index[at - 1];
+			uint32_t	left = goes_left[column[row]];
+
+			index[left_at - 1] = row;
+			index[right_at - 1] = row;
+			left_at -= left;
+			right_at -= 1 - left;
+		}
+		if (!crm_tree_worked(learner, i - stop))
+			return 0;
+	}
+	return left_at;
+}
+
+/*
+ * Stable, without a branch that depends on the data.  Rows that go left move up
+ * in place, the others wait in the spare array; when that is full, which
+ * takes half of all rows, the rest is done from its end.
+ */
 static uint32_t
 part_rows(const uint8_t *column, const uint8_t *goes_left, uint32_t *index,
-		  uint32_t *spare, uint32_t n, CrmTreeLearner *learner)
+		  uint32_t n, CrmTreeLearner *learner)
 {
+	uint32_t   *spare = learner->spare;
+	uint32_t	room = spare_rows(learner->bins->n_rows);
 	uint32_t	n_left = 0;
 	uint32_t	n_right = 0;
+	uint32_t	i = 0;
 
-	for (uint32_t start = 0; start < n; start += PARTITION_CHUNK)
+	while (i < n && n_right < room)
 	{
-		uint32_t	stop = n - start < PARTITION_CHUNK ? n :
-		start + PARTITION_CHUNK;
+		uint32_t	most = room - n_right < PARTITION_CHUNK ? room - n_right :
+		PARTITION_CHUNK;
+		uint32_t	start = i;
+		uint32_t	stop = n - i < most ? n : i + most;
 
-		for (uint32_t i = start; i < stop; i++)
+		for (; i < stop; i++)
 		{
 			uint32_t	row = index[i];
 			uint32_t	left = goes_left[column[row]];
@@ -122,6 +174,16 @@ part_rows(const uint8_t *column, const uint8_t *goes_left, uint32_t *index,
 		}
 		if (!crm_tree_worked(learner, stop - start))
 			return 0;
+	}
+	if (i < n)
+	{
+		uint32_t	first = part_backwards(column, goes_left, index, i, n,
+										   learner);
+
+		if (learner->stopped)
+			return 0;
+		memmove(index + n_left, index + first, (i - first) * sizeof *index);
+		n_left += i - first;
 	}
 	memcpy(index + n_left, spare, n_right * sizeof *index);
 	return n_left;
@@ -169,7 +231,7 @@ split_node(CrmTreeLearner *learner, uint32_t at)
 	for (uint32_t code = 0; code < CRM_BINS; code++)
 		goes_left[code] = crm_split_left(&node->split, code);
 	n_left = part_rows(column, goes_left, learner->index + node->begin,
-					   learner->spare, node->end - node->begin, learner);
+					   node->end - node->begin, learner);
 	if (learner->stopped)
 		return false;
 	node->child = learner->n_nodes;

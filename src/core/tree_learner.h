@@ -80,7 +80,7 @@ typedef struct CrmTreeLearner
 	uint32_t	n_leaves;
 	uint64_t   *gradients;		/* packed, by row; see crm_gradient_pack */
 	uint32_t   *index;
-	uint32_t   *spare;
+	uint32_t   *spare;			/* half of the rows */
 	CrmGrownNode *nodes;
 	uint64_t   *histograms;		/* slots of n_features * CRM_BINS */
 	uint16_t   *drawn;			/* features of a node */

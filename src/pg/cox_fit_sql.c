@@ -330,7 +330,7 @@ choose_rows(CoxFit *fit)
 	{
 		const CrmCell *cells = crm_cells_block(&ds->cells, row /
 											   ds->cells.block_rows) +
-		(Size) (row % ds->cells.block_rows) * ds->n_columns;
+		(Size) (row % ds->cells.block_rows) * ds->cells.n_columns;
 		bool		complete = true;
 
 		CHECK_ROW(row);
@@ -343,7 +343,7 @@ choose_rows(CoxFit *fit)
 		if (complete)
 		{
 			fit->rows[fit->n++] = row;
-			fit->n_events += ds->labels[row];
+			fit->n_events += crm_dataset_label(ds, row);
 		}
 	}
 	if (fit->n < ds->n_rows)
@@ -599,7 +599,7 @@ fill(CoxFit *fit)
 	for (uint32 i = 0; i < fit->n; i++)
 	{
 		fit->time[i] = fit->state->durations[fit->rows[i]];
-		fit->event[i] = fit->ds->labels[fit->rows[i]];
+		fit->event[i] = crm_dataset_label(fit->ds, fit->rows[i]);
 	}
 	for (int i = 0; i < fit->ds->n_columns; i++)
 	{

@@ -3,8 +3,8 @@
  *		Labelled rows gathered for training.
  *
  * Numbers as doubles, times as microseconds, categories as codes into a table
- * of the labels met so far; labels and hashes of all rows stay in memory, their
- * values mostly do not (dataset_cells.c).  Codes depend on the order of
+ * of the labels met so far; what a row is labelled stays in memory, its values
+ * and their hash mostly do not (dataset_cells.c).  Codes depend on the order of
  * arrival; nothing that leaves this file or dataset_fit.c does.
  */
 #include "compat.h"
@@ -172,7 +172,7 @@ crm_dataset_create(MemoryContext parent, TupleDesc desc,
 		check_unique(ds, NameStr(att->attname));
 		init_column(ds, &ds->columns[ds->n_columns++], att);
 	}
-	crm_cells_init(&ds->cells, context, ds->n_columns);
+	crm_cells_init(&ds->cells, context, ds->n_columns + 1);
 	MemoryContextSwitchTo(caller);
 	return ds;
 }
@@ -210,6 +210,16 @@ crm_dataset_reserve(CrmDataset *ds, Size bytes)
 				 errhint("Raise maintenance_work_mem, or train on fewer rows or columns.")));
 }
 
+static void
+too_many_rows(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("too many training rows"),
+			 errdetail("A model is trained on at most %d rows.",
+					   CRM_DATASET_MAX_ROWS)));
+}
+
 /*
  * repalloc for an array of the dataset.  Growing by half keeps the copy and
  * its original within two and a half times what is needed.
@@ -220,11 +230,7 @@ grow_array(CrmDataset *ds, void *old, Size n, Size width)
 	Size		size = n * width;
 
 	if (size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many training rows"),
-				 errdetail("A model is trained on at most %d rows.",
-						   CRM_DATASET_MAX_ROWS)));
+		too_many_rows();
 	crm_dataset_reserve(ds, size);
 	return old != NULL ? repalloc(old, size) :
 		MemoryContextAlloc(ds->context, size);
@@ -237,9 +243,8 @@ grow(CrmDataset *ds)
 	ds->capacity + ds->capacity / 2;
 
 	if (ds->n_rows >= CRM_DATASET_MAX_ROWS)
-		n = MaxAllocSize;
-	ds->labels = grow_array(ds, ds->labels, n, sizeof *ds->labels);
-	ds->hashes = grow_array(ds, ds->hashes, n, sizeof *ds->hashes);
+		too_many_rows();
+	ds->labels = grow_array(ds, ds->labels, n / 8 + 1, sizeof *ds->labels);
 	ds->capacity = (uint32) n;
 }
 
@@ -434,8 +439,10 @@ crm_dataset_add(CrmDataset *ds, const Datum *values, const bool *nulls,
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(ds->row_context);
-	ds->labels[row] = label;
-	ds->hashes[row] = hash;
+	cells[ds->n_columns].hash = hash;
+	if (row % 8 == 0)
+		ds->labels[row / 8] = 0;
+	ds->labels[row / 8] |= label << row % 8;
 	ds->n_positive += label;
 	ds->n_rows++;
 }
@@ -489,7 +496,7 @@ crm_dataset_skipped(const CrmDataset *ds)
 bool
 crm_dataset_label(const CrmDataset *ds, uint32 row)
 {
-	return ds->labels[row];
+	return ds->labels[row / 8] >> row % 8 & 1;
 }
 
 /* Of each label of a category, by code. */
@@ -527,7 +534,7 @@ second_hashes(CrmDataset *ds)
 	crm_dataset_reserve(ds, (Size) ds->n_rows * sizeof *hashes);
 	hashes = palloc((Size) ds->n_rows * sizeof *hashes);
 	for (uint32 i = 0; i < ds->n_rows; i++)
-		hashes[i] = SECOND_HASH + ds->labels[i];
+		hashes[i] = SECOND_HASH + crm_dataset_label(ds, i);
 	for (int k = 0; k < ds->n_columns; k++)
 	{
 		const Column *c = &ds->columns[k];
@@ -572,14 +579,14 @@ compare_rows(const void *pa, const void *pb, void *arg)
 
 /* Rows of equal first hash by their second, if there are any. */
 static void
-sort_ties(CrmDataset *ds, uint32 *rows, uint32 n)
+sort_ties(CrmDataset *ds, const uint64 *hashes, uint32 *rows, uint32 n)
 {
 	SortState	state = {NULL, 0};
 
 	for (uint32 i = 0, end; i < n; i = end)
 	{
 		for (end = i + 1; end < n &&
-			 ds->hashes[rows[end]] == ds->hashes[rows[i]]; end++)
+			 hashes[rows[end]] == hashes[rows[i]]; end++)
 			;
 		if (end - i < 2)
 			continue;
@@ -598,18 +605,24 @@ sort_ties(CrmDataset *ds, uint32 *rows, uint32 n)
 void
 crm_dataset_sort(CrmDataset *ds, uint32 *rows, uint32 n)
 {
-	SortState	state = {ds->hashes, 0};
+	uint64	   *hashes;
+	SortState	state = {NULL, 0};
 	int			bits = 1;
 	uint32	   *start;
 	uint32	   *sorted;
 	uint32		at = 0;
 
+	crm_dataset_reserve(ds, (Size) ds->n_rows * sizeof *hashes +
+						(Size) n * sizeof *sorted);
+	hashes = palloc(((Size) ds->n_rows + 1) * sizeof *hashes);
+	crm_cells_column(&ds->cells, ds->n_columns, (CrmCell *) hashes);
+	state.hashes = hashes;
 	while (bits < 20 && ((uint32) 8 << bits) < n)
 		bits++;
 	start = palloc0((((Size) 1 << bits) + 1) * sizeof *start);
 	sorted = palloc(((Size) n + 1) * sizeof *sorted);
 	for (uint32 i = 0; i < n; i++)
-		start[ds->hashes[rows[i]] >> (64 - bits)]++;
+		start[hashes[rows[i]] >> (64 - bits)]++;
 	for (uint32 k = 0; k <= (uint32) 1 << bits; k++)
 	{
 		uint32		count = start[k];
@@ -618,7 +631,7 @@ crm_dataset_sort(CrmDataset *ds, uint32 *rows, uint32 n)
 		at += count;
 	}
 	for (uint32 i = 0; i < n; i++)
-		sorted[start[ds->hashes[rows[i]] >> (64 - bits)]++] = rows[i];
+		sorted[start[hashes[rows[i]] >> (64 - bits)]++] = rows[i];
 	at = 0;
 	for (uint32 k = 0; k < (uint32) 1 << bits; k++)
 	{
@@ -630,7 +643,8 @@ crm_dataset_sort(CrmDataset *ds, uint32 *rows, uint32 n)
 	memcpy(rows, sorted, (Size) n * sizeof *rows);
 	pfree(sorted);
 	pfree(start);
-	sort_ties(ds, rows, n);
+	sort_ties(ds, hashes, rows, n);
+	pfree(hashes);
 }
 
 bool

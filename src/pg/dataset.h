@@ -140,12 +140,13 @@ extern bool crm_dataset_enough(const CrmDataset *dataset);
  * min_per_class, but both classes must occur (22023).  The result is in the
  * current context.  Checks for interrupts, reports progress.
  */
-extern CrmModelValue * crm_dataset_fit(CrmDataset *dataset,
-									   const uint32 *rows, uint32 n);
+extern CrmModelValue *crm_dataset_fit(CrmDataset *dataset,
+									  const uint32 *rows, uint32 n);
 
 /*
  * Probabilities of the given rows by a model that was fitted over this
- * dataset (same features); uncalibrated log-odds into margins when not NULL.
+ * dataset (same features) into scores, uncalibrated log-odds into margins, each
+ * when not NULL.
  */
 extern void crm_dataset_score(CrmDataset *dataset, const CrmScorer *scorer,
 							  const uint32 *rows, uint32 n, double *scores,

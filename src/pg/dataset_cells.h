@@ -16,6 +16,7 @@ typedef union CrmCell
 	double		number;			/* NaN is missing */
 	int64		time;
 	int64		code;
+	uint64		hash;
 } CrmCell;
 
 typedef struct CrmCells

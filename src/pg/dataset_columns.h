@@ -46,13 +46,13 @@ struct CrmDataset
 	TupleDesc	desc;
 	int			n_columns;
 	Column	   *columns;
-	CrmCells	cells;			/* by row and column */
+	CrmCells	cells;			/* by row and column; the last is a hash of
+								 * the row */
 	uint32		n_rows;
 	uint32		capacity;
 	uint32		n_positive;
 	uint64		n_skipped;
-	uint8	   *labels;
-	uint64	   *hashes;
+	uint8	   *labels;			/* a bit a row */
 	Datum	   *values;			/* room for one row */
 	bool	   *nulls;
 };

@@ -3,8 +3,8 @@
  *		From the rows of a dataset to a model.
  *
  * Rows are taken in canonical order, so that the order of arrival leaves no
- * trace.  First each column is described (mean, levels, ...), then the design
- * matrix is laid out, then core fits.  The work space is a child context of
+ * trace.  Each column is described (mean, levels, ...) and kept in the form
+ * that the algorithm needs, then core fits.  The work space is a child context of
  * the dataset's and counts against the same limit.
  */
 #include "compat.h"
@@ -153,9 +153,8 @@ gather_codes(const CrmCell *run, const uint32 *place, uint32 n, int32 *codes)
 			codes[place[i]] = (int32) run[i].code;
 }
 
-/* A column in canonical order into fit->values or fit->codes. */
-static void
-gather(Fit *fit, const Column *c)
+void
+crm_fit_gather(Fit *fit, const Column *c)
 {
 	CrmCells   *cells = &fit->ds->cells;
 	int			k = (int) (c - fit->ds->columns);
@@ -425,7 +424,7 @@ count_ones(Fit *fit, const CrmFeature *f, const FitFeature *part)
 			count[i] += isnan(fit->values[i]);
 }
 
-/* Room for the dense columns, which are known before any value is seen. */
+/* Which columns are dense is known before any value is seen. */
 static void
 begin_dense(Fit *fit)
 {
@@ -441,6 +440,7 @@ begin_dense(Fit *fit)
 								   sizeof *fit->hot_start);
 	fit->mean = crm_fit_alloc(fit, n, sizeof *fit->mean);
 	fit->sd = crm_fit_alloc(fit, n, sizeof *fit->sd);
+	crm_fit_design_begin(fit);
 }
 
 static void
@@ -467,7 +467,7 @@ describe(Fit *fit)
 		f->type = c->type.type;
 		f->pooled = c == fit->pool;
 		part->column = c;
-		gather(fit, c);
+		crm_fit_gather(fit, c);
 		if (c->kind != CRM_CATEGORICAL)
 		{
 			part->dense = dense++;
@@ -481,7 +481,11 @@ describe(Fit *fit)
 			memcpy(fit->pool_codes, fit->codes, fit->n * sizeof(int32));
 		}
 		if (fit->hot_start != NULL)
+		{
 			count_ones(fit, f, part);
+			if (f->kind != CRM_CATEGORICAL)
+				crm_fit_design_column(fit, f, part);
+		}
 		if (fit->tree != NULL)
 			crm_fit_trees_column(fit, f, part);
 		if (fit->counts != NULL)
@@ -522,6 +526,7 @@ plan_design(Fit *fit)
 	}
 	d->n_binary = binary;
 	d->n_rows = fit->n;
+	d->label = fit->labels;
 	d->order = order;
 }
 
@@ -564,92 +569,6 @@ scale_design(Fit *fit)
 	}
 	d->scale = scale;
 	return ones;
-}
-
-/* The binary column that is 1 for this code of the feature, or -1. */
-static int64
-hot_column(const CrmFeature *f, const FitFeature *part, int32 code)
-{
-	uint32		kept = f->n_levels > 0 ? f->n_levels - 1 : 0;
-	int32		level;
-
-	if (code == CODE_MISSING)
-		return (int64) part->binary + kept + (f->other > 0);
-	level = code == CODE_LONG ? (int32) f->n_levels : part->level[code];
-	if (level == (int32) f->n_levels)
-		return (int64) part->binary + kept;
-	return level == 0 ? -1 : (int64) part->binary + level - 1;
-}
-
-/* Row i of the design; its ones go to hot. */
-static void
-fill_row(Fit *fit, uint32 i, const CrmCell *cells, uint16 *hot)
-{
-	double	   *z = fit->dense + (Size) i * fit->design.n_dense;
-
-	for (uint32 k = 0; k < fit->model.n_features; k++)
-	{
-		const FitFeature *part = &fit->parts[k];
-		const Column *c = part->column;
-		CrmCell		cell = cells[c - fit->ds->columns];
-		uint32		j = part->dense;
-		double		v;
-
-		if (fit->features[k].pooled)
-			continue;
-		if (c->kind == CRM_CATEGORICAL)
-		{
-			int64		one = hot_column(&fit->features[k], part,
-										 (int32) cell.code);
-
-			if (one >= 0)
-				*hot++ = (uint16) one;
-			continue;
-		}
-		v = cell_number(c, cell, fit->model.as_of);
-		if (isnan(v))
-			*hot++ = (uint16) part->binary;
-		z[j] = isnan(v) || fit->sd[j] == 0 ? 0 :
-			(v - fit->mean[j]) / fit->sd[j];
-	}
-}
-
-/* All rows in order of arrival, each at its place. */
-static void
-fill_rows(Fit *fit, uint16 *hot)
-{
-	CrmCells   *cells = &fit->ds->cells;
-
-	for (uint32 block = 0; block < crm_cells_blocks(cells); block++)
-	{
-		const CrmCell *row = crm_cells_block(cells, block);
-		const uint32 *place = fit->place + block * cells->block_rows;
-		uint32		n = crm_cells_block_rows(cells, block);
-
-		CHECK_FOR_INTERRUPTS();
-		for (uint32 i = 0; i < n; i++, row += cells->n_columns)
-			if (place[i] != NO_PLACE)
-				fill_row(fit, place[i], row, hot + fit->hot_start[place[i]]);
-	}
-}
-
-static void
-fill_design(Fit *fit)
-{
-	CrmDesign  *d = &fit->design;
-	Size		ones = scale_design(fit);
-	uint16	   *hot = crm_fit_alloc(fit, ones, sizeof *hot);
-
-	for (uint32 i = 0; i < fit->n; i++)
-		fit->hot_start[i + 1] += fit->hot_start[i];
-	Assert(fit->hot_start[fit->n] == ones);
-	fit->dense = crm_fit_room(fit, (Size) fit->n * d->n_dense,
-							  sizeof *fit->dense);
-	fill_rows(fit, hot);
-	d->dense = fit->dense;
-	d->hot = hot;
-	d->hot_start = fit->hot_start;
-	d->label = fit->labels;
 }
 
 static CrmLogisticOptions
@@ -759,9 +678,7 @@ fit_logistic(Fit *fit)
 	Size		size;
 
 	plan_design(fit);
-	pfree(fit->values);
-	fit->values = NULL;
-	fill_design(fit);
+	crm_fit_design_ones(fit, scale_design(fit));
 	crm_fit_columns_done(fit);
 	if (fit->ds->options->lambda_cv)
 		options.lambda = crm_fit_lambda(fit, &options);
@@ -796,11 +713,13 @@ crm_fit_columns_done(Fit *fit)
 	fit->values = NULL;
 	fit->place = NULL;
 	crm_cells_done(&fit->ds->cells);
+	if (fit->pool != NULL)
+		crm_fit_pool(fit);
 }
 
-/* Rows take their places; rows NULL are all. */
+/* Rows in canonical order with their labels; rows NULL are all. */
 static void
-place_rows(Fit *fit, const uint32 *rows)
+sort_rows(Fit *fit, const uint32 *rows)
 {
 	CrmDataset *ds = fit->ds;
 	uint32	   *sorted = crm_fit_alloc(fit, fit->n, sizeof *sorted);
@@ -808,17 +727,25 @@ place_rows(Fit *fit, const uint32 *rows)
 
 	for (uint32 i = 0; i < fit->n; i++)
 		sorted[i] = rows == NULL ? i : rows[i];
-	crm_dataset_reserve(ds, (Size) fit->n * sizeof *sorted);
 	crm_dataset_sort(ds, sorted, fit->n);
-	fit->place = crm_fit_alloc(fit, ds->n_rows, sizeof *fit->place);
-	memset(fit->place, 0xff, ds->n_rows * sizeof *fit->place);
 	for (uint32 i = 0; i < fit->n; i++)
-	{
-		fit->place[sorted[i]] = i;
-		labels[i] = ds->labels[sorted[i]];
-	}
+		labels[i] = crm_dataset_label(ds, sorted[i]);
 	fit->labels = labels;
 	fit->rows = sorted;
+}
+
+/* Columns are read in the order of arrival, each cell to its row's place. */
+static void
+place_rows(Fit *fit)
+{
+	uint32		n_rows = fit->ds->n_rows;
+
+	fit->place = crm_fit_room(fit, n_rows, sizeof *fit->place);
+	memset(fit->place, 0xff, n_rows * sizeof *fit->place);
+	for (uint32 i = 0; i < fit->n; i++)
+		fit->place[fit->rows[i]] = i;
+	pfree(fit->rows);
+	fit->rows = NULL;
 }
 
 static void
@@ -828,14 +755,14 @@ begin_fit(Fit *fit, CrmDataset *ds, const uint32 *rows, uint32 n)
 	fit->ds = ds;
 	fit->n = rows == NULL ? ds->n_rows : n;
 	for (uint32 i = 0; i < fit->n; i++)
-		fit->n_positive += ds->labels[rows == NULL ? i : rows[i]];
+		fit->n_positive += crm_dataset_label(ds, rows == NULL ? i : rows[i]);
 	if (fit->n_positive == 0 || fit->n_positive == fit->n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("labels of both classes are needed"),
 				 errdetail("There are %u true and %u false.", fit->n_positive,
 						   fit->n - fit->n_positive)));
-	place_rows(fit, rows);
+	sort_rows(fit, rows);
 	fit->warnings = palloc(CRM_MODEL_MAX_WARNINGS * sizeof *fit->warnings);
 	fit->model.algorithm = ds->options->algorithm;
 	fit->model.n = fit->n;
@@ -867,8 +794,7 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 	if (ds->options->pool_by.length > 0 &&
 		crm_algorithm_pools(fit.model.algorithm))
 		crm_fit_pool_begin(&fit, shifts);
-	pfree(fit.rows);
-	fit.rows = NULL;
+	place_rows(&fit);
 	if (crm_algorithm_trees(fit.model.algorithm))
 		crm_fit_trees_begin(&fit);
 	if (crm_algorithm_counts(fit.model.algorithm))
@@ -881,7 +807,7 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 	else
 		fit_logistic(&fit);
 	if (fit.pool != NULL)
-		crm_fit_pool(&fit);
+		crm_fit_pool_importance(&fit);
 	MemoryContextSwitchTo(caller);
 	value = crm_model_build(&fit.model);
 	crm_cells_done(&ds->cells);

@@ -16,6 +16,7 @@ typedef struct FitFeature
 	int32	   *level;			/* by code; n_levels is "other" */
 	uint32		dense;			/* its column of the design, if a number */
 	uint32		binary;			/* its first binary column */
+	uint8	   *missing;		/* bits by place, of a dense one; or NULL */
 } FitFeature;
 
 #define NO_PLACE PG_UINT32_MAX
@@ -23,8 +24,9 @@ typedef struct FitFeature
 typedef struct Fit
 {
 	CrmDataset *ds;
-	uint32	   *place;			/* canonical, by row; NO_PLACE: not fitted */
-	uint32	   *rows;			/* by place; until columns are described */
+	uint32	   *rows;			/* in canonical order; until columns are read */
+	uint32	   *place;			/* its reverse from then on; NO_PLACE: not
+								 * fitted */
 	const uint8 *labels;		/* in canonical order */
 	uint32		n;
 	uint32		n_positive;
@@ -33,7 +35,6 @@ typedef struct Fit
 	FitFeature *parts;
 	CrmString  *warnings;
 	CrmDesign	design;
-	double	   *dense;			/* n rows of the design's dense columns */
 	uint32	   *hot_start;		/* of the design; NULL: not wanted */
 	double	   *mean;			/* of dense columns */
 	double	   *sd;
@@ -47,6 +48,7 @@ typedef struct Fit
 	const Column *pool;			/* of groups; NULL: none */
 	int32	   *pool_codes;		/* with pool_margins: its codes */
 	double	   *pool_margins;	/* out-of-fold log-odds, in canonical order */
+	double		pool_gain;		/* what the shifts are worth */
 } Fit;
 
 #define CHECK_ROW(i) \
@@ -56,12 +58,24 @@ typedef struct Fit
 extern void *crm_fit_alloc(Fit *fit, Size n, Size width);
 extern void *crm_fit_room(Fit *fit, Size n, Size width);
 
-/* All columns have been read: their values and places are given back. */
+/* A column in canonical order into fit->values or fit->codes. */
+extern void crm_fit_gather(Fit *fit, const Column *c);
+
+/* All columns have been read: groups are pooled, values and places given back. */
 extern void crm_fit_columns_done(Fit *fit);
 
 /* A warning that the model keeps. */
 extern void crm_fit_warn(Fit *fit, const char *format,...)
 			pg_attribute_printf(2, 3);
+
+/*
+ * logistic_design.c: begin when design.n_dense is known; then each number or
+ * time column, its values being in fit->values; then the ones of all rows.
+ */
+extern void crm_fit_design_begin(Fit *fit);
+extern void crm_fit_design_column(Fit *fit, const CrmFeature *feature,
+								  FitFeature *part);
+extern void crm_fit_design_ones(Fit *fit, Size ones);
 
 /*
  * tree_fit.c: begin before the columns are described; then each column, its
@@ -85,10 +99,12 @@ extern void crm_fit_counts(Fit *fit);
 
 /*
  * pool_fit.c: begin before the columns are described, with or without finding
- * shifts; then the shifts into fit->model.pool.
+ * shifts; then the shifts into fit->model.pool; when there is a model, what
+ * they are worth into its importance.
  */
 extern void crm_fit_pool_begin(Fit *fit, bool shifts);
 extern void crm_fit_pool(Fit *fit);
+extern void crm_fit_pool_importance(Fit *fit);
 
 /* crm_dataset_fit; without shifts groups are known but do not matter. */
 extern CrmModelValue * crm_fit_rows(CrmDataset *ds, const uint32 *rows,

@@ -147,7 +147,8 @@ crm_dataset_score(CrmDataset *ds, const CrmScorer *scorer, const uint32 *rows,
 							cells->n_columns);
 		if (margins != NULL)
 			margins[i] = margin;
-		scores[i] = crm_model_probability(scorer->model, margin);
+		if (scores != NULL)
+			scores[i] = crm_model_probability(scorer->model, margin);
 	}
 	crm_cells_done(cells);
 	MemoryContextSwitchTo(caller);

@@ -53,7 +53,7 @@ largest_lambda(Fit *fit, double alpha)
 }
 
 static double
-held_loss(const CrmLogistic *logistic)
+held_loss(CrmLogistic *logistic)
 {
 	uint32		n = logistic->design.n_rows;
 	double		loss = 0;

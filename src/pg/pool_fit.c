@@ -53,35 +53,54 @@ find_pool(const CrmDataset *ds)
 			 errhint("It must not be excluded, nor be the label or the order.")));
 }
 
-/* Scores of the rows of fold k by a model of the others. */
+/* Rows of fold k, or those of all others. */
+static uint32 *
+rows_of_fold(Fit *fit, const uint8 *folds, uint32 k, bool held, uint32 *n)
+{
+	uint32	   *rows;
+
+	*n = 0;
+	for (uint32 i = 0; i < fit->n; i++)
+		*n += (folds[i] == k) == held;
+	rows = crm_fit_room(fit, *n, sizeof *rows);
+	*n = 0;
+	for (uint32 i = 0; i < fit->n; i++)
+		if ((folds[i] == k) == held)
+			rows[(*n)++] = fit->rows[i];
+	return rows;
+}
+
+/* Margins of the rows of fold k by a model of the others. */
 static void
-score_fold(Fit *fit, uint32 k, const uint8 *folds, uint32 *rows,
-		   uint32 *places, double *scores, double *margins)
+score_fold(Fit *fit, uint32 k, const uint8 *folds)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "crmprob pool fold",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	CrmModelValue *value;
-	uint32		n = 0;
+	uint32		n;
+	uint32	   *rows = rows_of_fold(fit, folds, k, false, &n);
+	double	   *margins;
 
-	for (uint32 i = 0; i < fit->n; i++)
-		if (folds[i] != k)
-			rows[n++] = fit->rows[i];
 	value = crm_fit_rows(fit->ds, rows, n, false);
-	n = 0;
-	for (uint32 i = 0; i < fit->n; i++)
-		if (folds[i] == k)
-		{
-			places[n] = i;
-			rows[n++] = fit->rows[i];
-		}
+	pfree(rows);
+	rows = rows_of_fold(fit, folds, k, true, &n);
+	margins = crm_fit_room(fit, n, sizeof *margins);
 	crm_dataset_score(fit->ds,
 					  &crm_model_open(PointerGetDatum(value), context)->scorer,
-					  rows, n, scores, margins);
-	for (uint32 i = 0; i < n; i++)
-		fit->pool_margins[places[i]] = isnan(margins[i]) ? 0 :
-			Min(Max(margins[i], -MARGIN_MAX), MARGIN_MAX);
+					  rows, n, NULL, margins);
+	n = 0;
+	for (uint32 i = 0; i < fit->n; i++)
+	{
+		double		margin;
+
+		if (folds[i] != k)
+			continue;
+		margin = margins[n++];
+		fit->pool_margins[i] = isnan(margin) ? 0 :
+			Min(Max(margin, -MARGIN_MAX), MARGIN_MAX);
+	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
@@ -92,10 +111,6 @@ crm_fit_pool_begin(Fit *fit, bool shifts)
 	uint32		next[2] = {0, 0};
 	uint32		few = Min(fit->n_positive, fit->n - fit->n_positive);
 	uint8	   *folds;
-	uint32	   *rows;
-	uint32	   *places;
-	double	   *scores;
-	double	   *margins;
 
 	fit->pool = find_pool(fit->ds);
 	if (!shifts)
@@ -108,18 +123,10 @@ crm_fit_pool_begin(Fit *fit, bool shifts)
 	}
 	fit->pool_margins = crm_fit_alloc(fit, fit->n, sizeof(double));
 	folds = crm_fit_alloc(fit, fit->n, 1);
-	rows = crm_fit_alloc(fit, fit->n, sizeof *rows);
-	places = crm_fit_alloc(fit, fit->n, sizeof *places);
-	scores = crm_fit_alloc(fit, fit->n, sizeof *scores);
-	margins = crm_fit_alloc(fit, fit->n, sizeof *margins);
 	for (uint32 i = 0; i < fit->n; i++)
 		folds[i] = next[fit->labels[i]]++ % POOL_FOLDS;
 	for (uint32 k = 0; k < POOL_FOLDS; k++)
-		score_fold(fit, k, folds, rows, places, scores, margins);
-	pfree(margins);
-	pfree(scores);
-	pfree(places);
-	pfree(rows);
+		score_fold(fit, k, folds);
 	pfree(folds);
 }
 
@@ -128,8 +135,8 @@ static CrmPoolRows
 group_rows(Fit *fit, const CrmFeature *f, const FitFeature *part)
 {
 	uint32	   *starts = crm_fit_alloc(fit, f->n_levels + 2, sizeof *starts);
-	double	   *margins = crm_fit_alloc(fit, fit->n, sizeof *margins);
-	uint8	   *labels = crm_fit_alloc(fit, fit->n, 1);
+	double	   *margins = crm_fit_room(fit, fit->n, sizeof *margins);
+	uint8	   *labels = crm_fit_room(fit, fit->n, 1);
 	CrmPoolRows r = {margins, labels, starts, f->n_levels};
 
 	/* starts[s + 1] is where the next row of group s goes */
@@ -220,8 +227,21 @@ crm_fit_pool(Fit *fit)
 		if (!crm_pool_fit(&rows, &poll, shifts, &pool->sd))
 			elog(ERROR, "pooling was stopped");
 		crm_progress_end(&progress.progress);
-		if (crm_algorithm_trees(fit->model.algorithm))
-			unconstify(double *, fit->model.trees.importance)[pool->feature] =
-				pool_gain(fit, &rows, shifts);
+		fit->pool_gain = pool_gain(fit, &rows, shifts);
+		pfree(unconstify(double *, rows.margins));
+		pfree(unconstify(uint8 *, rows.labels));
+		pfree(fit->pool_codes);
+		pfree(fit->pool_margins);
+		fit->pool_codes = NULL;
+		fit->pool_margins = NULL;
 	}
+}
+
+void
+crm_fit_pool_importance(Fit *fit)
+{
+	if (fit->model.pool.present && fit->pool_gain > 0 &&
+		crm_algorithm_trees(fit->model.algorithm))
+		unconstify(double *, fit->model.trees.importance)[fit->model.pool.feature] =
+			fit->pool_gain;
 }

@@ -31,7 +31,6 @@ typedef struct TreeFit
 	Fit		   *fit;
 	CrmBinFeature *features;
 	uint8	   *columns;
-	float	   *values;			/* of the column being read */
 	void	   *work;
 	CrmBins		bins;
 	uint8	   *folds;
@@ -89,6 +88,16 @@ monotone_of(const TreeFit *tf, const CrmFeature *f)
 	return 0;
 }
 
+/*
+ * The column being read as floats, which take the place of its doubles or
+ * codes: the i-th of them ends before the (i + 1)-th of those starts.
+ */
+static float *
+float_values(const TreeFit *tf)
+{
+	return (float *) tf->fit->values;
+}
+
 static uint8 *
 column_codes(const TreeFit *tf)
 {
@@ -99,18 +108,19 @@ static void
 bin_category(TreeFit *tf, const CrmFeature *f, const FitFeature *part)
 {
 	const Fit  *fit = tf->fit;
+	float	   *values = float_values(tf);
 
 	for (uint32 i = 0; i < fit->n; i++)
 	{
 		int32		code = fit->codes[i];
 
 		CHECK_ROW(i);
-		tf->values[i] = f->pooled ? 0 : code == CODE_MISSING ? get_float4_nan() :
+		values[i] = f->pooled ? 0 : code == CODE_MISSING ? get_float4_nan() :
 			code == CODE_LONG ? (float) f->n_levels :
 			(float) part->level[code];
 	}
 	tf->features[fit->model.n_features].n_codes =
-		crm_bin_levels(tf->values, fit->n, f->pooled ? 0 : f->n_levels,
+		crm_bin_levels(values, fit->n, f->pooled ? 0 : f->n_levels,
 					   column_codes(tf));
 }
 
@@ -120,10 +130,11 @@ bin_number(TreeFit *tf)
 	Fit		   *fit = tf->fit;
 	CrmBinFeature *b = &tf->features[fit->model.n_features];
 	float	   *cuts = crm_fit_alloc(fit, CRM_BIN_CUTS, sizeof *cuts);
+	float	   *values = float_values(tf);
 
 	for (uint32 i = 0; i < fit->n; i++)
-		tf->values[i] = crm_feature_float(fit->values[i]);
-	b->n_codes = crm_bin_numbers(tf->values, fit->n, tf->work, &tf->poll,
+		values[i] = crm_feature_float(fit->values[i]);
+	b->n_codes = crm_bin_numbers(values, fit->n, tf->work, &tf->poll,
 								 cuts, column_codes(tf));
 	b->cuts = cuts;
 	must(b->n_codes > 0);
@@ -158,7 +169,6 @@ crm_fit_trees_begin(Fit *fit)
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
 	tf->columns = crm_fit_room(fit, p * fit->n, 1);
-	tf->values = crm_fit_room(fit, fit->n, sizeof *tf->values);
 	tf->work = crm_fit_room(fit, crm_bin_work_size(fit->n), 1);
 }
 
@@ -170,7 +180,6 @@ finish_bins(TreeFit *tf)
 	uint8	   *tiles;
 
 	pfree(tf->work);
-	pfree(tf->values);
 	crm_fit_columns_done(fit);
 	tiles = crm_fit_room(fit, (Size) p * fit->n, 1);
 	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
@@ -321,6 +330,15 @@ thin_bins(TreeFit *tf, uint32 step, const uint8 **thin_labels,
 	return thin;
 }
 
+static void
+free_thin(const CrmBins *thin, const uint8 *labels, const uint8 *folds)
+{
+	pfree(unconstify(uint8 *, thin->columns));
+	pfree(unconstify(uint8 *, thin->tiles));
+	pfree(unconstify(uint8 *, labels));
+	pfree(unconstify(uint8 *, folds));
+}
+
 /* What the options leave open: depth and rounds. */
 static void
 tune(TreeFit *tf, CrmBoostOptions *options, CrmBoostTuning *tuning)
@@ -341,6 +359,9 @@ tune(TreeFit *tf, CrmBoostOptions *options, CrmBoostTuning *tuning)
 	must(crm_boost_tune(tuning, &bins, labels, folds, options, &tf->poll,
 						work));
 	pfree(work);
+	if (bins.columns != tf->bins.columns)
+		free_thin(&bins, labels, folds);
+	pfree(tf->folds);
 	fit->model.trees.has_loss = true;
 	fit->model.trees.loss = tuning->loss;
 }

@@ -24,7 +24,8 @@ typedef struct Data
 	uint32_t	n_dense;
 	uint32_t	n_binary;
 	double		raw[MAX_ROWS][MAX_COLUMNS];
-	double		dense[MAX_ROWS * MAX_COLUMNS];
+	double		cells[MAX_ROWS * MAX_COLUMNS];	/* a column MAX_ROWS */
+	CrmDense	dense;
 	uint32_t	start[MAX_ROWS + 1];
 	uint16_t	hot[MAX_ROWS * MAX_COLUMNS];
 	uint8_t		label[MAX_ROWS];
@@ -40,10 +41,10 @@ typedef struct Data
 	uint8_t		aliased[MAX_COLUMNS];
 	CrmLogistic fit;
 	int			steps;
-}			Data;
+} Data;
 
 static void
-standardise(Data * d)
+standardise(Data *d)
 {
 	uint32_t	hot = 0;
 	uint32_t	p = d->n_dense + d->n_binary;
@@ -61,11 +62,13 @@ standardise(Data * d)
 		d->sd[j] = sqrt(squares / d->n);
 		d->scale[j] = j < d->n_dense ? d->sd[j] > 0 : d->sd[j];
 	}
+	d->dense.cells = d->cells;
+	d->dense.block_rows = MAX_ROWS;
 	for (uint32_t i = 0; i < d->n; i++)
 	{
 		d->start[i] = hot;
 		for (uint32_t j = 0; j < d->n_dense; j++)
-			d->dense[i * d->n_dense + j] = d->sd[j] > 0 ?
+			d->cells[j * MAX_ROWS + i] = d->sd[j] > 0 ?
 				(d->raw[i][j] - d->mean[j]) / d->sd[j] : 0;
 		for (uint32_t j = d->n_dense; j < p; j++)
 			if (d->raw[i][j] != 0)
@@ -75,9 +78,9 @@ standardise(Data * d)
 }
 
 static void
-run(Data * d, CrmLogisticOptions options)
+run(Data *d, CrmLogisticOptions options)
 {
-	CrmDesign	design = {d->n, d->n_dense, d->n_binary, d->dense, d->start,
+	CrmDesign	design = {d->n, d->n_dense, d->n_binary, &d->dense, d->start,
 	d->hot, d->label, d->order, d->scale, NULL, 0};
 	size_t		size = crm_logistic_size(d->n_dense, d->n_binary);
 	void	   *work = malloc(size);
@@ -244,7 +247,7 @@ random_data(uint64_t seed)
  * (index 0: the intercept), computed from the answer on the original scale.
  */
 static void
-gradient(const Data * d, const double *weight, double shift, double *g)
+gradient(const Data *d, const double *weight, double shift, double *g)
 {
 	uint32_t	p = d->n_dense + d->n_binary;
 	double		total = 0;
@@ -305,7 +308,7 @@ test_ridge(void)
 
 /* Karush-Kuhn-Tucker conditions of the elastic net. */
 static void
-check_kkt(const Data * d, CrmLogisticOptions o, int *zeros)
+check_kkt(const Data *d, CrmLogisticOptions o, int *zeros)
 {
 	static const double one[2] = {1, 1};
 	double		g[MAX_COLUMNS + 1];
@@ -540,7 +543,7 @@ farthest(const CrmLogistic *a, const CrmLogistic *b)
 
 /* The rows of a design without one fold, as a design. */
 static CrmDesign
-without_fold(const CrmDesign *from, Data * to)
+without_fold(const CrmDesign *from, Data *to)
 {
 	CrmDesign	d = *from;
 	uint32_t	hot = 0;
@@ -550,20 +553,145 @@ without_fold(const CrmDesign *from, Data * to)
 	{
 		if (from->folds[i] == from->held)
 			continue;
-		memcpy(to->dense + d.n_rows * d.n_dense, from->dense + i * d.n_dense,
-			   d.n_dense * sizeof(double));
+		for (uint32_t j = 0; j < d.n_dense; j++)
+			to->cells[j * MAX_ROWS + d.n_rows] =
+				from->dense->cells[j * MAX_ROWS + i];
 		to->start[d.n_rows] = hot;
 		for (uint32_t k = from->hot_start[i]; k < from->hot_start[i + 1]; k++)
 			to->hot[hot++] = from->hot[k];
 		to->label[d.n_rows++] = from->label[i];
 	}
 	to->start[d.n_rows] = hot;
-	d.dense = to->dense;
+	to->dense.cells = to->cells;
+	to->dense.block_rows = MAX_ROWS;
+	d.dense = &to->dense;
 	d.hot_start = to->start;
 	d.hot = to->hot;
 	d.label = to->label;
 	d.folds = NULL;
 	return d;
+}
+
+#define LITTLE_ROWS 12
+
+/* The columns of a Data, a few rows at hand. */
+typedef struct Blocks
+{
+	CrmDense	dense;
+	const Data *from;
+	double		cells[LITTLE_ROWS * MAX_COLUMNS];
+	int			fetched;
+} Blocks;
+
+static void
+fetch(CrmDense *dense, uint32_t block)
+{
+	Blocks	   *b = (Blocks *) dense;
+
+	dense->cells = b->cells;
+	dense->first = block * LITTLE_ROWS;
+	b->fetched++;
+	for (uint32_t j = 0; j < b->from->n_dense; j++)
+		for (uint32_t i = 0; i < LITTLE_ROWS; i++)
+			b->cells[j * LITTLE_ROWS + i] = dense->first + i < b->from->n ?
+				b->from->cells[j * MAX_ROWS + dense->first + i] : NAN;
+}
+
+/* Rows by blocks, the last of them with a row of four: the same bits. */
+static void
+test_blocks(void)
+{
+	Data	   *d = new_data(301, 3, 1);
+	Blocks		b = {{NULL, 301, LITTLE_ROWS, fetch}, d, {0}, 0};
+	CrmDesign	design = {d->n, d->n_dense, d->n_binary, &b.dense, d->start,
+	d->hot, d->label, d->order, d->scale, NULL, 0};
+	void	   *work[2] = {malloc(crm_logistic_size(3, 1)),
+	malloc(crm_logistic_size(3, 1))};
+	double		sums[2][4] = {{0}, {0}};
+
+	for (uint32_t i = 0; i < d->n; i++)
+	{
+		for (uint32_t j = 0; j < 3; j++)
+			d->raw[i][j] = sqrt(i * (37 + 16 * j) % 101);
+		d->raw[i][3] = i % 5 < 2;
+		d->label[i] = i * 7919 % 113 + 9 * d->raw[i][0] > 115;
+	}
+	standardise(d);
+	for (int alpha = 0; alpha < 2; alpha++)
+	{
+		CrmLogisticOptions options = {0.01 * alpha, alpha, 100, 1 + alpha, 1};
+		CrmLogistic fit;
+
+		design.dense = &b.dense;
+		b.fetched = 0;
+		crm_logistic_init(&fit, &design, &options, work[0]);
+		while (crm_logistic_step(&fit))
+			;
+		/* once a pass and block, of which there are 26 */
+		CHECK(b.fetched % 26 == 0 && b.fetched / 26 >= (int) fit.iteration);
+		CHECK(b.fetched / 26 <= (int) fit.iteration + 3);
+		design.dense = &d->dense;
+		crm_logistic_init(&d->fit, &design, &options, work[1]);
+		while (crm_logistic_step(&d->fit))
+			;
+		CHECK(fit.converged && fit.iteration == d->fit.iteration);
+		CHECK(memcmp(fit.beta, d->fit.beta, 5 * sizeof(double)) == 0);
+		CHECK(fit.log_likelihood == d->fit.log_likelihood);
+		CHECK(crm_logistic_held_loss(&fit, 0, 301) ==
+			  crm_logistic_held_loss(&d->fit, 0, 301));
+	}
+	crm_logistic_add_correlation(&design, 0, 301, 0.5, sums[0]);
+	design.dense = &b.dense;
+	crm_logistic_add_correlation(&design, 0, 301, 0.5, sums[1]);
+	CHECK(memcmp(sums[0], sums[1], sizeof sums[0]) == 0);
+	free(work[0]);
+	free(work[1]);
+	free(d);
+}
+
+/* Wide rows: a step of the pass is eight of them, some 9 million products. */
+static void
+test_wide_steps(void)
+{
+	enum
+	{
+		ROWS = 40, COLUMNS = 1500
+	};
+	double	   *cells = calloc(ROWS * COLUMNS, sizeof *cells);
+	CrmDense	dense = {cells, 0, ROWS, NULL};
+	uint32_t	start[ROWS + 1] = {0};
+	uint8_t		label[ROWS];
+	uint16_t   *order = malloc(COLUMNS * sizeof *order);
+	double	   *scale = malloc(COLUMNS * sizeof *scale);
+	CrmDesign	design = {ROWS, COLUMNS, 0, &dense, start, NULL, label, order,
+	scale, NULL, 0};
+	CrmLogisticOptions options = {0.1, 0, 100, 1, 1};
+	void	   *work = malloc(crm_logistic_size(COLUMNS, 0));
+	CrmLogistic fit;
+	uint32_t	last = 0;
+	int			steps = 0;
+
+	for (uint32_t i = 0; i < ROWS; i++)
+		label[i] = i % 2;
+	for (uint32_t j = 0; j < COLUMNS; j++)
+	{
+		order[j] = (uint16_t) j;
+		scale[j] = 1;
+		for (uint32_t i = 0; i < ROWS; i++)
+			cells[j * ROWS + i] = (i * 7 + j * 11) % 13 / 6.0 - 1;
+	}
+	crm_logistic_init(&fit, &design, &options, work);
+	while (crm_logistic_step(&fit) && fit.phase <= CRM_LOGISTIC_PASS)
+	{
+		CHECK(fit.phase == CRM_LOGISTIC_CLEAR || fit.at - last <= 8);
+		last = fit.phase == CRM_LOGISTIC_PASS ? fit.at : 0;
+		steps += fit.phase == CRM_LOGISTIC_PASS;
+	}
+	CHECK(steps == ROWS / 8);
+	free(work);
+	free(scale);
+	free(order);
+	free(cells);
 }
 
 /*
@@ -575,7 +703,7 @@ test_path(void)
 {
 	Data	   *d = new_data(200, 2, 2);
 	Data	   *less = new_data(200, 2, 2);
-	CrmDesign	design = {d->n, d->n_dense, d->n_binary, d->dense, d->start,
+	CrmDesign	design = {d->n, d->n_dense, d->n_binary, &d->dense, d->start,
 	d->hot, d->label, d->order, d->scale, NULL, 0};
 	CrmDesign	part;
 	uint8_t		folds[200];
@@ -682,6 +810,8 @@ main(void)
 	test_separation();
 	test_class_weight();
 	test_path();
+	test_blocks();
+	test_wide_steps();
 	test_limits();
 	return unit_done();
 }
