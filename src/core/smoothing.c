@@ -382,14 +382,19 @@ descend(Search *f, Point *best, double size)
 
 /*
  * Along each parameter alone: a simplex that lies flat on a bound has lost a
- * direction.
+ * direction.  Some hundred looks are enough, but in a narrow valley, as of a
+ * season that hardly ever changes, steps this small would go on for millions.
  */
+#define MAX_POLISH 2000
+
 static void
 polish(Search *f, Point *best)
 {
+	int			looks = 0;
+
 	for (double size = 0.05; size > 1e-8 && !f->stopped; size /= 4)
 	{
-		for (int tries = 0; tries < 2 * f->free;)
+		for (int tries = 0; tries < 2 * f->free && looks < MAX_POLISH; looks++)
 		{
 			Point		p = *best;
 			int			i = tries / 2;

@@ -358,11 +358,43 @@ test_forms(void)
 	CHECK(!crm_periods_join(list, &s.n, back, 1));
 }
 
+static bool
+count_looks(void *arg)
+{
+	return ++*(int *) arg > 100;
+}
+
+/*
+ * Ten years of days whose season hardly changes: the best level is all but
+ * fixed, and the valley there is narrow.  The search asks every million
+ * periods, 270 runs over the series, whether to go on.
+ */
+static void
+test_narrow(void)
+{
+	static double days[3650];
+	static double space[5 * 365 + 2];
+	static double year[365];
+	CrmSmoothing s = asked(false, false);
+	int			looks = 0;
+	CrmPoll		poll = {count_looks, &looks};
+
+	for (int i = 0; i < 3650; i++)
+		days[i] = 100 + (i + 1) % 365 * 2 + (i + 1) * 7919 % 97;
+	s.season = 365;
+	s.seasonal = year;
+	CHECK(crm_smoothing_fit(&s, days, 3650, space, &poll));
+	CHECK(looks < 50);
+	/* where a search of 80,000 runs ends, too */
+	CHECK_NEAR(s.sse, 3802112.49289504, .01);
+}
+
 int
 main(void)
 {
 	test_given();
 	test_optimised();
+	test_narrow();
 	test_shapes();
 	test_accuracy();
 	test_stop();
