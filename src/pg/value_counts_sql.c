@@ -15,6 +15,7 @@
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "tcop/cmdtag.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -26,9 +27,12 @@
 PG_FUNCTION_INFO_V1(query_columns);
 PG_FUNCTION_INFO_V1(value_counts);
 
-/* The columns that a query returns; it is parsed and not run. */
+/*
+ * The columns that a query returns; it is parsed and not run.  What changes
+ * rows and returns them cannot stand in FROM.
+ */
 static TupleDesc
-describe_query(const char *query)
+describe_query(const char *query, bool only_select)
 {
 	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
 	CachedPlanSource *source;
@@ -40,6 +44,12 @@ describe_query(const char *query)
 				 errmsg("query must be one command that returns rows"),
 				 errhint("Give a single SELECT.")));
 	source = (CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan));
+	if (only_select && source->commandTag != CMDTAG_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("query must be a SELECT, not %s",
+						GetCommandTagName(source->commandTag)),
+				 errhint("Give a single SELECT.")));
 	desc = CreateTupleDescCopy(source->resultDesc);
 	SPI_freeplan(plan);
 	return desc;
@@ -79,7 +89,7 @@ query_columns(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	desc = describe_query(query);
+	desc = describe_query(query, false);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(desc, i);
@@ -362,7 +372,7 @@ value_counts(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	query = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	SPI_connect();
-	p.desc = describe_query(query);
+	p.desc = describe_query(query, true);
 	if (!PG_ARGISNULL(1))
 	{
 		p.label = find_column(p.desc, text_to_cstring(PG_GETARG_TEXT_PP(1)));
