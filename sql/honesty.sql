@@ -80,6 +80,8 @@ SELECT * FROM leakage_report('SELECT noise AS won FROM deals', 'won');
 SELECT * FROM feature_insights('SELECT noise AS won FROM deals', 'won');
 SELECT * FROM leakage_report('SELECT won, noise FROM deals', 'won', 'noise');
 SELECT * FROM leakage_report('DELETE FROM deals', 'won');
+SELECT * FROM leakage_report('DELETE FROM deals RETURNING won', 'won');
+SELECT * FROM data_profile('SHOW jit');
 SELECT * FROM data_profile('SELECT 1; SELECT 2');
 SELECT * FROM data_profile('SELECT 1) q; DROP TABLE deals; --');
 SELECT * FROM data_profile('nonsense');

@@ -15,6 +15,7 @@
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "tcop/cmdtag.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -372,8 +373,8 @@ value_counts(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	query = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	SPI_connect();
+	query = crm_query_text(NULL, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	p.desc = describe_query(query);
 	if (!PG_ARGISNULL(1))
 	{
@@ -387,7 +388,7 @@ value_counts(PG_FUNCTION_ARGS)
 		check_closed_at(&p);
 	}
 	p.whole_rows = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
-	run_counts(counts_statement(&p, crm_query_text(NULL, query)), rsi);
+	run_counts(counts_statement(&p, query), rsi);
 	SPI_finish();
 	return (Datum) 0;
 }
