@@ -7,7 +7,6 @@
  */
 #include "compat.h"
 
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -18,6 +17,7 @@
 
 #include "crmprob.h"
 #include "retention.h"
+#include "sort.h"
 #include "tally_value.h"
 
 PG_FUNCTION_INFO_V1(retention_in);
@@ -310,63 +310,58 @@ bracket_frame(FunctionCallInfo fcinfo, CrmRetentionFrame *f)
 	require_frame(f, "brackets of retention");
 }
 
-static int
-compare_periods(const void *a, const void *b)
-{
-	int32		x = *(const int32 *) a;
-	int32		y = *(const int32 *) b;
-
-	return (x > y) - (x < y);
-}
-
-/* The periods in which a customer was active, each once, ascending. */
+/*
+ * The periods in which a customer was active, each once, ascending; limit is
+ * above them all.  Many days are few periods, so these are marked, not sorted.
+ */
 static int32 *
 active_periods(FunctionCallInfo fcinfo, const CrmRetentionFrame *f,
-			   int32 started, uint32 *n)
+			   int32 started, int32 limit, uint32 *n)
 {
 	ArrayType  *active = PG_GETARG_ARRAYTYPE_P(2);
-	Datum	   *days;
-	bool	   *nulls;
-	int			n_days;
-	int32	   *periods;
-	uint32		kept = 0;
+	int			n_days = ArrayGetNItems(ARR_NDIM(active), ARR_DIMS(active));
+	const bits8 *known = ARR_NULLBITMAP(active);
+	const DateADT *next = (const DateADT *) ARR_DATA_PTR(active);
+	bool	   *marked = palloc0_array(bool, limit + 1);
+	int32	   *periods = palloc_array(int32, limit + 1);
 
-	deconstruct_array(active, DATEOID, sizeof(DateADT), true, TYPALIGN_INT,
-					  &days, &nulls, &n_days);
-	periods = palloc_array(int32, n_days + 1);
-	*n = 0;
 	for (int i = 0; i < n_days; i++)
 	{
 		int32		day;
 		int32		period;
 
-		if (nulls[i])
+		if (i % CRM_PAUSE_EVERY == CRM_PAUSE_EVERY - 1)
+			CHECK_FOR_INTERRUPTS();
+		if (known != NULL && (known[i / 8] & (1 << (i % 8))) == 0)
 			continue;
-		day = day_of(DatumGetDateADT(days[i]));
+		day = day_of(*next++);
 		if (day < started || day > f->as_of)
 			continue;
 		period = crm_retention_period(f, started, day);
-		if (period >= 0)
-			periods[(*n)++] = period;
+		if (period >= 0 && period < limit)
+			marked[period] = true;
 	}
-	qsort(periods, *n, sizeof *periods, compare_periods);
-	for (uint32 i = 0; i < *n; i++)
-		if (kept == 0 || periods[kept - 1] != periods[i])
-			periods[kept++] = periods[i];
-	*n = kept;
+	*n = 0;
+	for (int32 period = 0; period < limit; period++)
+		if (marked[period])
+			periods[(*n)++] = period;
 	return periods;
 }
 
-static void
-require_periods(const CrmRetentionFrame *f, int32 cohort)
+/* How many periods of the cohort have begun. */
+static int32
+begun_periods(const CrmRetentionFrame *f, int32 cohort)
 {
-	if (crm_retention_begun(f, cohort) > CRM_RETENTION_MAX_PERIODS)
+	int32		begun = crm_retention_begun(f, cohort);
+
+	if (begun > CRM_RETENTION_MAX_PERIODS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many periods for retention"),
 				 errdetail("A cohort has at most %d periods.",
 						   CRM_RETENTION_MAX_PERIODS),
 				 errhint("Take a longer unit, or later customers.")));
+	return begun;
 }
 
 static void
@@ -389,6 +384,7 @@ add_customer(FunctionCallInfo fcinfo, const CrmRetentionFrame *f)
 	CrmTally	cell = {0, 0, 0, 1, 0};
 	int32		started = day_of(PG_GETARG_DATEADT(1));
 	int32	   *periods = NULL;
+	int32		begun;
 	uint32		n = 0;
 
 	if (PG_ARGISNULL(0))
@@ -398,11 +394,11 @@ add_customer(FunctionCallInfo fcinfo, const CrmRetentionFrame *f)
 		state = detoast(PG_GETARG_DATUM(0), &own);
 		require_same(&own, f);
 	}
-	if (!PG_ARGISNULL(2))
-		periods = active_periods(fcinfo, f, started, &n);
 	cell.key = crm_retention_cohort(f, started);
 	cell.key = cell.key == 0 ? 0 : cell.key;
-	require_periods(f, (int32) cell.key);
+	begun = begun_periods(f, (int32) cell.key);
+	if (!PG_ARGISNULL(2))
+		periods = active_periods(fcinfo, f, started, begun, &n);
 	for (uint32 i = 0; i <= n; i++)
 	{
 		CrmTallyValue *larger;

@@ -20,6 +20,7 @@ $node->safe_psql(
              (i % 999 + 1)::numeric AS amount, (hashint4(i + 7) & 1048575) / 16.0::float8 AS duration, i % 3 > 0 AS event
         FROM generate_series(1, 600000) i;
     VACUUM ANALYZE visits;
+    CREATE UNLOGGED TABLE regular AS SELECT array_agg(day) AS days FROM visits, generate_series(1, 12);
 });
 
 my %query = (
@@ -27,6 +28,7 @@ my %query = (
     'histories added up' => 'SELECT crmprob.total(crmprob.rollup(h)) FROM (SELECT crmprob.purchase_history(day, amount) AS h FROM visits GROUP BY customer) s',
     'a history as text and back' => 'SELECT crmprob.purchase_history(day, amount)::text::crmprob.purchase_history FROM visits',
     'retention' => q{SELECT count(*) FROM crmprob.cohorts((SELECT crmprob.retention(day, ARRAY[day, day + 40, day + 400], '1 month', '2100-01-01') FROM visits), 'on_or_after')},
+    'retention of one who came very often' => q{SELECT crmprob.as_of(crmprob.retention('1900-01-01', days, '7 days', '2079-06-06')) FROM regular},
     'a survival curve' => 'SELECT crmprob.median_survival(crmprob.survival_curve(duration, event)) FROM visits',
     'the comparison of segments' => 'SELECT (crmprob.logrank_test(crmprob.logrank(duration, event, (customer % 5)::text))).p_value FROM visits',
     'profiles' => q{SELECT count(clv) FROM crmprob.customer_profile(NULL, 'SELECT customer * 40 + (day - date ''1900-01-01'') % 40 AS customer, day, amount, amount::int % 50 AS product FROM visits LIMIT 100000', '2100-01-01', product_column => 'product')},
