@@ -226,6 +226,20 @@ grow_room(TreeFit *tf, void *old, Size *room, Size needed, Size width)
 	return old == NULL ? palloc(n * width) : repalloc(old, n * width);
 }
 
+/*
+ * Nodes that there will be room for: with the first tree as many for each to
+ * come and an eighth, as growing by doubling leaves holes as large as the nodes.
+ */
+static Size
+nodes_needed(const TreeFit *tf, const CrmTreeLearner *learner)
+{
+	Size		n = (Size) learner->n_nodes * tf->trees;
+
+	if (tf->builder.n_nodes > 0)
+		return (Size) tf->builder.n_nodes + learner->n_nodes;
+	return Min(n + n / 8, CRM_ENSEMBLE_MAX_NODES);
+}
+
 /* Take over the tree that the learner holds. */
 static void
 add_tree(TreeFit *tf, const CrmTreeLearner *learner)
@@ -235,8 +249,7 @@ add_tree(TreeFit *tf, const CrmTreeLearner *learner)
 	if (b->n_nodes + learner->n_nodes > CRM_ENSEMBLE_MAX_NODES)
 		too_large();
 	b->nodes = grow_room(tf, b->nodes, &tf->node_room,
-						 (Size) b->n_nodes + learner->n_nodes,
-						 sizeof *b->nodes);
+						 nodes_needed(tf, learner), sizeof *b->nodes);
 	b->sets = grow_room(tf, b->sets, &tf->word_room,
 						b->n_words + (Size) CRM_BUILDER_SET_WORDS *
 						learner->n_nodes, sizeof *b->sets);
