@@ -31,6 +31,7 @@ typedef struct TreeFit
 	Fit		   *fit;
 	CrmBinFeature *features;
 	uint8	   *columns;
+	uint8	   *tiles;			/* their place; until then of what follows */
 	void	   *work;
 	CrmBins		bins;
 	uint8	   *folds;
@@ -160,6 +161,7 @@ crm_fit_trees_begin(Fit *fit)
 {
 	TreeFit    *tf = crm_fit_alloc(fit, 1, sizeof *tf);
 	Size		p = fit->ds->n_columns;
+	Size		scratch;
 
 	fit->tree = tf;
 	tf->fit = fit;
@@ -169,7 +171,17 @@ crm_fit_trees_begin(Fit *fit)
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
 	tf->columns = crm_fit_room(fit, p * fit->n, 1);
-	tf->work = crm_fit_room(fit, crm_bin_work_size(fit->n), 1);
+
+	/*
+	 * What is needed column by column shares its memory with the tiles, which
+	 * come after: given back in between, it would be a hole that they do not
+	 * fit into.
+	 */
+	scratch = fit->n * sizeof *fit->values;
+	tf->tiles = crm_fit_room(fit, Max(p * fit->n, scratch +
+									  crm_bin_work_size(fit->n)), 1);
+	fit->values = (double *) tf->tiles;
+	tf->work = tf->tiles + scratch;
 }
 
 static void
@@ -177,17 +189,16 @@ finish_bins(TreeFit *tf)
 {
 	Fit		   *fit = tf->fit;
 	uint32		p = fit->model.n_features;
-	uint8	   *tiles;
 
-	pfree(tf->work);
+	fit->values = NULL;
 	crm_fit_columns_done(fit);
-	tiles = crm_fit_room(fit, (Size) p * fit->n, 1);
-	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
+	tf->tiles = repalloc(tf->tiles, (Size) p * fit->n + 1);
+	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tf->tiles));
 	tf->bins.n_rows = fit->n;
 	tf->bins.n_features = p;
 	tf->bins.features = tf->features;
 	tf->bins.columns = tf->columns;
-	tf->bins.tiles = tiles;
+	tf->bins.tiles = tf->tiles;
 }
 
 /* Stratified by label, in canonical order. */
