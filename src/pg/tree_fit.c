@@ -191,8 +191,15 @@ finish_bins(TreeFit *tf)
 	uint32		p = fit->model.n_features;
 
 	fit->values = NULL;
+	/* groups are pooled now, which needs the room of tiles not yet there */
+	if (fit->pool_margins != NULL)
+	{
+		pfree(tf->tiles);
+		tf->tiles = NULL;
+	}
 	crm_fit_columns_done(fit);
-	tf->tiles = repalloc(tf->tiles, (Size) p * fit->n + 1);
+	tf->tiles = tf->tiles == NULL ? crm_fit_room(fit, p, fit->n) :
+		repalloc(tf->tiles, (Size) p * fit->n + 1);
 	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tf->tiles));
 	tf->bins.n_rows = fit->n;
 	tf->bins.n_features = p;
