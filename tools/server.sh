@@ -12,13 +12,15 @@ remove_objects_of_clone()
         "$src"/crmprob--*.sql
 }
 
+# VPATH is given because PGXS of a server that was built within its source tree
+# does not set it.
 build_extension()
 {
     local objects=$build/pg$major
     mkdir -p "$objects"
     remove_objects_of_clone
     PG_MAKE=(make -s --no-print-directory -C "$objects" -f "$src/Makefile"
-        "PG_CONFIG=$PG_CONFIG")
+        "PG_CONFIG=$PG_CONFIG" "VPATH=$src")
     step "build for PostgreSQL $major" "${PG_MAKE[@]}" -j2 COPT=-Werror all
 }
 

@@ -29,11 +29,13 @@
 	do { errsave(context, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* mul_size(), which other headers bring along in some versions only. */
+#include "storage/shmem.h"
+
 /* Before 16 not in every minor release. */
 #ifndef palloc_array
 #define palloc_array(type, count) \
 	((type *) palloc(mul_size(sizeof(type), (count))))
-#include "storage/shmem.h"
 #endif
 
 /* Before 17 every interval is finite. */
