@@ -61,6 +61,7 @@ CORE = \
 	lead \
 	logistic \
 	logistic_lambda \
+	logistic_result \
 	logrank \
 	matching \
 	model \

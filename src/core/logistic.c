@@ -973,9 +973,9 @@ crm_logistic_held_loss(CrmLogistic *fit, uint32_t from, uint32_t to)
  * Standard error of b0 = beta0 - sum beta_j mean_j / sd_j: with c that
  * combination, c' H^-1 c = |L^-1 c|^2.
  */
-static double
-original_intercept_error(const CrmLogistic *fit, const double *mean,
-						 const double *sd)
+double
+crm_logistic_intercept_error(const CrmLogistic *fit, const double *mean,
+							 const double *sd)
 {
 	double	   *c = fit->work;
 
@@ -989,44 +989,4 @@ original_intercept_error(const CrmLogistic *fit, const double *mean,
 	}
 	solve_lower(fit, c, 0);
 	return sqrt(dot(c, c, fit->n_active) / fit->n_used);
-}
-
-void
-crm_logistic_result(const CrmLogistic *fit, const double *mean,
-					const double *sd, double *intercept,
-					double *intercept_error, double *coefficients,
-					double *errors, uint8_t *aliased)
-{
-	*intercept = fit->beta[0];
-	*intercept_error = 0;
-	for (uint32_t j = 0; j + 1 < fit->n_columns; j++)
-	{
-		double		unit = j < fit->design.n_dense ? sd[j] : 1;
-
-		coefficients[j] = 0;
-		errors[j] = 0;
-		aliased[j] = fit->aliased[j + 1];
-		if (aliased[j])
-			continue;
-		coefficients[j] = fit->beta[j + 1] / unit;
-		if (fit->has_errors)
-			errors[j] = sqrt(fit->variance[j + 1]) / unit;
-		if (j < fit->design.n_dense)
-			*intercept -= coefficients[j] * mean[j];
-	}
-	if (fit->has_errors)
-		*intercept_error = original_intercept_error(fit, mean, sd);
-}
-
-CrmWald
-crm_wald(double coefficient, double error)
-{
-	CrmWald		wald = {0, 0, exp(coefficient)};
-
-	if (error > 0)
-	{
-		wald.z = coefficient / error;
-		wald.p = erfc(fabs(wald.z) / sqrt(2));
-	}
-	return wald;
 }

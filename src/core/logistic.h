@@ -157,6 +157,11 @@ extern void crm_logistic_result(const CrmLogistic *fit, const double *mean,
 								double *coefficients, double *errors,
 								uint8_t *aliased);
 
+/* Of the intercept on that scale, where the fit has standard errors. */
+extern double crm_logistic_intercept_error(const CrmLogistic *fit,
+										   const double *mean,
+										   const double *sd);
+
 /* Wald's test of a coefficient being 0; without an error z and p are 0. */
 typedef struct CrmWald
 {

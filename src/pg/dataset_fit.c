@@ -432,7 +432,8 @@ begin_dense(Fit *fit)
 
 	for (int k = 0; k < fit->ds->n_columns; k++)
 		n += fit->ds->columns[k].kind != CRM_CATEGORICAL;
-	fit->values = crm_fit_alloc(fit, fit->n, sizeof *fit->values);
+	if (fit->values == NULL)
+		fit->values = crm_fit_room(fit, fit->n, sizeof *fit->values);
 	if (fit->tree != NULL || fit->counts != NULL)
 		return;
 	fit->design.n_dense = n;

@@ -31,6 +31,7 @@ typedef struct TreeFit
 	Fit		   *fit;
 	CrmBinFeature *features;
 	uint8	   *columns;
+	uint8	   *tiles;			/* their place; until then of what follows */
 	void	   *work;
 	CrmBins		bins;
 	uint8	   *folds;
@@ -160,6 +161,7 @@ crm_fit_trees_begin(Fit *fit)
 {
 	TreeFit    *tf = crm_fit_alloc(fit, 1, sizeof *tf);
 	Size		p = fit->ds->n_columns;
+	Size		scratch;
 
 	fit->tree = tf;
 	tf->fit = fit;
@@ -169,7 +171,17 @@ crm_fit_trees_begin(Fit *fit)
 	crm_progress_begin(&tf->progress);
 	tf->features = crm_fit_alloc(fit, p, sizeof *tf->features);
 	tf->columns = crm_fit_room(fit, p * fit->n, 1);
-	tf->work = crm_fit_room(fit, crm_bin_work_size(fit->n), 1);
+
+	/*
+	 * What is needed column by column shares its memory with the tiles, which
+	 * come after: given back in between, it would be a hole that they do not
+	 * fit into.
+	 */
+	scratch = fit->n * sizeof *fit->values;
+	tf->tiles = crm_fit_room(fit, Max(p * fit->n, scratch +
+									  crm_bin_work_size(fit->n)), 1);
+	fit->values = (double *) tf->tiles;
+	tf->work = tf->tiles + scratch;
 }
 
 static void
@@ -177,17 +189,23 @@ finish_bins(TreeFit *tf)
 {
 	Fit		   *fit = tf->fit;
 	uint32		p = fit->model.n_features;
-	uint8	   *tiles;
 
-	pfree(tf->work);
+	fit->values = NULL;
+	/* groups are pooled now, which needs the room of tiles not yet there */
+	if (fit->pool_margins != NULL)
+	{
+		pfree(tf->tiles);
+		tf->tiles = NULL;
+	}
 	crm_fit_columns_done(fit);
-	tiles = crm_fit_room(fit, (Size) p * fit->n, 1);
-	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tiles));
+	tf->tiles = tf->tiles == NULL ? crm_fit_room(fit, p, fit->n) :
+		repalloc(tf->tiles, (Size) p * fit->n + 1);
+	must(crm_bins_tile(tf->columns, fit->n, p, &tf->poll, tf->tiles));
 	tf->bins.n_rows = fit->n;
 	tf->bins.n_features = p;
 	tf->bins.features = tf->features;
 	tf->bins.columns = tf->columns;
-	tf->bins.tiles = tiles;
+	tf->bins.tiles = tf->tiles;
 }
 
 /* Stratified by label, in canonical order. */
@@ -226,6 +244,20 @@ grow_room(TreeFit *tf, void *old, Size *room, Size needed, Size width)
 	return old == NULL ? palloc(n * width) : repalloc(old, n * width);
 }
 
+/*
+ * Nodes that there will be room for: with the first tree as many for each to
+ * come and an eighth, as growing by doubling leaves holes as large as the nodes.
+ */
+static Size
+nodes_needed(const TreeFit *tf, const CrmTreeLearner *learner)
+{
+	Size		n = (Size) learner->n_nodes * tf->trees;
+
+	if (tf->builder.n_nodes > 0)
+		return (Size) tf->builder.n_nodes + learner->n_nodes;
+	return Min(n + n / 8, CRM_ENSEMBLE_MAX_NODES);
+}
+
 /* Take over the tree that the learner holds. */
 static void
 add_tree(TreeFit *tf, const CrmTreeLearner *learner)
@@ -235,8 +267,7 @@ add_tree(TreeFit *tf, const CrmTreeLearner *learner)
 	if (b->n_nodes + learner->n_nodes > CRM_ENSEMBLE_MAX_NODES)
 		too_large();
 	b->nodes = grow_room(tf, b->nodes, &tf->node_room,
-						 (Size) b->n_nodes + learner->n_nodes,
-						 sizeof *b->nodes);
+						 nodes_needed(tf, learner), sizeof *b->nodes);
 	b->sets = grow_room(tf, b->sets, &tf->word_room,
 						b->n_words + (Size) CRM_BUILDER_SET_WORDS *
 						learner->n_nodes, sizeof *b->sets);

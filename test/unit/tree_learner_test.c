@@ -124,8 +124,8 @@ check_tree(const CrmTreeLearner *learner, const TreesData *d)
 				size_t		cell = (size_t) node->split.feature * d->n +
 				learner->index[i];
 
-				/* in their order, which reads memory forwards */
-				rows_right &= i == child->begin ||
+				/* those of a leaf in their order */
+				rows_right &= child->child != 0 || i == child->begin ||
 					learner->index[i - 1] < learner->index[i];
 				rows_right &= crm_split_left(&node->split,
 											 d->columns[cell]) == (c == 0);
