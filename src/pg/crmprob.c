@@ -60,22 +60,6 @@ parse_float(const char *text, size_t len, double *value)
 
 const CrmFloatText crm_float_text = {print_float, parse_float};
 
-static size_t
-print_pausing(double value, char *text)
-{
-	CHECK_FOR_INTERRUPTS();
-	return print_float(value, text);
-}
-
-static bool
-parse_pausing(const char *text, size_t len, double *value)
-{
-	CHECK_FOR_INTERRUPTS();
-	return parse_float(text, len, value);
-}
-
-const CrmFloatText crm_pausing_float_text = {print_pausing, parse_pausing};
-
 StaticAssertDecl(CRM_FLOAT_TEXT_SIZE >= DOUBLE_SHORTEST_DECIMAL_LEN,
 				 "a printed double must fit");
 

@@ -22,11 +22,11 @@
 #include "rfm.h"
 #include "stage.h"
 
-/* Doubles in text: PostgreSQL's shortest printer and its strtod. */
+/*
+ * Doubles in text: PostgreSQL's shortest printer and its strtod, with a look for
+ * interrupts at each.
+ */
 extern const CrmFloatText crm_float_text;
-
-/* The same for values of many numbers: looks for interrupts at each. */
-extern const CrmFloatText crm_pausing_float_text;
 
 /* SQLSTATE of a core error met in text or in arguments. */
 extern int	crm_sqlstate(const CrmError *error);

@@ -198,7 +198,7 @@ evaluation_in(PG_FUNCTION_ARGS)
 	CrmError	error;
 
 	v = crm_list_new(&KIND, Min(most, CRM_EVALUATION_MAX_SCORES));
-	if (!crm_evaluation_parse(text, len, crm_utf8(), &crm_pausing_float_text,
+	if (!crm_evaluation_parse(text, len, crm_utf8(), &crm_float_text,
 							  v->scores, &n, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.evaluation", text, &error);
@@ -211,7 +211,7 @@ static void
 print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_evaluation_print(w, *(const CrmEvaluation *) value,
-						 &crm_pausing_float_text);
+						 &crm_float_text);
 }
 
 /* evaluation_out(evaluation) -> cstring; strict */

@@ -152,7 +152,7 @@ logrank_in(PG_FUNCTION_ARGS)
 	v = crm_tally_new(CRM_LOGRANK_MAX_GROUPS * CRM_LOGRANK_SLOT,
 					  Min(len / CRM_LOGRANK_MIN_ENTRY_TEXT + 1,
 						  CRM_TALLY_MAX_ENTRIES));
-	if (!crm_logrank_parse(text, len, crm_utf8(), &crm_pausing_float_text,
+	if (!crm_logrank_parse(text, len, crm_utf8(), &crm_float_text,
 						   v->data, &n_groups, crm_tally_entries(v), &n,
 						   palloc(len + 1), &error))
 	{
@@ -166,7 +166,7 @@ static void
 print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_logrank_print(w, *(const CrmLogrank *) value,
-					  &crm_pausing_float_text);
+					  &crm_float_text);
 }
 
 /* logrank_out(logrank) -> cstring; strict */

@@ -124,7 +124,7 @@ revenue_forecast_in(PG_FUNCTION_ARGS)
 	CrmForecast f;
 	CrmError	error;
 
-	if (!crm_forecast_parse(text, len, crm_utf8(), &crm_pausing_float_text,
+	if (!crm_forecast_parse(text, len, crm_utf8(), &crm_float_text,
 							v->list, &f, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.revenue_forecast", text,
@@ -138,7 +138,7 @@ static void
 print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_forecast_print(w, *(const CrmForecast *) value,
-					   &crm_pausing_float_text);
+					   &crm_float_text);
 }
 
 /* revenue_forecast_out(revenue_forecast) -> cstring; strict */

@@ -130,7 +130,7 @@ survival_curve_in(PG_FUNCTION_ARGS)
 	size_t		n;
 	CrmError	error;
 
-	if (!crm_survival_parse(text, len, &crm_pausing_float_text,
+	if (!crm_survival_parse(text, len, &crm_float_text,
 							crm_tally_entries(v), &n, &error))
 	{
 		crm_bad_text(fcinfo->context, "crmprob.survival_curve", text, &error);
@@ -144,7 +144,7 @@ static void
 print_json(CrmJsonWriter *w, const void *value)
 {
 	crm_survival_print(w, *(const CrmSurvival *) value,
-					   &crm_pausing_float_text);
+					   &crm_float_text);
 }
 
 /* survival_curve_out(survival_curve) -> cstring; strict */
