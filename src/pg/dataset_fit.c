@@ -804,7 +804,10 @@ crm_fit_rows(CrmDataset *ds, const uint32 *rows, uint32 n, bool shifts)
 	if (fit.tree != NULL)
 		crm_fit_trees(&fit);
 	else if (fit.counts != NULL)
+	{
+		crm_fit_columns_done(&fit);
 		crm_fit_counts(&fit);
+	}
 	else
 		fit_logistic(&fit);
 	if (fit.pool != NULL)
