@@ -7,6 +7,8 @@ SELECT make_clv_model('bg_nbd', '{"r":0.243,"alpha":4.414,"a":0.793,"b":2.426}',
 SELECT make_clv_model('mbg_nbd', '{"r":0.525,"alpha":6.183,"a":0.891,"b":1.614}', '7 days') AS mbg \gset
 SELECT make_clv_model('pareto_nbd', '{"r":0.553,"alpha":10.578,"s":0.606,"beta":11.669}', '7 days') AS pareto \gset
 SELECT make_clv_model('gamma_gamma', '{"p":6.25,"q":3.74,"gamma":15.44}') AS spend \gset
+-- where nobody can be expected to spend anything finite, a hint says so
+SELECT expected_spend(make_clv_model('gamma_gamma', '{"p":6.25,"q":1,"gamma":15.44}'), make_rfm(0, 0, 1)) IS NULL AS unknown;
 SELECT make_clv_model('bg_bb', '{"alpha":1.204,"beta":0.750,"gamma":0.657,"delta":2.783}', '365 days') AS donors \gset
 SELECT :'bg'::clv_model;
 SELECT :'donors'::clv_model::jsonb;

@@ -89,6 +89,14 @@ SELECT n, auc > 0.6 AS skill, status
   FROM train('nb', 'SELECT i, i % 3 AS x, (i * 7919 % 10) < 3 + 2 * (i % 3) AS won FROM generate_series(1, 900) i',
              'won', 'naive_bayes', order_by => 'i');
 SELECT round(score('nb', f)::numeric, 1) AS score FROM (SELECT 2 AS x) f;
+-- three columns that say the same: too sure of itself, unless it is calibrated, which is the default
+SELECT c, train('sure', 'SELECT i, x, x AS again, x::text AS text, won
+                           FROM (SELECT i, i % 3 AS x, (i * 7919 % 10) < 3 + 2 * (i % 3) AS won FROM generate_series(1, 900) i) r',
+                'won', 'naive_bayes', c, order_by => 'i') IS NOT NULL AS trained
+  FROM unnest('{"{}","{\"calibrate\": \"none\"}"}'::jsonb[]) c;
+SELECT version, model::jsonb #>> '{calibration,kind}' AS calibration, round((metrics ->> 'ece')::numeric, 1) AS ece
+  FROM model_versions WHERE name = 'sure' ORDER BY 1;
+DELETE FROM model_versions WHERE name = 'sure';
 
 -- explained, said in words, changed and written as SQL: numbers and days stand in cells
 CREATE TABLE many AS

@@ -61,11 +61,7 @@ tell(const CrmClvModel *m)
 							   (unsigned long) m->left_out,
 							   (long long) m->left_out),
 				 errdetail("Their repeat purchases have no known or no positive mean amount.")));
-	if (m->kind == CRM_CLV_GAMMA_GAMMA && m->parameters[1] <= 1)
-		ereport(NOTICE,
-				(errmsg("the mean spend of all customers is infinite at q = %g",
-						m->parameters[1]),
-				 errhint("expected_spend is NULL where p * frequency + q is not above 1; look for outliers among the amounts.")));
+	crm_clv_tell_infinite_spend(m);
 	if (!m->converged)
 		ereport(NOTICE,
 				(errmsg("the likelihood of %s has no maximum that can be told from a ridge",

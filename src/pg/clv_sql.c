@@ -177,7 +177,7 @@ canonical(Datum d)
 }
 
 CrmClvKind
-crm_clv_kind_argument(const text *name)
+crm_clv_kind_argument(const text * name)
 {
 	CrmClvKind	kind;
 	CrmError	error;
@@ -353,6 +353,16 @@ unit_argument(const Interval *interval)
 	return unit;
 }
 
+void
+crm_clv_tell_infinite_spend(const CrmClvModel *m)
+{
+	if (m->kind == CRM_CLV_GAMMA_GAMMA && m->parameters[1] <= 1)
+		ereport(NOTICE,
+				(errmsg("the mean spend of all customers is infinite at q = %g",
+						m->parameters[1]),
+				 errhint("expected_spend is NULL where p * frequency + q is not above 1; look for outliers among the amounts.")));
+}
+
 /*
  * make_clv_model(kind text, parameters jsonb, unit interval) -> clv_model;
  * NULL when kind or parameters are, without a unit when that is
@@ -383,6 +393,7 @@ clv_model_make(PG_FUNCTION_ARGS)
 	}
 	if (!crm_clv_check(&m, &error))
 		crm_bad_argument("parameters of a clv_model", &error);
+	crm_clv_tell_infinite_spend(&m);
 	return crm_clv_datum(&m);
 }
 

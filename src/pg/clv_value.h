@@ -43,6 +43,9 @@ extern bytea *crm_clv_sample_value(const CrmClvSample *s);
 extern CrmClvModel crm_clv_fit_sample(const CrmClvSample *s, bool notices);
 
 /* The kind of this name; another is refused. */
-extern CrmClvKind crm_clv_kind_argument(const text *name);
+extern CrmClvKind crm_clv_kind_argument(const text * name);
+
+/* A NOTICE where a gamma_gamma model (q <= 1) has no mean spend. */
+extern void crm_clv_tell_infinite_spend(const CrmClvModel *m);
 
 #endif							/* CRM_CLV_VALUE_H */

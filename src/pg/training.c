@@ -221,12 +221,16 @@ check_censoring(CrmTraining *r, List **warnings)
 						  unplaced, r->query->order_by);
 }
 
-/* Is a slice to be set aside for calibration? */
+/*
+ * Is a slice to be set aside for calibration?  Trees are off at the ends, and
+ * naive Bayes counts twice what two columns say.
+ */
 static bool
 wants_calibration(const CrmFitOptions *options)
 {
 	if (options->calibrate == CRM_CALIBRATE_DEFAULT)
-		return crm_algorithm_trees(options->algorithm);
+		return crm_algorithm_trees(options->algorithm) ||
+			options->algorithm == CRM_NAIVE_BAYES;
 	return options->calibrate != CRM_CALIBRATE_NONE;
 }
 
