@@ -488,7 +488,7 @@ BENCH = \
 	survival \
 	xgboost.sh
 
-runner_goals = test demo fuzz bench bench-clv bench-funnel bench-model bench-sales \
+runner_goals = test demo fuzz format bench bench-clv bench-funnel bench-model bench-sales \
 	bench-xgboost
 program_goals = unit-programs fuzz-programs
 

@@ -15,9 +15,15 @@
 #include <unistd.h>
 #include <xgboost/c_api.h>
 
-enum { COLUMNS = 20, SMALL = 100, LARGE = 500 };
+enum
+{
+	COLUMNS = 20,
+	SMALL = 100,
+	LARGE = 500
+};
 
-typedef struct Rows {
+typedef struct Rows
+{
 	bst_ulong	n;
 	float	   *labels;
 	float	   *cells;
@@ -138,8 +144,8 @@ static const float *
 predict_cells(BoosterHandle model, const Rows *rows)
 {
 	static const char config[] =
-		"{\"type\": 0, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0,"
-		" \"strict_shape\": false, \"cache_id\": 0, \"missing\": NaN}";
+	"{\"type\": 0, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0,"
+	" \"strict_shape\": false, \"cache_id\": 0, \"missing\": NaN}";
 	char		values[200];
 	const bst_ulong *shape;
 	bst_ulong	dimensions;

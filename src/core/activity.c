@@ -47,7 +47,7 @@ compare_kinds(CrmText a, CrmText b)
 
 /* The kind at *p, which is moved to the next one. */
 static CrmText
-next_kind(const uint8_t * *p)
+next_kind(const uint8_t **p)
 {
 	CrmText		kind = {(const char *) *p + 1, **p};
 

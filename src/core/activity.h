@@ -42,10 +42,10 @@ typedef struct CrmActivity
 {
 	uint32_t	n_kinds;
 	uint32_t	n_events;
-	const uint8_t *kinds; /* length, bytes; one after another */
+	const uint8_t *kinds;		/* length, bytes; one after another */
 	const uint8_t *times;
 	const uint8_t *codes;
-	const uint8_t *counts;	/* NULL: all are 1 */
+	const uint8_t *counts;		/* NULL: all are 1 */
 	const void *data;
 	size_t		size;
 } CrmActivity;

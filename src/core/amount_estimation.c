@@ -193,7 +193,7 @@ sift_up(double *heap, size_t at, double value)
 
 size_t
 crm_nearest(const double *distances, size_t n, size_t k, double *heap,
-			uint32_t * nearest, CrmPause pause)
+			uint32_t *nearest, CrmPause pause)
 {
 	size_t		held = 0;
 	size_t		found = 0;

@@ -11,7 +11,7 @@
 #include "wide.h"
 
 bool
-crm_assign_scale(int64_t money, double factor, int64_t * product)
+crm_assign_scale(int64_t money, double factor, int64_t *product)
 {
 	int			exponent;
 	uint64_t	mantissa;
@@ -47,7 +47,7 @@ typedef struct Groups
 	int32_t    *turn;			/* of each group: whose turn is next */
 	int32_t    *quota;			/* of each group: room for deals of one value */
 	int32_t		n;
-}			Groups;
+} Groups;
 
 /* What seller[] holds of a deal that has a group but no seller yet. */
 #define IN_GROUP(g) (-2 - (g))
@@ -59,8 +59,8 @@ crm_assign_product_size(uint32_t n_sellers)
 }
 
 static void
-make_groups(const CrmAssignment * a, const double *factor, void *work,
-			Groups * g)
+make_groups(const CrmAssignment *a, const double *factor, void *work,
+			Groups *g)
 {
 	uint32_t	n = a->n_sellers;
 
@@ -90,8 +90,8 @@ make_groups(const CrmAssignment * a, const double *factor, void *work,
  * whose owner is in one of these groups, and has capacity, stays.
  */
 static void
-assign_class(const CrmAssignment * a, Groups * g, uint32_t from, uint32_t to,
-			 int32_t * first)
+assign_class(const CrmAssignment *a, Groups *g, uint32_t from, uint32_t to,
+			 int32_t *first)
 {
 	int32_t		last = *first;
 	uint32_t	n = to - from;
@@ -135,7 +135,7 @@ assign_class(const CrmAssignment * a, Groups * g, uint32_t from, uint32_t to,
 
 /* Sellers of each group that have capacity left, in a ring. */
 static void
-make_rings(const CrmAssignment * a, Groups * g)
+make_rings(const CrmAssignment *a, Groups *g)
 {
 	for (int32_t k = 0; k < g->n; k++)
 		g->turn[k] = CRM_NOBODY;
@@ -157,7 +157,7 @@ make_rings(const CrmAssignment * a, Groups * g)
 
 /* The others of a group's deals go to its sellers in turn. */
 static int32_t
-take_turn(Groups * g, int32_t group)
+take_turn(Groups *g, int32_t group)
 {
 	int32_t		before = g->turn[group];
 	int32_t		j = g->next[before];
@@ -170,7 +170,7 @@ take_turn(Groups * g, int32_t group)
 }
 
 void
-crm_assign_product(const CrmAssignment * a, const int64_t * value,
+crm_assign_product(const CrmAssignment *a, const int64_t *value,
 				   const double *factor, void *work)
 {
 	Groups		g;
@@ -210,8 +210,8 @@ __extension__ typedef __int128 Cost;
 
 typedef struct Network
 {
-	const		CrmAssignment *a;
-	const		int64_t *value;
+	const CrmAssignment *a;
+	const int64_t *value;
 	uint32_t	m;				/* sellers; column m is nobody */
 	Cost	   *move;			/* [from * (m + 1) + to]: cheapest deal to
 								 * move */
@@ -227,7 +227,7 @@ typedef struct Network
 	int64_t    *best;			/* of each deal: the largest value */
 	int32_t    *order;			/* deals by it, descending */
 	bool	   *done;
-}			Network;
+} Network;
 
 size_t
 crm_assign_pairs_size(uint32_t n_deals, uint32_t n_sellers)
@@ -241,7 +241,7 @@ crm_assign_pairs_size(uint32_t n_deals, uint32_t n_sellers)
 }
 
 static void
-lay_out(Network * w, void *work, uint32_t n_deals)
+lay_out(Network *w, void *work, uint32_t n_deals)
 {
 	size_t		m = w->m;
 	uintptr_t	at = (uintptr_t) work;
@@ -273,7 +273,7 @@ lay_out(Network * w, void *work, uint32_t n_deals)
 }
 
 static Cost
-pair_cost(const Network * w, int32_t deal, uint32_t seller)
+pair_cost(const Network *w, int32_t deal, uint32_t seller)
 {
 	int64_t		v;
 
@@ -288,7 +288,7 @@ pair_cost(const Network * w, int32_t deal, uint32_t seller)
 
 /* A deal of this seller may be the cheapest to move there. */
 static void
-offer_move(Network * w, uint32_t seller, int32_t deal, Cost here, uint32_t to)
+offer_move(Network *w, uint32_t seller, int32_t deal, Cost here, uint32_t to)
 {
 	size_t		at = (size_t) seller * (w->m + 1) + to;
 	Cost		c = pair_cost(w, deal, to) - here;
@@ -301,7 +301,7 @@ offer_move(Network * w, uint32_t seller, int32_t deal, Cost here, uint32_t to)
 }
 
 static void
-offer_moves(Network * w, uint32_t seller, int32_t deal)
+offer_moves(Network *w, uint32_t seller, int32_t deal)
 {
 	Cost		here = pair_cost(w, deal, seller);
 
@@ -311,7 +311,7 @@ offer_moves(Network * w, uint32_t seller, int32_t deal)
 
 /* The moves of a deal that its seller no longer has are those of another. */
 static void
-replace_mover(Network * w, uint32_t seller, int32_t lost)
+replace_mover(Network *w, uint32_t seller, int32_t lost)
 {
 	int32_t    *mover = w->mover + (size_t) seller * (w->m + 1);
 	uint32_t	n = 0;
@@ -333,7 +333,7 @@ replace_mover(Network * w, uint32_t seller, int32_t lost)
 }
 
 static void
-put_deal(Network * w, uint32_t seller, int32_t deal)
+put_deal(Network *w, uint32_t seller, int32_t deal)
 {
 	int32_t		first = w->head[seller];
 
@@ -347,7 +347,7 @@ put_deal(Network * w, uint32_t seller, int32_t deal)
 }
 
 static void
-take_deal(Network * w, uint32_t seller, int32_t deal)
+take_deal(Network *w, uint32_t seller, int32_t deal)
 {
 	if (w->back[deal] == CRM_NOBODY)
 		w->head[seller] = w->next[deal];
@@ -360,7 +360,7 @@ take_deal(Network * w, uint32_t seller, int32_t deal)
 
 /* The nearest seller that is not yet done; distances are reduced ones. */
 static int32_t
-nearest(const Network * w)
+nearest(const Network *w)
 {
 	int32_t		best = CRM_NOBODY;
 
@@ -377,7 +377,7 @@ nearest(const Network * w)
  * again.
  */
 static void
-find_distances(Network * w, int32_t deal)
+find_distances(Network *w, int32_t deal)
 {
 	for (uint32_t k = 0; k <= w->m; k++)
 	{
@@ -411,7 +411,7 @@ find_distances(Network * w, int32_t deal)
 
 /* Where the cheapest path to free capacity ends. */
 static uint32_t
-find_end(const Network * w)
+find_end(const Network *w)
 {
 	uint32_t	end = w->m;
 
@@ -424,7 +424,7 @@ find_end(const Network * w)
 
 /* Each seller on the path gives a deal on to the next, from the end on. */
 static void
-move_along(Network * w, int32_t deal, uint32_t end)
+move_along(Network *w, int32_t deal, uint32_t end)
 {
 	uint32_t	to = end;
 
@@ -453,7 +453,7 @@ move_along(Network * w, int32_t deal, uint32_t end)
 static bool
 worth_more(const void *data, size_t i, size_t j)
 {
-	const		Network *w = data;
+	const Network *w = data;
 	int32_t		a = w->order[i];
 	int32_t		b = w->order[j];
 
@@ -475,7 +475,7 @@ swap_order(void *data, size_t i, size_t j)
  * and none where values are products.
  */
 static void
-make_order(Network * w)
+make_order(Network *w)
 {
 	for (uint32_t i = 0; i < w->a->n_deals; i++)
 	{
@@ -492,8 +492,8 @@ make_order(Network * w)
 }
 
 bool
-crm_assign_pairs(const CrmAssignment * a, const int64_t * value,
-				 const CrmPoll * poll, void *work)
+crm_assign_pairs(const CrmAssignment *a, const int64_t *value,
+				 const CrmPoll *poll, void *work)
 {
 	Network		w = {.a = a,.value = value,.m = a->n_sellers};
 

@@ -39,23 +39,23 @@ typedef struct CrmAssignment
 {
 	uint32_t	n_deals;
 	uint32_t	n_sellers;
-	const		int32_t *owner; /* of each deal: a seller or CRM_NOBODY */
-	const		int32_t *capacity;	/* of each seller: deals, not negative */
+	const int32_t *owner;		/* of each deal: a seller or CRM_NOBODY */
+	const int32_t *capacity;	/* of each seller: deals, not negative */
 	int32_t    *seller;			/* of each deal, the result */
-}			CrmAssignment;
+} CrmAssignment;
 
 /*
  * money x factor, 0 to CRM_ASSIGN_MAX_FACTOR: the product of the two exact
  * values, rounded half up; false where it does not fit.  money >= 0.
  */
-extern bool crm_assign_scale(int64_t money, double factor, int64_t * product);
+extern bool crm_assign_scale(int64_t money, double factor, int64_t *product);
 
 /*
  * Deals in descending order of value, sellers in descending order of factor.
  * work: crm_assign_product_size bytes, aligned for int64_t.
  */
 extern size_t crm_assign_product_size(uint32_t n_sellers);
-extern void crm_assign_product(const CrmAssignment * a, const int64_t * value,
+extern void crm_assign_product(const CrmAssignment *a, const int64_t *value,
 							   const double *factor, void *work);
 
 /*
@@ -65,7 +65,7 @@ extern void crm_assign_product(const CrmAssignment * a, const int64_t * value,
  * int64_t.
  */
 extern size_t crm_assign_pairs_size(uint32_t n_deals, uint32_t n_sellers);
-extern bool crm_assign_pairs(const CrmAssignment * a, const int64_t * value,
-							 const CrmPoll * poll, void *work);
+extern bool crm_assign_pairs(const CrmAssignment *a, const int64_t *value,
+							 const CrmPoll *poll, void *work);
 
 #endif							/* CRM_ASSIGNMENT_H */

@@ -25,8 +25,8 @@ is_leap(int64_t year)
 }
 
 bool
-crm_care_yearly(int32_t day, int32_t from, int32_t to, int32_t * due,
-				int32_t * years)
+crm_care_yearly(int32_t day, int32_t from, int32_t to, int32_t *due,
+				int32_t *years)
 {
 	int64_t		first;
 	int64_t		year;
@@ -64,7 +64,7 @@ compare_text(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 int
-crm_care_compare(const CrmCareItem * a, const CrmCareItem * b)
+crm_care_compare(const CrmCareItem *a, const CrmCareItem *b)
 {
 	int			c;
 

@@ -18,7 +18,7 @@ typedef enum CrmCareKind
 	CRM_CARE_HOLIDAY,
 	CRM_CARE_CHECK_IN,
 	CRM_CARE_OFFER
-}			CrmCareKind;
+} CrmCareKind;
 
 extern const char *crm_care_kind(CrmCareKind kind);
 
@@ -32,7 +32,7 @@ typedef struct CrmCareItem
 	size_t		customer_len;
 	const char *occasion;		/* name of a holiday, else NULL */
 	size_t		occasion_len;
-}			CrmCareItem;
+} CrmCareItem;
 
 /*
  * The first return of a day in [from, to], years after it: one at least.  29
@@ -40,9 +40,9 @@ typedef struct CrmCareItem
  * does not come back by then.
  */
 extern bool crm_care_yearly(int32_t day, int32_t from, int32_t to,
-							int32_t * due, int32_t * years);
+							int32_t *due, int32_t *years);
 
 /* By day, kind, customer, occasion (texts by bytes), years. */
-extern int	crm_care_compare(const CrmCareItem * a, const CrmCareItem * b);
+extern int	crm_care_compare(const CrmCareItem *a, const CrmCareItem *b);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 bool
-crm_lifecycle_check(const CrmLifecycleLimits * limits, CrmError *error)
+crm_lifecycle_check(const CrmLifecycleLimits *limits, CrmError *error)
 {
 	if (limits->new_within < 0)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -27,7 +27,7 @@ crm_lifecycle_check(const CrmLifecycleLimits * limits, CrmError *error)
 
 const char *
 crm_lifecycle_stage(double alive, int days_since_first,
-					const CrmLifecycleLimits * limits)
+					const CrmLifecycleLimits *limits)
 {
 	if (days_since_first <= limits->new_within)
 		return "new";

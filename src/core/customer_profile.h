@@ -13,10 +13,10 @@ typedef struct CrmLifecycleLimits
 	double		active_from;	/* least probabilities of being alive */
 	double		at_risk_from;
 	double		lapsed_from;
-}			CrmLifecycleLimits;
+} CrmLifecycleLimits;
 
 /* 1 >= active_from >= at_risk_from >= lapsed_from >= 0, new_within >= 0 */
-extern bool crm_lifecycle_check(const CrmLifecycleLimits * limits,
+extern bool crm_lifecycle_check(const CrmLifecycleLimits *limits,
 								CrmError *error);
 
 /*
@@ -24,6 +24,6 @@ extern bool crm_lifecycle_check(const CrmLifecycleLimits * limits,
  * is NaN, for not known, and the customer is not new.
  */
 extern const char *crm_lifecycle_stage(double alive, int days_since_first,
-									   const CrmLifecycleLimits * limits);
+									   const CrmLifecycleLimits *limits);
 
 #endif

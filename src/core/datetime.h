@@ -53,7 +53,7 @@ extern size_t crm_date_text(int32_t d, char *text);
  * seven digits of year, and for times an offset (+hh:mm) in place of Z and a
  * space in place of T. */
 extern bool crm_time_parse(const char *text, size_t len, int64_t *t);
-extern bool crm_date_parse(const char *text, size_t len, int32_t * d);
+extern bool crm_date_parse(const char *text, size_t len, int32_t *d);
 
 /* The calendar month of a date, counted from January 2000, and its first day. */
 extern int32_t crm_date_month(int32_t d);

@@ -16,7 +16,7 @@ typedef enum CrmErrorKind
 	CRM_ERROR_RANGE,			/* 22003: a number that does not fit */
 	CRM_ERROR_VALUE,			/* 22023: well formed, but makes no sense */
 	CRM_ERROR_LIMIT				/* 54000: a size above its named maximum */
-}			CrmErrorKind;
+} CrmErrorKind;
 
 typedef struct CrmError
 {

@@ -47,7 +47,7 @@ explain_linear(const CrmScorer *scorer, const double *row, CrmExplanation *x)
 	{
 		const CrmScorerFeature *s = &scorer->features[f];
 		double		mean = scorer->counts ? s->mean :
-			mean_contribution(s, &m->features[f], m->n);
+		mean_contribution(s, &m->features[f], m->n);
 		double		here = crm_scorer_contribution(scorer, f, row[f]);
 
 		x->base += mean;

@@ -50,7 +50,7 @@ count_moves(CrmFlowChain *chain, uint32_t first, uint32_t end)
 /* Does any pair of the stage have a bucket left, and which is the next? */
 static bool
 next_bucket(const CrmFlow *flow, uint32_t first, uint32_t end,
-			const uint32_t *used, int32_t * bucket)
+			const uint32_t *used, int32_t *bucket)
 {
 	bool		found = false;
 

@@ -275,7 +275,7 @@ typedef struct CrmJourneyEvent
 	CrmStage	stage;
 	int64_t		at;
 	int64_t		amount;
-	char text[	CRM_STAGE_MAX_TEXT];	/* holds the stage's label */
+	char		text[CRM_STAGE_MAX_TEXT];	/* holds the stage's label */
 } CrmJourneyEvent;
 
 extern void crm_journey_print(CrmJsonWriter *w, const void *journey);

@@ -181,11 +181,11 @@ trimmed(CrmPoints text)
 {
 	while (text.len > 0 && is_space(text.data[0]))
 	{
-		text.		data++;
-		text.		len--;
+		text.data++;
+		text.len--;
 	}
 	while (text.len > 0 && is_space(text.data[text.len - 1]))
-		text.		len--;
+		text.len--;
 	return text;
 }
 
@@ -210,8 +210,8 @@ bare_address(CrmPoints text)
 			continue;
 		if (text.data[i] == '<')
 		{
-			text.		data += i + 1;
-			text.		len -= i + 2;
+			text.data += i + 1;
+			text.len -= i + 2;
 			text = trimmed(text);
 		}
 	}
@@ -220,11 +220,11 @@ bare_address(CrmPoints text)
 		continue;
 	if (i == n)
 	{
-		text.		data += n;
-		text.		len -= n;
+		text.data += n;
+		text.len -= n;
 	}
 	while (text.len > 0 && text.data[text.len - 1] == '.')
-		text.		len--;
+		text.len--;
 	return text;
 }
 
@@ -553,13 +553,13 @@ crm_country_code(CrmPoints text, char *country, size_t * len)
 
 	if (text.len > 0 && text.data[0] == '+')
 	{
-		text.		data++;
-		text.		len--;
+		text.data++;
+		text.len--;
 	}
 	else if (text.len > 2 && text.data[0] == '0' && text.data[1] == '0')
 	{
-		text.		data += 2;
-		text.		len -= 2;
+		text.data += 2;
+		text.len -= 2;
 	}
 	if (text.len == 0 || text.len > CRM_COUNTRY_MAX || text.data[0] == '0')
 		return false;

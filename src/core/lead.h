@@ -69,7 +69,7 @@ extern size_t crm_company_key(CrmPoints text, char *key);
  * Digits of a calling code, from "49", "+49" or "0049"; false where it is
  * none.  country has room for CRM_COUNTRY_MAX bytes.
  */
-extern bool crm_country_code(CrmPoints text, char *country, size_t * len);
+extern bool crm_country_code(CrmPoints text, char *country, size_t *len);
 
 /*
  * Clusters of leads that share keys.  Pair i says that lead[i] has key[i].  A
@@ -83,7 +83,7 @@ typedef struct CrmLeadMatch
 	uint32_t	n_pairs;
 	const uint32_t *lead;
 	const uint32_t *key;
-	const uint8_t *kind;	/* of each key, below 8 */
+	const uint8_t *kind;		/* of each key, below 8 */
 	uint32_t	max_shared;
 	uint32_t   *starts;
 	uint32_t   *members;

@@ -16,7 +16,7 @@ static const char *const form =
 
 bool
 crm_nps_make(int64_t promoters, int64_t passives, int64_t detractors,
-			 CrmNps * n, CrmError *error)
+			 CrmNps *n, CrmError *error)
 {
 	if (promoters < 0 || passives < 0 || detractors < 0)
 		return crm_fail(error, CRM_ERROR_VALUE,
@@ -35,7 +35,7 @@ crm_nps_make(int64_t promoters, int64_t passives, int64_t detractors,
 }
 
 bool
-crm_nps_valid(const CrmNps * n)
+crm_nps_valid(const CrmNps *n)
 {
 	CrmNps		made;
 	CrmError	error;
@@ -45,7 +45,7 @@ crm_nps_valid(const CrmNps * n)
 }
 
 bool
-crm_nps_parse(const char *text, size_t len, CrmNps * n, CrmError *error)
+crm_nps_parse(const char *text, size_t len, CrmNps *n, CrmError *error)
 {
 	static const char *const keys[3] = {"promoters", "passives", "detractors"};
 	CrmJsonReader r = crm_json_reader(text, len, false);
@@ -89,7 +89,7 @@ crm_nps_parse(const char *text, size_t len, CrmNps * n, CrmError *error)
 }
 
 void
-crm_nps_print_counts(CrmJsonWriter *w, const CrmNps * n)
+crm_nps_print_counts(CrmJsonWriter *w, const CrmNps *n)
 {
 	crm_json_key(w, "promoters");
 	crm_json_put_int(w, n->promoters);
@@ -108,7 +108,7 @@ crm_nps_print(CrmJsonWriter *w, const void *nps)
 }
 
 void
-crm_nps_encode(const CrmNps * n, CrmWriter *w)
+crm_nps_encode(const CrmNps *n, CrmWriter *w)
 {
 	crm_put_u8(w, CRM_NPS_FORMAT);
 	crm_put_i64(w, n->promoters);
@@ -117,7 +117,7 @@ crm_nps_encode(const CrmNps * n, CrmWriter *w)
 }
 
 bool
-crm_nps_decode(const void *data, size_t size, CrmNps * n, CrmError *error)
+crm_nps_decode(const void *data, size_t size, CrmNps *n, CrmError *error)
 {
 	CrmReader	r = crm_reader(data, size);
 	uint8_t		format = crm_get_u8(&r);
@@ -145,7 +145,7 @@ crm_nps_rating(double rating, int *whole)
 }
 
 bool
-crm_nps_count(CrmNps * n, int rating)
+crm_nps_count(CrmNps *n, int rating)
 {
 	if (crm_nps_answers(n) == INT64_MAX)
 		return false;
@@ -159,7 +159,7 @@ crm_nps_count(CrmNps * n, int rating)
 }
 
 bool
-crm_nps_merge(CrmNps * n, const CrmNps * other)
+crm_nps_merge(CrmNps *n, const CrmNps *other)
 {
 	if (crm_nps_answers(other) > INT64_MAX - crm_nps_answers(n))
 		return false;
@@ -170,14 +170,14 @@ crm_nps_merge(CrmNps * n, const CrmNps * other)
 }
 
 static double
-mean(const CrmNps * n)
+mean(const CrmNps *n)
 {
 	return ((double) n->promoters - (double) n->detractors) /
 		(double) crm_nps_answers(n);
 }
 
 double
-crm_nps_value(const CrmNps * n)
+crm_nps_value(const CrmNps *n)
 {
 	return 100 * mean(n);
 }
@@ -190,7 +190,7 @@ crm_nps_value(const CrmNps * n)
  * would make it: a few passive answers do not tell that nobody has an opinion.
  */
 static void
-limits(const CrmNps * n, double z, double *low, double *high)
+limits(const CrmNps *n, double z, double *low, double *high)
 {
 	double		count = (double) crm_nps_answers(n);
 	double		strong = (double) n->promoters + (double) n->detractors;
@@ -210,7 +210,7 @@ limits(const CrmNps * n, double z, double *low, double *high)
 }
 
 void
-crm_nps_limits(const CrmNps * n, double level, double *low, double *high)
+crm_nps_limits(const CrmNps *n, double level, double *low, double *high)
 {
 	limits(n, -crm_normal_quantile((1 - level) / 2), low, high);
 	*low *= 100;
@@ -223,7 +223,7 @@ crm_nps_limits(const CrmNps * n, double level, double *low, double *high)
  * Statistics in Medicine 17, 873-890, does for shares.
  */
 CrmNpsTest
-crm_nps_test(const CrmNps * a, const CrmNps * b)
+crm_nps_test(const CrmNps *a, const CrmNps *b)
 {
 	CrmNpsTest	t = {NAN, NAN, NAN, NAN, NAN};
 	double		na = (double) crm_nps_answers(a);

@@ -171,7 +171,7 @@ crm_series_parse(const char *text, size_t len, bool utf8, CrmPeriod *periods,
 void
 crm_series_print(CrmJsonWriter *w, CrmSeries s)
 {
-	char text[	CRM_SUM_TEXT_SIZE];
+	char		text[CRM_SUM_TEXT_SIZE];
 
 	crm_json_open(w, '{');
 	crm_json_key(w, "periods");

@@ -29,7 +29,7 @@ not_the_form(CrmError *error)
 static void
 put_stage(CrmJsonWriter *w, CrmStage stage)
 {
-	char text[	CRM_STAGE_MAX_TEXT];
+	char		text[CRM_STAGE_MAX_TEXT];
 
 	crm_json_put_string(w, text, crm_stage_text(stage, text));
 }
@@ -146,7 +146,7 @@ crm_flow_text_room(size_t len)
 static bool
 parse_stage(Parse *p, uint32_t *index)
 {
-	char text[	6 * CRM_STAGE_MAX_TEXT];
+	char		text[6 * CRM_STAGE_MAX_TEXT];
 	CrmStage	stage;
 	size_t		len;
 

@@ -50,7 +50,7 @@ crm_threshold_time(float threshold, int64_t as_of, int64_t *bound)
 	while ((uint64_t) high - (uint64_t) low > 1)
 	{
 		int64_t		middle = low +
-			(int64_t) (((uint64_t) high - (uint64_t) low) / 2);
+		(int64_t) (((uint64_t) high - (uint64_t) low) / 2);
 
 		if (is_below(threshold, as_of, middle))
 			low = middle;

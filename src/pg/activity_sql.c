@@ -157,7 +157,7 @@ static bool
 is_state(struct varlena *v)
 {
 	return VARSIZE_ANY_EXHDR(v) > 0 &&
-		(uint8) * VARDATA_ANY(v) == CRM_ACTIVITY_STATE_FORMAT;
+		(uint8) *VARDATA_ANY(v) == CRM_ACTIVITY_STATE_FORMAT;
 }
 
 /* A datum that is a state, aligned and checked; else NULL. */

@@ -174,7 +174,7 @@ convert_message(StringInfo message)
 		char		len;
 
 		CHECK_FOR_INTERRUPTS();
-		name.len = (uint8) * crm_message_bytes(message, 1, TYPE_NAME);
+		name.len = (uint8) *crm_message_bytes(message, 1, TYPE_NAME);
 		name.data = crm_message_bytes(message, name.len, TYPE_NAME);
 		name = crm_server_text(name);
 		if (name.len > CRM_PRODUCT_MAX_BYTES)
@@ -537,7 +537,7 @@ compare_offers(const void *x, const void *y)
 
 /* Marks what is owned, and returns those that are known, each once. */
 static uint32
-mark_owned(Decoded *d, ArrayType *owned, uint32 * *known)
+mark_owned(Decoded *d, ArrayType *owned, uint32 **known)
 {
 	Datum	   *values;
 	bool	   *nulls;

@@ -52,13 +52,13 @@ typedef struct Names
 	char	  **names;
 	uint32		n;
 	uint32		room;
-}			Names;
+} Names;
 
 typedef struct NameEntry
 {
 	const char *name;			/* the key */
 	int32		number;
-}			NameEntry;
+} NameEntry;
 
 typedef struct Assigner
 {
@@ -73,7 +73,7 @@ typedef struct Assigner
 	double	   *factor;
 	int64	   *pair;			/* deal x seller, negative: none; or NULL */
 	CrmAssignment result;
-}			Assigner;
+} Assigner;
 
 /*----------
  * Names
@@ -96,7 +96,7 @@ compare_names(const void *a, const void *b, Size size)
 }
 
 static void
-names_init(Names * s, const char *what, uint32 max)
+names_init(Names *s, const char *what, uint32 max)
 {
 	HASHCTL		control = {0};
 
@@ -115,7 +115,7 @@ names_init(Names * s, const char *what, uint32 max)
 }
 
 static int32
-names_find(const Names * s, const char *name)
+names_find(const Names *s, const char *name)
 {
 	NameEntry  *e = hash_search(s->numbers, &name, HASH_FIND, NULL);
 
@@ -124,7 +124,7 @@ names_find(const Names * s, const char *name)
 
 /* A new name; true where there is more room than before. */
 static bool
-names_add(Names * s, char *name)
+names_add(Names *s, char *name)
 {
 	NameEntry  *e;
 	bool		found;
@@ -153,14 +153,14 @@ names_add(Names * s, char *name)
 
 /* The text in a column, in the current context; NULL for NULL. */
 static char *
-slot_text(TupleTableSlot * slot, int column)
+slot_text(TupleTableSlot *slot, int column)
 {
 	return slot->tts_isnull[column] ? NULL :
 		TextDatumGetCString(slot->tts_values[column]);
 }
 
 static char *
-slot_name(TupleTableSlot * slot, int column, const char *what)
+slot_name(TupleTableSlot *slot, int column, const char *what)
 {
 	char	   *name = slot_text(slot, column);
 
@@ -177,13 +177,13 @@ slot_name(TupleTableSlot * slot, int column, const char *what)
  */
 
 static void
-start_rows(DestReceiver * self, int operation, TupleDesc desc)
+start_rows(DestReceiver *self, int operation, TupleDesc desc)
 {
 }
 
 /* deal text, value numeric, owner text */
 static bool
-receive_deal(TupleTableSlot * slot, DestReceiver * self)
+receive_deal(TupleTableSlot *slot, DestReceiver *self)
 {
 	Assigner   *a = (Assigner *) self;
 	MemoryContext old = MemoryContextSwitchTo(a->context);
@@ -233,7 +233,7 @@ seller_capacity(double capacity, const char *seller)
 
 /* seller text, capacity float8, factor float8 */
 static bool
-receive_seller(TupleTableSlot * slot, DestReceiver * self)
+receive_seller(TupleTableSlot *slot, DestReceiver *self)
 {
 	Assigner   *a = (Assigner *) self;
 	MemoryContext old = MemoryContextSwitchTo(a->context);
@@ -265,7 +265,7 @@ receive_seller(TupleTableSlot * slot, DestReceiver * self)
 
 /* deal text, seller text, probability float8 */
 static bool
-receive_pair(TupleTableSlot * slot, DestReceiver * self)
+receive_pair(TupleTableSlot *slot, DestReceiver *self)
 {
 	Assigner   *a = (Assigner *) self;
 	char	   *deal;
@@ -402,8 +402,8 @@ check_arguments(FunctionCallInfo fcinfo)
 }
 
 static void
-run(Assigner * a, char *query,
-	bool (*receive) (TupleTableSlot * slot, DestReceiver * self))
+run(Assigner *a, char *query,
+	bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
 {
 	crm_query_run("assign_deals", query, start_rows, receive,
 				  (DestReceiver *) a);
@@ -423,7 +423,7 @@ look_for_interrupts(void *arg)
 }
 
 static void
-read_pairs(FunctionCallInfo fcinfo, Assigner * a)
+read_pairs(FunctionCallInfo fcinfo, Assigner *a)
 {
 	Size		cells = (Size) a->n_valued * a->sellers.n;
 
@@ -445,11 +445,11 @@ read_pairs(FunctionCallInfo fcinfo, Assigner * a)
 }
 
 static void
-assign(Assigner * a)
+assign(Assigner *a)
 {
 	CrmAssignment *r = &a->result;
 	int32	   *owner = palloc_array(int32, Max(a->n_valued, 1));
-	const		CrmPoll poll = {look_for_interrupts, NULL};
+	const CrmPoll poll = {look_for_interrupts, NULL};
 
 	r->n_deals = a->n_valued;
 	r->n_sellers = a->sellers.n;
@@ -473,7 +473,7 @@ assign(Assigner * a)
 
 /* The value of a deal with a seller; false where there is none. */
 static bool
-value_with(const Assigner * a, uint32 deal, int32 seller, int64 * value)
+value_with(const Assigner *a, uint32 deal, int32 seller, int64 *value)
 {
 	if (seller == CRM_NOBODY)
 		return false;
@@ -492,7 +492,7 @@ value_with(const Assigner * a, uint32 deal, int32 seller, int64 * value)
 }
 
 static void
-return_rows(const Assigner * a, ReturnSetInfo * rsi)
+return_rows(const Assigner *a, ReturnSetInfo *rsi)
 {
 	int32	   *held = palloc0(Max(a->sellers.n, 1) * sizeof(int32));
 	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext,

@@ -55,7 +55,7 @@ typedef struct Holiday
 	CrmText		name;
 	bool		for_all;
 	CrmText		group;
-}			Holiday;
+} Holiday;
 
 typedef struct CareReceiver
 {
@@ -81,7 +81,7 @@ typedef struct CareReceiver
 	CrmCareItem *items;
 	size_t		n_items;
 	size_t		item_room;
-}			CareReceiver;
+} CareReceiver;
 
 /*----------
  * Columns
@@ -185,7 +185,7 @@ read_day(const Column *c, TupleTableSlot *slot, int32 *day)
 
 /* In the receiver's memory; false for NULL. */
 static bool
-read_text(CareReceiver * r, Column *c, TupleTableSlot *slot, CrmText *text)
+read_text(CareReceiver *r, Column *c, TupleTableSlot *slot, CrmText *text)
 {
 	bool		isnull = true;
 	Datum		value = c->attribute == 0 ? (Datum) 0 :
@@ -276,7 +276,7 @@ customer_startup(DestReceiver *self, int operation, TupleDesc desc)
 }
 
 static void
-add_item(CareReceiver * r, CrmCareKind kind, CrmText customer, int32 due,
+add_item(CareReceiver *r, CrmCareKind kind, CrmText customer, int32 due,
 		 int32 years, CrmText occasion)
 {
 	CrmCareItem item = {due, kind, years, customer.data, customer.len,
@@ -299,7 +299,7 @@ add_item(CareReceiver * r, CrmCareKind kind, CrmText customer, int32 due,
 }
 
 static void
-add_yearly(CareReceiver * r, CrmCareKind kind, CrmText customer, int32 day)
+add_yearly(CareReceiver *r, CrmCareKind kind, CrmText customer, int32 day)
 {
 	CrmText		none = {NULL, 0};
 	int32		from = r->from;
@@ -314,14 +314,14 @@ add_yearly(CareReceiver * r, CrmCareKind kind, CrmText customer, int32 day)
 }
 
 static void
-add_holidays(CareReceiver * r, CrmText customer, TupleTableSlot *slot)
+add_holidays(CareReceiver *r, CrmText customer, TupleTableSlot *slot)
 {
 	CrmText		group = {NULL, 0};
 	bool		has_group = read_text(r, &r->group, slot, &group);
 
 	for (size_t i = 0; i < r->n_holidays; i++)
 	{
-		const		Holiday *h = &r->holidays[i];
+		const Holiday *h = &r->holidays[i];
 
 		if (h->for_all || (has_group && h->group.len == group.len &&
 						   memcmp(h->group.data, group.data, group.len) == 0))
@@ -332,7 +332,7 @@ add_holidays(CareReceiver * r, CrmText customer, TupleTableSlot *slot)
 }
 
 static void
-add_check_in(CareReceiver * r, CrmText customer, TupleTableSlot *slot)
+add_check_in(CareReceiver *r, CrmText customer, TupleTableSlot *slot)
 {
 	CrmText		none = {NULL, 0};
 	int64		due = r->from;	/* never spoken to: today */
@@ -431,7 +431,7 @@ number_argument(FunctionCallInfo fcinfo, int argument, const char *name,
 }
 
 static void
-read_arguments(FunctionCallInfo fcinfo, CareReceiver * r)
+read_arguments(FunctionCallInfo fcinfo, CareReceiver *r)
 {
 	DateADT		on_date;
 
@@ -467,7 +467,7 @@ compare_items(const void *a, const void *b, void *ignored)
 }
 
 static void
-put_item(ReturnSetInfo *result, const CrmCareItem * item, int32 from)
+put_item(ReturnSetInfo *result, const CrmCareItem *item, int32 from)
 {
 	bool		yearly = item->kind == CRM_CARE_BIRTHDAY ||
 	item->kind == CRM_CARE_ANNIVERSARY;

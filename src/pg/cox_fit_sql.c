@@ -54,7 +54,7 @@ refuse_option(const char *key, const char *detail)
 }
 
 static CrmString *
-read_names(const char *key, JsonbIterator **it, const JsonbValue *array,
+read_names(const char *key, JsonbIterator * *it, const JsonbValue *array,
 		   int *n)
 {
 	CrmString  *names;
@@ -712,7 +712,7 @@ pause_search(void)
 static void
 fit_showing(const CrmCoxData *data, void *work, CrmCoxFit *made)
 {
-	Search		shown = {.data = data, .made = made};
+	Search		shown = {.data = data,.made = made};
 
 	search = &shown;
 	crm_progress_begin(&shown.progress);

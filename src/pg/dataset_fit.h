@@ -107,8 +107,8 @@ extern void crm_fit_pool(Fit *fit);
 extern void crm_fit_pool_importance(Fit *fit);
 
 /* crm_dataset_fit; without shifts groups are known but do not matter. */
-extern CrmModelValue * crm_fit_rows(CrmDataset *ds, const uint32 *rows,
-									uint32 n, bool shifts);
+extern CrmModelValue *crm_fit_rows(CrmDataset *ds, const uint32 *rows,
+								   uint32 n, bool shifts);
 
 /* logistic_path.c: the lambda of the design with the least log-loss. */
 extern double crm_fit_lambda(Fit *fit, const CrmLogisticOptions *options);

@@ -230,7 +230,7 @@ evaluation_confusion(PG_FUNCTION_ARGS)
 }
 
 static CrmObjective
-get_objective(const text *name)
+get_objective(const text * name)
 {
 	static const char *const names[] = {"f1", "youden", "cost"};
 	char	   *given = text_to_cstring(name);

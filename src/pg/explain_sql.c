@@ -57,7 +57,7 @@ compare_weights(const void *a, const void *b)
 	return x->feature < y->feature ? -1 : 1;
 }
 
-CrmWeight *
+CrmWeight  *
 crm_weights_sort(const double *values, uint32 n)
 {
 	CrmWeight  *weights = palloc((n + 1) * sizeof *weights);
@@ -122,7 +122,7 @@ crm_record_columns(HeapTupleHeader record)
 	return r;
 }
 
-char *
+char	   *
 crm_column_text(const CrmRecordColumns *columns, AttrNumber attno)
 {
 	Oid			output;

@@ -40,7 +40,7 @@ typedef struct MapStep
 	bool		plain;			/* a feature of type double precision */
 	int16		length;
 	uint16		align;			/* less one */
-}			MapStep;
+} MapStep;
 
 struct CrmFeatureMap
 {
@@ -341,10 +341,10 @@ read_fixed(CrmFeatureMap *map, const char *data)
  * Doubles are read without a branch on NULL, which cannot be predicted.
  */
 static const double *
-read_walk(CrmFeatureMap *map, const char *data, const bits8 * present)
+read_walk(CrmFeatureMap *map, const char *data, const bits8 *present)
 {
 	const double missing = get_float8_nan();
-	const		MapStep *step = map->steps;
+	const MapStep *step = map->steps;
 	double	   *row = map->row;
 	uintptr_t	offset = 0;
 

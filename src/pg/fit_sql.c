@@ -31,7 +31,7 @@ typedef struct FitState
 } FitState;
 
 static FitState *
-new_state(MemoryContext context, text *algorithm, Jsonb *options)
+new_state(MemoryContext context, text * algorithm, Jsonb *options)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	FitState   *state = palloc0(sizeof *state);
@@ -63,7 +63,7 @@ same_bytes(const void *a, const void *b)
 
 /* The first row's algorithm and options are the group's. */
 static void
-check_parameters(const FitState *state, text *algorithm, Jsonb *options)
+check_parameters(const FitState *state, text * algorithm, Jsonb *options)
 {
 	if (!same_bytes(state->algorithm, algorithm) ||
 		(state->options == NULL) != (options == NULL) ||

@@ -61,12 +61,12 @@
 typedef enum EntityKind
 {
 	ENTITY_BIGINT, ENTITY_UUID, ENTITY_TEXT
-}			EntityKind;
+} EntityKind;
 
 typedef enum StepKind
 {
 	STEP_STAGE, STEP_LABEL, STEP_ORDINAL
-}			StepKind;
+} StepKind;
 
 typedef struct Chunk
 {
@@ -74,14 +74,14 @@ typedef struct Chunk
 	uint32		used;			/* words; of the newest see Cursor */
 	uint32		room;
 	uint64		words[FLEXIBLE_ARRAY_MEMBER];
-}			Chunk;
+} Chunk;
 
 /* Where a partition's next record goes: inside its newest chunk. */
 typedef struct Cursor
 {
 	uint64	   *next;
 	uint64	   *end;
-}			Cursor;
+} Cursor;
 
 /* A step value seen before: the bytes of a stage, a label or an ordinal. */
 typedef struct StepValue
@@ -90,14 +90,14 @@ typedef struct StepValue
 	uint64		word;			/* crm_tail_word, in the cache */
 	uint32		len;
 	uint32		code;
-}			StepValue;
+} StepValue;
 
 /* An event whose time or code does not fit into a key. */
 typedef struct OddEvent
 {
 	int64		at;
 	uint32		code;
-}			OddEvent;
+} OddEvent;
 
 typedef struct Collection
 {
@@ -126,7 +126,7 @@ typedef struct Collection
 	uint64		n_odd;
 	uint64		odd_room;
 	HTAB	   *long_texts;
-}			Collection;
+} Collection;
 
 /*----------
  * Records
@@ -134,7 +134,7 @@ typedef struct Collection
  */
 
 static void
-note_used(Collection * c, uint32 partition)
+note_used(Collection *c, uint32 partition)
 {
 	Chunk	   *chunk = c->chunk[partition];
 
@@ -144,7 +144,7 @@ note_used(Collection * c, uint32 partition)
 
 /* A new chunk, which becomes the partition's newest. */
 static void
-add_chunk(Collection * c, uint32 partition, uint32 words)
+add_chunk(Collection *c, uint32 partition, uint32 words)
 {
 	Size		size = offsetof(Chunk, words) + (Size) words * sizeof(uint64);
 	Chunk	   *chunk = MemoryContextAlloc(c->context, size);
@@ -160,7 +160,7 @@ add_chunk(Collection * c, uint32 partition, uint32 words)
 }
 
 static uint32
-chunk_words(const Collection * c)
+chunk_words(const Collection *c)
 {
 	Size		memory = Min(c->memory, c->limit);
 	Size		words = memory / (4 * N_PARTITIONS * sizeof(uint64));
@@ -169,7 +169,7 @@ chunk_words(const Collection * c)
 }
 
 static inline uint32
-partition_of(const Collection * c, const uint64 * record)
+partition_of(const Collection *c, const uint64 *record)
 {
 	return c->partitioned ?
 		(uint32) (crm_group_hash(record, c->shape.id_words) >>
@@ -177,7 +177,7 @@ partition_of(const Collection * c, const uint64 * record)
 }
 
 static void
-free_chunks(Collection * c, uint32 partition)
+free_chunks(Collection *c, uint32 partition)
 {
 	Chunk	   *chunk = c->chunk[partition];
 
@@ -194,19 +194,19 @@ free_chunks(Collection * c, uint32 partition)
 	c->cursor[partition].next = c->cursor[partition].end = NULL;
 }
 
-static void write_files(Collection * c);
-static void add_record(Collection * c, const uint64 * record);
+static void write_files(Collection *c);
+static void add_record(Collection *c, const uint64 *record);
 
 static inline bool
-has_room(const Collection * c, uint32 partition)
+has_room(const Collection *c, uint32 partition)
 {
-	const		Cursor *cursor = &c->cursor[partition];
+	const Cursor *cursor = &c->cursor[partition];
 
 	return cursor->end - cursor->next >= c->shape.words;
 }
 
 static inline void
-put_record(Collection * c, uint32 partition, const uint64 * record)
+put_record(Collection *c, uint32 partition, const uint64 *record)
 {
 	uint64	   *place = c->cursor[partition].next;
 
@@ -221,7 +221,7 @@ put_record(Collection * c, uint32 partition, const uint64 * record)
 
 /* From one partition to all of them. */
 static void
-spread(Collection * c)
+spread(Collection *c)
 {
 	Chunk	   *all = c->chunk[0];
 
@@ -237,7 +237,7 @@ spread(Collection * c)
 
 /* Room in the one chunk of a small collection. */
 static void
-grow_small(Collection * c)
+grow_small(Collection *c)
 {
 	Chunk	   *old = c->chunk[0];
 	uint32		used;
@@ -254,7 +254,7 @@ grow_small(Collection * c)
 
 /* Where a record of a full partition goes; that may be another one. */
 static uint32
-make_room(Collection * c, uint32 partition, const uint64 * record)
+make_room(Collection *c, uint32 partition, const uint64 *record)
 {
 	if (!c->partitioned)
 	{
@@ -275,7 +275,7 @@ make_room(Collection * c, uint32 partition, const uint64 * record)
 }
 
 static inline void
-add_record(Collection * c, const uint64 * record)
+add_record(Collection *c, const uint64 *record)
 {
 	uint32		partition = partition_of(c, record);
 
@@ -290,7 +290,7 @@ add_record(Collection * c, const uint64 * record)
  */
 
 static void
-write_files(Collection * c)
+write_files(Collection *c)
 {
 	MemoryContext old = MemoryContextSwitchTo(c->context);
 
@@ -304,7 +304,7 @@ write_files(Collection * c)
 		uint32		f = p >> (PARTITION_BITS - FILE_BITS);
 
 		note_used(c, p);
-		for (Chunk * chunk = c->chunk[p]; chunk != NULL; chunk = chunk->next)
+		for (Chunk *chunk = c->chunk[p]; chunk != NULL; chunk = chunk->next)
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (c->file[f] == NULL)
@@ -340,7 +340,7 @@ typedef struct LongText
 	uint32		len;
 	uint32		number;
 	const char *bytes;
-}			LongText;
+} LongText;
 
 static uint32
 long_text_hash(const void *key, Size size)
@@ -351,8 +351,8 @@ long_text_hash(const void *key, Size size)
 static int
 long_text_compare(const void *a, const void *b, Size size)
 {
-	const		LongText *x = a;
-	const		LongText *y = b;
+	const LongText *x = a;
+	const LongText *y = b;
 
 	return x->hash != y->hash || x->len != y->len ||
 		memcmp(x->bytes, y->bytes, x->len) != 0;
@@ -360,7 +360,7 @@ long_text_compare(const void *a, const void *b, Size size)
 
 /* A number for a text that is too long for an id. */
 static uint32
-long_text_number(Collection * c, const char *bytes, uint32 len)
+long_text_number(Collection *c, const char *bytes, uint32 len)
 {
 	LongText	key = {0, len, 0, bytes};
 	LongText   *entry;
@@ -395,7 +395,7 @@ long_text_number(Collection * c, const char *bytes, uint32 len)
 }
 
 static pg_attribute_always_inline void
-entity_id(Collection * c, EntityKind kind, Datum entity, uint64 * id)
+entity_id(Collection *c, EntityKind kind, Datum entity, uint64 *id)
 {
 	struct varlena *text;
 	uint32		len;
@@ -425,7 +425,7 @@ entity_id(Collection * c, EntityKind kind, Datum entity, uint64 * id)
 }
 
 static const char *
-keep_bytes(Collection * c, const char *bytes, uint32 len)
+keep_bytes(Collection *c, const char *bytes, uint32 len)
 {
 	char	   *copy = MemoryContextAlloc(c->context, Max(len, 1));
 
@@ -435,7 +435,7 @@ keep_bytes(Collection * c, const char *bytes, uint32 len)
 
 /* Codes behind those of the pipeline tell unknown stages from each other. */
 static uint32
-unknown_code(Collection * c, const char *bytes, uint32 len)
+unknown_code(Collection *c, const char *bytes, uint32 len)
 {
 	for (uint32 i = 0; i < c->n_unknown; i++)
 		if (c->unknown[i].len == len &&
@@ -457,7 +457,7 @@ unknown_code(Collection * c, const char *bytes, uint32 len)
 
 /* The code of a stage (rank and label) or of a label. */
 static inline uint32
-label_code(Collection * c, const CrmFunnelCall * call, const char *bytes,
+label_code(Collection *c, const CrmFunnelCall *call, const char *bytes,
 		   uint32 len)
 {
 	uint64		word = crm_tail_word(bytes, len);
@@ -480,7 +480,7 @@ label_code(Collection * c, const CrmFunnelCall * call, const char *bytes,
 }
 
 static pg_attribute_always_inline uint32
-step_code(Collection * c, const CrmFunnelCall * call, StepKind kind, Datum step)
+step_code(Collection *c, const CrmFunnelCall *call, StepKind kind, Datum step)
 {
 	struct varlena *v;
 	uint32		code;
@@ -510,7 +510,7 @@ step_code(Collection * c, const CrmFunnelCall * call, StepKind kind, Datum step)
 }
 
 static uint64
-odd_key(Collection * c, int64 at, uint32 code)
+odd_key(Collection *c, int64 at, uint32 code)
 {
 	if (c->n_odd == c->odd_room)
 	{
@@ -552,7 +552,7 @@ is_steady(FunctionCallInfo fcinfo)
 
 static Collection *
 new_collection(FunctionCallInfo fcinfo, MemoryContext aggregate,
-			   const CrmFunnelCall * call, EntityKind entity, StepKind step)
+			   const CrmFunnelCall *call, EntityKind entity, StepKind step)
 {
 	MemoryContext context = AllocSetContextCreate(aggregate, "crmprob funnel",
 												  ALLOCSET_START_SMALL_SIZES);
@@ -625,7 +625,7 @@ static pg_attribute_always_inline Datum
 collect(FunctionCallInfo fcinfo, EntityKind entity, StepKind step)
 {
 	Collection *c = get_collection(fcinfo, entity, step);
-	const		CrmFunnelCall *call = fcinfo->flinfo->fn_extra;
+	const CrmFunnelCall *call = fcinfo->flinfo->fn_extra;
 	uint64		record[CRM_GROUP_MAX_WORDS];
 	int64		at;
 	uint32		code;
@@ -680,7 +680,7 @@ COLLECT(funnel_collect_text_ordinal, ENTITY_TEXT, STEP_ORDINAL)
 static inline bool
 event_less(const void *data, size_t i, size_t j)
 {
-	const		CrmEvent *e = data;
+	const CrmEvent *e = data;
 	uint32		a = e[i].code == 0 ? UINT32_MAX : (uint32) e[i].code;
 	uint32		b = e[j].code == 0 ? UINT32_MAX : (uint32) e[j].code;
 
@@ -699,7 +699,7 @@ event_swap(void *data, size_t i, size_t j)
 
 /* With odd events among them: sort again, now by what they stand for. */
 static size_t
-sort_odd(CrmEvent * events, size_t n)
+sort_odd(CrmEvent *events, size_t n)
 {
 	size_t		kept = 0;
 
@@ -712,8 +712,8 @@ sort_odd(CrmEvent * events, size_t n)
 
 /* The events of one deal from its n records, which are sorted by key. */
 static CrmFunnelState *
-add_deal(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
-		 const uint64 * records, size_t n)
+add_deal(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
+		 const uint64 *records, size_t n)
 {
 	int			id_words = c->shape.id_words;
 	size_t		kept = 0;
@@ -734,7 +734,7 @@ add_deal(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
 		crm_pause_at(crm_pause, i);
 		if (odd)
 		{
-			const		OddEvent *e = &c->odd[key >> 8];
+			const OddEvent *e = &c->odd[key >> 8];
 
 			at = e->at;
 			code = e->code;
@@ -780,7 +780,7 @@ add_deal(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
 
 /* Groups words that are in g->in and counts their deals. */
 static CrmFunnelState *
-count_partition(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
+count_partition(Collection *c, CrmFunnelCall *call, CrmFunnelState *s,
 				CrmGroupRoom *g, Size words, int used_bits)
 {
 	size_t		n = words / (Size) c->shape.words;
@@ -791,7 +791,7 @@ count_partition(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
 			  crm_pause);
 	while (i < n)
 	{
-		const		uint64 *deal = g->out + i * (Size) c->shape.words;
+		const uint64 *deal = g->out + i * (Size) c->shape.words;
 		size_t		length = crm_group_length(c->shape, deal, n - i);
 
 		s = add_deal(c, call, s, deal, length);
@@ -804,9 +804,9 @@ count_partition(Collection * c, CrmFunnelCall * call, CrmFunnelState * s,
 
 /* Oldest chunk first, so that rows that came in order stay in order. */
 static void
-copy_chunks(const Chunk * newest, Size words, uint64 * to)
+copy_chunks(const Chunk *newest, Size words, uint64 *to)
 {
-	for (const Chunk * chunk = newest; chunk != NULL; chunk = chunk->next)
+	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		words -= chunk->used;
@@ -815,11 +815,11 @@ copy_chunks(const Chunk * newest, Size words, uint64 * to)
 }
 
 static Size
-words_of(const Chunk * newest)
+words_of(const Chunk *newest)
 {
 	Size		words = 0;
 
-	for (const Chunk * chunk = newest; chunk != NULL; chunk = chunk->next)
+	for (const Chunk *chunk = newest; chunk != NULL; chunk = chunk->next)
 		words += chunk->used;
 	return words;
 }

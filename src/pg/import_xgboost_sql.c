@@ -257,8 +257,8 @@ base_score(JsonbContainer *parameters)
 	{
 		if (strchr(text, ',') != NULL)
 			unsupported("base scores", crm_clip(text));
-		text[		length - 1] = '\0';
-		text	  ++;
+		text[length - 1] = '\0';
+		text++;
 	}
 	length = strlen(text);
 	if (length == 0 || strspn(text, "0123456789+-.eE") != length ||
@@ -409,7 +409,7 @@ make_features(Import *import, ArrayType *names)
 
 typedef struct Label
 {
-	CrmString text;
+	CrmString	text;
 	uint32		code;
 } Label;
 

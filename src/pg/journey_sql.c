@@ -319,7 +319,7 @@ typedef struct JourneyObject
 } JourneyObject;
 
 static Size
-object_flat_size(ExpandedObjectHeader * header)
+object_flat_size(ExpandedObjectHeader *header)
 {
 	JourneyObject *o = (JourneyObject *)
 	((char *) header - offsetof(JourneyObject, header));
@@ -336,7 +336,7 @@ object_flat_size(ExpandedObjectHeader * header)
 }
 
 static void
-object_flatten(ExpandedObjectHeader * header, void *result, Size size)
+object_flatten(ExpandedObjectHeader *header, void *result, Size size)
 {
 	JourneyObject *o = (JourneyObject *)
 	((char *) header - offsetof(JourneyObject, header));

@@ -124,7 +124,7 @@ text_points(const char *s, int len, Points *p)
 
 /* A key in the database encoding; *len changes with it. */
 static const char *
-key_text(char *key, size_t * len)
+key_text(char *key, size_t *len)
 {
 	size_t		n = 0;
 	char	   *text;
@@ -146,7 +146,7 @@ key_text(char *key, size_t * len)
 	}
 	text = pg_any_to_server(key, (int) *len, PG_UTF8);
 
-	if (text !=key)
+	if (text != key)
 		*len = strlen(text);
 	return text;
 }
@@ -201,7 +201,7 @@ typedef struct Country
 } Country;
 
 static Country
-country_of(const text *t)
+country_of(const text * t)
 {
 	Country		c;
 	Points		p;
@@ -236,7 +236,7 @@ phone_key(PG_FUNCTION_ARGS)
 }
 
 static Datum
-name_datum(FunctionCallInfo fcinfo, size_t(*make) (CrmPoints, char *))
+name_datum(FunctionCallInfo fcinfo, size_t (*make) (CrmPoints, char *))
 {
 	char		key[CRM_LEAD_KEY_SIZE];
 	Points		p;

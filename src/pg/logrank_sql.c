@@ -281,7 +281,7 @@ group_of(CrmTallyValue **v, CrmText label, Pointer argument)
 		CrmTallyValue *larger = crm_tally_copy(*v, room * CRM_LOGRANK_SLOT,
 											   (*v)->used + 16);
 
-		if ((Pointer) *v != argument)
+		if ((Pointer) * v != argument)
 			pfree(*v);
 		*v = larger;
 	}

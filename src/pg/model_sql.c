@@ -89,7 +89,7 @@ print_model(const CrmModel *model)
 	text = palloc(size + 1);
 
 	crm_model_print(model, &crm_float_text, text, size);
-	text[		size] = '\0';
+	text[size] = '\0';
 	return text;
 }
 

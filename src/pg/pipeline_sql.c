@@ -82,7 +82,7 @@ DatumGetCrmPipeline(Datum d)
 /* A pipeline of these labels, in order; NULL after a soft error. */
 static bytea *
 build_pipeline(const CrmText *labels, size_t n_open, size_t n_won,
-			   size_t n_lost, Node * escontext)
+			   size_t n_lost, Node *escontext)
 {
 	size_t		n = n_open + n_won + n_lost;
 	size_t		size = CRM_PIPELINE_HEADER_SIZE;
@@ -290,7 +290,7 @@ pipeline_to_jsonb(PG_FUNCTION_ARGS)
 
 /* The texts of a one-dimensional array; an empty one gives none. */
 static size_t
-array_texts(ArrayType * array, const char *name, CrmText **texts)
+array_texts(ArrayType *array, const char *name, CrmText **texts)
 {
 	Datum	   *values;
 	bool	   *nulls;

@@ -144,7 +144,7 @@ crm_query_text(const char *function, const char *text)
 	SPIPlanPtr	plan = crm_query_plan(function, text);
 	const CachedPlanSource *source = source_of(plan);
 	const RawStmt *statement = source->raw_parse_tree;
-	const char *from = text +Max(statement->stmt_location, 0);
+	const char *from = text + Max(statement->stmt_location, 0);
 	size_t		len = statement->stmt_len > 0 ?
 	(size_t) statement->stmt_len : strlen(from);
 

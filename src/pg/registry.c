@@ -249,7 +249,7 @@ saved_plan(SPIPlanPtr *plan, const char *query, int nargs)
  * included.  NULL when there is no row.
  */
 static struct varlena *
-read_model(SPIPlanPtr plan, const text *name, int32 version)
+read_model(SPIPlanPtr plan, const text * name, int32 version)
 {
 	Datum		arguments[2] = {PointerGetDatum(name), Int32GetDatum(version)};
 	bool		null;
@@ -265,7 +265,7 @@ read_model(SPIPlanPtr plan, const text *name, int32 version)
 }
 
 static void
-no_such_model(const text *name, int32 version)
+no_such_model(const text * name, int32 version)
 {
 	static SPIPlanPtr any_plan = NULL;
 	char	   *shown;
@@ -300,7 +300,7 @@ no_such_model(const text *name, int32 version)
 }
 
 static ModelEntry *
-find_model(const text *name, int32 version)
+find_model(const text * name, int32 version)
 {
 	static SPIPlanPtr champion_plan = NULL;
 	static SPIPlanPtr version_plan = NULL;
@@ -428,7 +428,7 @@ crm_registry_create(MemoryContext context)
 
 /* A slot that answers for these bytes, not filled yet. */
 static Slot *
-take_slot(CrmRegistry * registry, const char *name, int len, int32 version)
+take_slot(CrmRegistry *registry, const char *name, int len, int32 version)
 {
 	Slot	   *slot = &registry->slots[registry->next];
 
@@ -458,7 +458,7 @@ fill_slot(Slot *slot, ModelEntry *entry)
 }
 
 static CrmRegisteredModel *
-find_slot(CrmRegistry * registry, const char *name, int len, int32 version)
+find_slot(CrmRegistry *registry, const char *name, int len, int32 version)
 {
 	for (int i = 0; i < SLOTS; i++)
 	{
@@ -472,7 +472,7 @@ find_slot(CrmRegistry * registry, const char *name, int len, int32 version)
 }
 
 CrmRegisteredModel *
-crm_registry_get(CrmRegistry * registry, const text *name, int32 version)
+crm_registry_get(CrmRegistry *registry, const text * name, int32 version)
 {
 	const char *bytes = VARDATA_ANY(name);
 	int			len = VARSIZE_ANY_EXHDR(name);
@@ -503,7 +503,7 @@ crm_registry_check_version(int32 version)
 }
 
 CrmRegisteredModel *
-crm_registry_get_value(CrmRegistry * registry, Datum value)
+crm_registry_get_value(CrmRegistry *registry, Datum value)
 {
 	struct varlena *v = (struct varlena *) DatumGetPointer(value);
 	CrmRegisteredModel *model;

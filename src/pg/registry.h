@@ -34,21 +34,21 @@ typedef struct CrmRegisteredModel
 } CrmRegisteredModel;
 
 /* In a child of context, which must live as long as the call site. */
-extern CrmRegistry * crm_registry_create(MemoryContext context);
+extern CrmRegistry *crm_registry_create(MemoryContext context);
 
 /*
  * The model of this name and version (CRM_CHAMPION: the champion), good until
  * the next call.  42704 for an unknown name or version, 55000 for a name
  * without a champion.
  */
-extern CrmRegisteredModel *crm_registry_get(CrmRegistry * registry,
-											const text *name, int32 version);
+extern CrmRegisteredModel *crm_registry_get(CrmRegistry *registry,
+											const text * name, int32 version);
 
 /* 22023 for a version below 1. */
 extern void crm_registry_check_version(int32 version);
 
 /* The same for a model value, stored or not: it is opened once a session. */
-extern CrmRegisteredModel *crm_registry_get_value(CrmRegistry * registry,
+extern CrmRegisteredModel *crm_registry_get_value(CrmRegistry *registry,
 												  Datum value);
 
 #endif							/* CRM_REGISTRY_H */

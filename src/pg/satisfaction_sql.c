@@ -142,7 +142,7 @@ nps_hash_extended(PG_FUNCTION_ARGS)
 static void
 print_with_value(CrmJsonWriter *w, const void *value)
 {
-	const		CrmNps *n = value;
+	const CrmNps *n = value;
 
 	crm_json_open(w, '{');
 	crm_nps_print_counts(w, n);
@@ -365,7 +365,7 @@ typedef struct CsatParameters
 {
 	uint16		scale;			/* 0: no row yet */
 	uint16		top;
-}			CsatParameters;
+} CsatParameters;
 
 static CsatParameters
 state_parameters(const CrmProportion *state)

@@ -209,7 +209,7 @@ add_column(Columns *columns, const char *name, Node *value)
  * NULLs would have a score: tableoid tells the two apart.
  */
 static bool
-columns_of_table(PlannerInfo * root, Var * row, Columns *columns)
+columns_of_table(PlannerInfo *root, Var *row, Columns *columns)
 {
 	RangeTblEntry *rte = rt_fetch(row->varno, root->parse->rtable);
 	Relation	rel;
@@ -260,7 +260,7 @@ columns_of_table(PlannerInfo * root, Var * row, Columns *columns)
 
 /* A row constructor, or the row of a sub-select that was pulled up. */
 static bool
-columns_of_row(RowExpr * row, Columns *columns)
+columns_of_row(RowExpr *row, Columns *columns)
 {
 	ListCell   *value;
 	ListCell   *name;
@@ -297,7 +297,7 @@ names_const(List *names)
 
 /* score_columns beside score, with the same first arguments. */
 static Oid
-columns_function(const FuncExpr * call)
+columns_function(const FuncExpr *call)
 {
 	Oid			types[5];
 	int			n = 0;
@@ -316,7 +316,7 @@ columns_function(const FuncExpr * call)
 }
 
 static Node *
-without_record(PlannerInfo * root, FuncExpr * call)
+without_record(PlannerInfo *root, FuncExpr *call)
 {
 	int			n_arguments = list_length(call->args);
 	Node	   *record = llast(call->args);

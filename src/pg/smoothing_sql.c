@@ -142,14 +142,14 @@ sales_series_step(PG_FUNCTION_ARGS)
  */
 
 static bool
-text_is(const text *t, const char *word)
+text_is(const text * t, const char *word)
 {
 	return VARSIZE_ANY_EXHDR(t) == strlen(word) &&
 		memcmp(VARDATA_ANY(t), word, strlen(word)) == 0;
 }
 
 static void
-refuse_word(const char *what, const text *word, const char *hint)
+refuse_word(const char *what, const text * word, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

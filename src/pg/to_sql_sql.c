@@ -316,8 +316,8 @@ put_comparison(SqlWriter *w, const CrmTreeNode *node)
 	double		number = 0;
 	int64		time = 0;
 	CrmSide		side = f->kind == CRM_TIME ?
-		crm_threshold_time(node->value, w->model->as_of, &time) :
-		crm_threshold_number(node->value, &number);
+	crm_threshold_time(node->value, w->model->as_of, &time) :
+	crm_threshold_number(node->value, &number);
 
 	if (side == CRM_SIDE_NEVER)
 		return side;
@@ -358,7 +358,7 @@ static void
 put_condition(SqlWriter *w, const CrmTreeNode *node)
 {
 	bool		some = node->kind == CRM_NODE_CATEGORY ?
-		put_membership(w, node) : put_comparison(w, node) != CRM_SIDE_NEVER;
+	put_membership(w, node) : put_comparison(w, node) != CRM_SIDE_NEVER;
 
 	if (node->missing_left)
 		appendStringInfo(&w->s, "%sx.f%u IS NULL", some ? " OR " : "",
@@ -372,7 +372,7 @@ static void
 put_tree(SqlWriter *w, uint32 t, bool single)
 {
 	const CrmTreeNode *nodes = w->model->trees.nodes +
-		w->model->trees.starts[t];
+	w->model->trees.starts[t];
 	struct
 	{
 		const char *before;

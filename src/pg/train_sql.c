@@ -212,7 +212,7 @@ model_type(void)
  * own.
  */
 static void
-lock_name(const text *name)
+lock_name(const text * name)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {PointerGetDatum(name)};
@@ -245,7 +245,7 @@ static void
 register_model(const TrainArguments *a, CrmModelValue *value,
 			   const CrmModel *model, int64 n, int64 n_positive,
 			   const CrmMetrics *m, Datum warnings, MemoryContext context,
-			   int32 *version, text **status)
+			   int32 *version, text * *status)
 {
 	Oid			types[REGISTER_ARGUMENTS] = {
 		TEXTOID, model_type(), TEXTOID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID,
@@ -473,7 +473,7 @@ typedef struct RetrainResult
 } RetrainResult;
 
 static RetrainRule
-get_rule(const text *rule)
+get_rule(const text * rule)
 {
 	static const char *const names[] = {"not_worse", "better", "always", "never"};
 	char	   *name = text_to_cstring(rule);
@@ -614,7 +614,7 @@ decide(RetrainRule rule, RetrainResult *r)
 
 /* False where another session made another version champion meanwhile. */
 static bool
-still_champion(const text *name, int32 version)
+still_champion(const text * name, int32 version)
 {
 	Oid			types[2] = {TEXTOID, INT4OID};
 	Datum		values[2] = {PointerGetDatum(name), Int32GetDatum(version)};
@@ -629,7 +629,7 @@ still_champion(const text *name, int32 version)
 }
 
 static void
-promote_version(const text *name, int32 version, const char *reason)
+promote_version(const text * name, int32 version, const char *reason)
 {
 	Oid			types[3] = {TEXTOID, INT4OID, TEXTOID};
 	Datum		values[3] = {PointerGetDatum(name), Int32GetDatum(version),
@@ -641,7 +641,7 @@ promote_version(const text *name, int32 version, const char *reason)
 }
 
 static void
-write_note(const text *name, int32 version, const char *reason)
+write_note(const text * name, int32 version, const char *reason)
 {
 	Oid			types[3] = {TEXTOID, INT4OID, TEXTOID};
 	Datum		values[3] = {PointerGetDatum(name), Int32GetDatum(version),

@@ -47,7 +47,7 @@ check_forms(CrmEvaluation e)
 	text = crm_json_writer(buffer, count.out.at);
 
 	crm_evaluation_print(&text, e, &libc_float_text);
-	back = malloc((text.out.at / CRM_EVALUATION_MIN_ENTRY_TEXT + 1) *sizeof *back);
+	back = malloc((text.out.at / CRM_EVALUATION_MIN_ENTRY_TEXT + 1) * sizeof *back);
 	require(crm_evaluation_parse(buffer, text.out.at, true, &libc_float_text, back,
 								 &n, &error));
 	require(n == e.n_scores && memcmp(back, e.scores, n * sizeof *back) == 0);
@@ -80,7 +80,7 @@ int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	bool text = size > 0 && data[0] == 't';
+	bool		text = size > 0 && data[0] == 't';
 	CrmScoreCount *scores;
 	CrmEvaluation e;
 	CrmError	error;
@@ -93,9 +93,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scores = malloc((size / CRM_EVALUATION_MIN_ENTRY_TEXT + 1) *
 					sizeof *scores);
 	good = text ?
-				crm_evaluation_parse((const char *) data, size, true, &libc_float_text,
-									 scores, &e.n_scores, &error) :
-				crm_evaluation_decode(data, size, scores, &e.n_scores, &error);
+		crm_evaluation_parse((const char *) data, size, true, &libc_float_text,
+							 scores, &e.n_scores, &error) :
+		crm_evaluation_decode(data, size, scores, &e.n_scores, &error);
 
 	if (good)
 	{

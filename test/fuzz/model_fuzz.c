@@ -112,7 +112,7 @@ int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	bool text = size > 0 && data[0] == 't';
+	bool		text = size > 0 && data[0] == 't';
 	CrmArena	arena;
 	CrmModel	m;
 	CrmError	error;
@@ -127,9 +127,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena = arena_of(text ? crm_model_parse_size(size) :
 					 crm_model_decode_size(size));
 	good = text ?
-				crm_model_parse((const char *) data, size, true, &libc_float_text,
-								&arena, &m, &error) :
-				crm_model_decode(wire, size, &arena, &m);
+		crm_model_parse((const char *) data, size, true, &libc_float_text,
+						&arena, &m, &error) :
+		crm_model_decode(wire, size, &arena, &m);
 
 	if (good)
 	{

@@ -7,7 +7,7 @@
 #include "nps.h"
 
 static void
-check(const CrmNps * n)
+check(const CrmNps *n)
 {
 	char		text[160];
 	uint8_t		bytes[CRM_NPS_ENCODED_SIZE];

@@ -45,7 +45,7 @@ check_round_trip(CrmForecast f)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CrmDeal    *deals = malloc((size / CRM_FORECAST_MIN_ENTRY_TEXT + 1) *
 							   sizeof *deals);

@@ -49,7 +49,7 @@ check_round_trip(CrmSeries s)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t * data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CrmPeriod  *periods = malloc((size / CRM_SERIES_MIN_ENTRY_TEXT + 1) *
 								 sizeof *periods);

@@ -13,7 +13,7 @@ check_round_trip(const CrmWaterfall *w)
 {
 	uint8_t		bytes[CRM_WATERFALL_ENCODED_SIZE];
 	CrmWriter	out = crm_writer(bytes, sizeof bytes);
-	char text[	2048];
+	char		text[2048];
 	CrmJsonWriter json = crm_json_writer(text, sizeof text);
 	CrmWaterfall back;
 	CrmError	error;

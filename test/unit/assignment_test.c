@@ -24,7 +24,7 @@ typedef struct Total
 	int			assigned;
 	int			stay;
 	bool		possible;
-}			Total;
+} Total;
 
 static bool
 better(Total a, Total b)
@@ -37,7 +37,7 @@ better(Total a, Total b)
 }
 
 static Total
-total_of(uint32_t n, uint32_t m, const int32_t * to)
+total_of(uint32_t n, uint32_t m, const int32_t *to)
 {
 	Total		t = {0, 0, 0, true};
 	int32_t		load[MANY_SELLERS] = {0};
@@ -101,7 +101,7 @@ assign_pairs(uint32_t n, uint32_t m)
 }
 
 static void
-random_case(CrmRng * rng, uint32_t n, uint32_t m, uint32_t values)
+random_case(CrmRng *rng, uint32_t n, uint32_t m, uint32_t values)
 {
 	for (uint32_t i = 0; i < n; i++)
 		owner[i] = (int32_t) crm_rng_below(rng, m + 1) - 1;
@@ -202,7 +202,7 @@ check_against_scipy(void)
 
 /* value[] of the pairs from deals in descending order and factors. */
 static void
-multiply(uint32_t n, uint32_t m, const int64_t * deal, const double *factor)
+multiply(uint32_t n, uint32_t m, const int64_t *deal, const double *factor)
 {
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t j = 0; j < m; j++)
@@ -210,7 +210,7 @@ multiply(uint32_t n, uint32_t m, const int64_t * deal, const double *factor)
 }
 
 static void
-assign_product(uint32_t n, uint32_t m, const int64_t * deal,
+assign_product(uint32_t n, uint32_t m, const int64_t *deal,
 			   const double *factor)
 {
 	CrmAssignment a = assignment(n, m);
@@ -256,10 +256,10 @@ check_product_against_all(void)
 static void
 check_stay(void)
 {
-	const		int64_t deal[] = {9, 8, 7, 7, 5, 4};
+	const int64_t deal[] = {9, 8, 7, 7, 5, 4};
 	const double same[] = {1, 1, 1};
 	const double two[] = {2, 1, 1};
-	const		int32_t owners[] = {2, 2, 0, 2, CRM_NOBODY, 0};
+	const int32_t owners[] = {2, 2, 0, 2, CRM_NOBODY, 0};
 
 	memcpy(owner, owners, sizeof owners);
 	capacity[0] = 1;

@@ -14,14 +14,14 @@ check(int n, int k, const char *want)
 {
 	uint8_t		data[1000];
 	uint8_t		digest[CRM_DIGEST_BYTES];
-	char text[	2 * CRM_DIGEST_BYTES + 1];
+	char		text[2 * CRM_DIGEST_BYTES + 1];
 
 	for (int i = 0; i < n; i++)
 		data[i] = (uint8_t) (31 * i + k);
 	crm_digest(data, (size_t) n, digest);
 	for (int i = 0; i < CRM_DIGEST_BYTES; i++)
-		snprintf(text +2 * i, 3, "%02x", digest[i]);
-	CHECK_BYTES(text, sizeof text -1, want, strlen(want));
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	CHECK_BYTES(text, sizeof text - 1, want, strlen(want));
 }
 
 int

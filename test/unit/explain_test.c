@@ -163,7 +163,7 @@ test_linear(void)
 	static const CrmLevel levels[] = {{{"a", 1}, 4}, {{"b", 1}, 5}};
 	static const CrmFeature features[] = {
 		{.name = {"x", 1},.kind = CRM_NUMERIC,.type = CRM_TYPE_NUMBER,.missing = 2,
-			.mean = 3,.sd = 2,.min = 0,.max = 6},
+		.mean = 3,.sd = 2,.min = 0,.max = 6},
 		{.name = {"c", 1},.kind = CRM_CATEGORICAL,.type = CRM_TYPE_TEXT,
 		.n_levels = 2,.levels = levels,.other = 1}
 	};

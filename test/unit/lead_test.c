@@ -80,18 +80,18 @@ check_limits(void)
 	for (size_t i = 0; i < CRM_NAME_MAX + 2; i++)
 		many[i] = 0x4E00;
 	CHECK_INT(crm_text_key(text, key), 3 * CRM_NAME_MAX);
-	text.		len++;
+	text.len++;
 
 	CHECK_INT(crm_text_key(text, key), 0);
 	for (size_t i = 0; i < CRM_NAME_MAX; i++)
 		many[i] = i % 2 == 0 ? 'a' : ' ';
-	text.		len = 2 * CRM_NAME_MAX_WORDS;
+	text.len = 2 * CRM_NAME_MAX_WORDS;
 
 	CHECK_INT(crm_text_key(text, key), 2 * CRM_NAME_MAX_WORDS - 1);
-	text.		len++;
+	text.len++;
 
 	CHECK_INT(crm_text_key(text, key), 0);
-	text.		len = 0;
+	text.len = 0;
 
 	CHECK_INT(crm_email_key(text, true, true, key), 0);
 	CHECK_INT(crm_phone_key(text, "", 0, key), 0);

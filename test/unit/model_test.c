@@ -483,7 +483,7 @@ parses_with(const char *from, const char *to)
 	bool		good;
 
 	text = realloc(text, length + 1);
-	text[		length] = '\0';
+	text[length] = '\0';
 
 	at = strstr(text, from);
 	CHECK_NAMED(at != NULL, from);
@@ -642,7 +642,7 @@ test_pool(void)
 
 	text = print(&p.model, &length);
 	text = realloc(text, length + 1);
-	text[		length] = '\0';
+	text[length] = '\0';
 
 	at = strstr(text, wanted);
 	CHECK(at != NULL);

@@ -93,6 +93,7 @@ test_limits(void)
 	CrmOpportunity o;
 	CrmError	error;
 	char	   *long_text = calloc(CRM_OPPORTUNITY_MAX_FEEDBACK + 1, 1);
+
 	memset(long_text, 'x', CRM_OPPORTUNITY_MAX_FEEDBACK + 1);
 
 	for (int f = CRM_FIELD_OWNER; f <= CRM_FIELD_FEEDBACK; f++)

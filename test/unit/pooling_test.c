@@ -87,7 +87,7 @@ test_evidence_counts(void)
 static bool
 stop_at(void *arg)
 {
-	return --*(int *) arg == 0;
+	return --* (int *) arg == 0;
 }
 
 static void

@@ -361,7 +361,7 @@ test_forms(void)
 static bool
 count_looks(void *arg)
 {
-	return ++*(int *) arg > 100;
+	return ++* (int *) arg > 100;
 }
 
 /*

@@ -118,7 +118,7 @@ text_of(const CrmFlow *flow, size_t *len)
 
 	w = crm_json_writer(text, *len);
 	crm_flow_print(&w, flow);
-	text[	   *len] = '\0';
+	text[*len] = '\0';
 	return text;
 }
 
@@ -314,7 +314,7 @@ test_limits(void)
 	CrmFlowState *s = new_state(none, journeys);
 	CrmFlowRoom room;
 	CrmError	error;
-	char text[	16];
+	char		text[16];
 	uint32_t	index = 0;
 
 	for (int i = 1; i <= 129; i++)

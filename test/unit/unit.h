@@ -47,7 +47,7 @@ unit_check_near(double have, double want, double tolerance, const char *name,
 				const char *file, int line)
 {
 	bool		good = have == want || fabs(have - want) <= tolerance ||
-		(isnan(have) && isnan(want));
+	(isnan(have) && isnan(want));
 
 	if (unit_check(good, name, file, line))
 		return true;
@@ -60,7 +60,7 @@ unit_check_bytes(const void *have, size_t have_size, const void *want,
 				 size_t want_size, const char *name, const char *file, int line)
 {
 	bool		good = have_size == want_size &&
-		(want_size == 0 || memcmp(have, want, want_size) == 0);
+	(want_size == 0 || memcmp(have, want, want_size) == 0);
 
 	if (unit_check(good, name, file, line))
 		return true;

@@ -246,7 +246,7 @@ test_limits(void)
 	CrmError	error;
 	uint8_t		bytes[CRM_WATERFALL_ENCODED_SIZE];
 	CrmWriter	out = crm_writer(bytes, sizeof bytes);
-	char text[	1024];
+	char		text[1024];
 	CrmJsonWriter json = crm_json_writer(text, sizeof text);
 
 	CHECK(crm_waterfall_init(&w, &f, &error));
