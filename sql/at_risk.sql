@@ -40,3 +40,4 @@ SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 
 SELECT * FROM at_risk('TABLE account', customer_column => 'id', value_column => 'monthly');
 SELECT * FROM at_risk('TABLE account', 'nobody', 'id', 'monthly');
 SELECT * FROM at_risk('TABLE subscriber', customer_column => 'id', value_column => 'no"such', risk_column => 'monthly');
+DELETE FROM model_versions WHERE name = 'churn';
