@@ -502,7 +502,7 @@ activity_timeline(PG_FUNCTION_ARGS)
 	CrmActivity a = PG_GETARG_CRM_ACTIVITY(0);
 	ReturnSetInfo *rsi = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < a.n_events; i++)
 	{
 		CrmActivityEvent e = crm_activity_event(&a, i);
@@ -616,7 +616,7 @@ activity_counts(PG_FUNCTION_ARGS)
 	int64		as_of;
 	int64		from;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	a = PG_GETARG_CRM_ACTIVITY(0);

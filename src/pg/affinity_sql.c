@@ -342,7 +342,7 @@ affinity_products(PG_FUNCTION_ARGS)
 	CrmAffinity a = PG_GETARG_CRM_AFFINITY(0);
 	ReturnSetInfo *rsi = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < a.n_products; i++)
 	{
 		Datum		values[3];
@@ -397,7 +397,7 @@ affinity_pairs(PG_FUNCTION_ARGS)
 
 	if (min_support < 1)
 		refuse_support(min_support);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < a.n_pairs; i++)
 	{
 		const CrmPair *p = &a.pairs[i];
@@ -703,7 +703,7 @@ affinity_recommend(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"min_lift\" must be finite and not negative")));
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(3) || !PG_GETARG_BOOL(3) || PG_ARGISNULL(0) ||
 		PG_ARGISNULL(1))
 		return (Datum) 0;

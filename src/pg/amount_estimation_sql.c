@@ -733,7 +733,7 @@ estimate_amount(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"level\" must be between 0 and 1")));
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	SPI_connect();
@@ -759,7 +759,7 @@ estimate_bias(PG_FUNCTION_ARGS)
 	uint32	   *order;
 	uint32		n;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
 	e = new_estimator(fcinfo, "estimate_bias");
 	read_past(e, text_to_cstring(PG_GETARG_TEXT_PP(0)));

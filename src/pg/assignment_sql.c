@@ -547,7 +547,7 @@ assign_deals(PG_FUNCTION_ARGS)
 	Assigner   *a;
 	MemoryContext old;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	check_arguments(fcinfo);
 	SPI_connect();
 	a = palloc0(sizeof *a);

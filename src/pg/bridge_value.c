@@ -16,7 +16,7 @@ crm_bridge_rows(FunctionCallInfo fcinfo, const CrmBridgePart *parts,
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; i < n_parts; i++)
 	{
 		Datum		values[4];

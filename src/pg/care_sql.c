@@ -504,7 +504,7 @@ care_list(PG_FUNCTION_ARGS)
 	CareReceiver r = {.n_items = 0};
 
 	read_arguments(fcinfo, &r);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	r.context = AllocSetContextCreate(CurrentMemoryContext, "crmprob care",
 									  ALLOCSET_DEFAULT_SIZES);
 	r.row_context = AllocSetContextCreate(r.context, "crmprob care row",

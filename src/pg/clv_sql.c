@@ -562,7 +562,7 @@ clv_model_summary(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	double		z = crm_normal_quantile(0.975);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; i < crm_clv_info(m.kind)->n_parameters; i++)
 	{
 		double		p = m.parameters[i];

@@ -246,7 +246,7 @@ commission_tiers(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsi = (ReturnSetInfo *) fcinfo->resultinfo;
 	CommissionPlan plan;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	read_plan(PG_GETARG_JSONB_P(0), &plan);
 	for (int i = 0; i < plan.n; i++)
 	{
@@ -328,7 +328,7 @@ commission_statement(PG_FUNCTION_ARGS)
 	bool		nulls[4] = {false};
 	CommissionPlan plan;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	amount = amount_argument(fcinfo);
 	read_plan(PG_GETARG_JSONB_P(1), &plan);
 	for (int i = 0; i < plan.n; i++)

@@ -248,7 +248,7 @@ cox_model_coefficients(PG_FUNCTION_ARGS)
 	double		z = crm_level_z(PG_GETARG_FLOAT8(1));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < m->n_terms; i++)
 	{
 		const CrmCoxTerm *t = &m->terms[i];

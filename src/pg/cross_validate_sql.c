@@ -179,7 +179,7 @@ cross_validate(PG_FUNCTION_ARGS)
 	int32		folds;
 
 	refuse_null(fcinfo);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	context = AllocSetContextCreate(caller, "crmprob cross_validate",
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);

@@ -474,7 +474,7 @@ revenue_forecast_wins(PG_FUNCTION_ARGS)
 				 errmsg("wins() takes at most %d deals", CRM_SUM_MAX_CELLS)));
 	crm_wins_forecast(f, palloc_array(CrmDeal, f.n_deals + 1), &wins);
 	d = get_distribution(wins, 0);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (low = 0, high = d->n; low + 1 < high && d->mass[low] < WINS_LEAST;)
 		low++;
 	while (high - 1 > low && d->mass[high - 1] < WINS_LEAST)
@@ -534,7 +534,7 @@ revenue_forecast_distribution(PG_FUNCTION_ARGS)
 				 errmsg("number of points %d is not between 1 and %d", points,
 						MAX_POINTS)));
 	d = get_distribution(f, correlation);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	width = count_occupied(d, &low, &high) <= (uint32) points ? 1 :
 		(high - low + points - 1) / points;
 	for (uint32 i = low; i < high; i++)

@@ -148,7 +148,7 @@ drift(PG_FUNCTION_ARGS)
 						PG_ARGISNULL(0) ? "name" : "query")));
 	if (!PG_ARGISNULL(2))
 		crm_registry_check_version(version);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	context = AllocSetContextCreate(caller, "crmprob drift",
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);

@@ -72,7 +72,7 @@ evaluation_roc(PG_FUNCTION_ARGS)
 	int64		tp = 0;
 	int64		fp = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	/* the first row calls nobody, the last everybody */
 	for (size_t i = e.n_scores + 1; i-- > 0;)
 	{
@@ -128,7 +128,7 @@ evaluation_lift(PG_FUNCTION_ARGS)
 	double		found = 0;
 	int32		number = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int32 i = n; i-- > 0;)
 	{
 		const CrmScoreBucket *b = &buckets[i];
@@ -167,7 +167,7 @@ evaluation_calibration(PG_FUNCTION_ARGS)
 	double		z = crm_normal_quantile(0.5 + SHARE_LEVEL / 2);
 	int32		number = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int32 i = 0; i < n; i++)
 	{
 		const CrmScoreBucket *b = &buckets[i];

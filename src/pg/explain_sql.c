@@ -82,7 +82,7 @@ model_importance(PG_FUNCTION_ARGS)
 	double		sum = 0;
 	CrmOpenModel *open;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	open = crm_model_open(PG_GETARG_DATUM(0), CurrentMemoryContext);
 	m = &open->model;
 	importance = palloc((m->n_features + 1) * sizeof *importance);
@@ -185,7 +185,7 @@ explain_record(FunctionCallInfo fcinfo, bool by_name)
 	CrmWeight  *weights;
 	int			rank = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	scorer = &crm_argument_model(fcinfo, by_name)->scorer;
 	m = &scorer->open->model;
 	explain_row(scorer->open, crm_record_scorer_row(scorer, record), &x);

@@ -62,7 +62,7 @@ stage_flow_transitions(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	double		ended = 0;		/* of the stage that the pair is of */
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < flow.n_pairs; i++)
 	{
 		const CrmFlowPair *p = &flow.pairs[i];
@@ -99,7 +99,7 @@ stage_flow_open_visits(PG_FUNCTION_ARGS)
 	CrmFlow		flow = PG_GETARG_CRM_FLOW(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < flow.n_pairs; i++)
 	{
 		const CrmFlowPair *p = &flow.pairs[i];

@@ -101,7 +101,7 @@ return_conversion(FunctionCallInfo fcinfo, const CrmFunnelValue *f)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmBucket  *buckets = bucket_room(f, f);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int step = 1; step <= f->funnel.n_steps; step++)
 	{
 		Datum		values[10];
@@ -183,7 +183,7 @@ funnel_bottleneck(PG_FUNCTION_ARGS)
 	bool		priced = crm_funnel_bottleneck(&f->funnel, &f->definition,
 											   rows);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int step = 1; step <= f->funnel.n_steps; step++)
 	{
 		const CrmBottleneck *row = &rows[step];
@@ -237,7 +237,7 @@ return_comparison(FunctionCallInfo fcinfo, const CrmFunnelValue *a,
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmBucket  *buckets = bucket_room(a, b);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int step = 1; step <= a->funnel.n_steps; step++)
 	{
 		Datum		values[16];

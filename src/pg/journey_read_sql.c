@@ -39,7 +39,7 @@ journey_timeline(PG_FUNCTION_ARGS)
 	CrmStageTable table;
 
 	crm_journey_stage_table(&j, &table);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; crm_journey_next_visit(&j, &i, &visit);)
 	{
 		Datum		values[3];

@@ -714,7 +714,7 @@ match_leads(PG_FUNCTION_ARGS)
 	MemoryContext old;
 	CrmLeadMatch m;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	for (int i = 2; i < 5; i++)

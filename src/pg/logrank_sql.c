@@ -404,7 +404,7 @@ logrank_groups(PG_FUNCTION_ARGS)
 	CrmLogrankGroup *groups;
 
 	(void) run_test(l, &groups);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < l.n_groups; i++)
 	{
 		CrmText		label = crm_logrank_label(l.slots, i);

@@ -447,7 +447,7 @@ model_coefficients(PG_FUNCTION_ARGS)
 	uint32		j = 0;
 	CrmModel	model;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	get_model(PG_GETARG_DATUM(0), &model);
 	if (crm_algorithm_counts(model.algorithm))
 	{

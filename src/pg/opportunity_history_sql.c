@@ -538,7 +538,7 @@ opportunity_history_timeline(PG_FUNCTION_ARGS)
 	CrmDealHistory h = PG_GETARG_CRM_DEAL_HISTORY(0);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; i < h.n_rows; i++)
 	{
 		CrmDealRow	row = crm_deal_row(&h, i);
@@ -601,7 +601,7 @@ opportunity_history_changes(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	uint32		first = first_row_since(fcinfo, &h);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = first; i < h.n_rows; i++)
 	{
 		CrmDealRow	row = crm_deal_row(&h, i);

@@ -536,7 +536,7 @@ purchase_history_timeline(PG_FUNCTION_ARGS)
 	CrmPurchase all = {0};
 	int32		last = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (uint32 i = 0; crm_purchases_next(&c, &p); i++)
 	{
 		Datum		values[4] = {0};

@@ -521,7 +521,7 @@ retention_cohorts(PG_FUNCTION_ARGS)
 	CrmRetentionRow *rows = palloc_array(CrmRetentionRow,
 										 CRM_RETENTION_MAX_PERIODS);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (size_t at = 0; at < r.n_cells;)
 	{
 		int32		n = crm_retention_rows(r, &at, rows);
@@ -564,7 +564,7 @@ retention_overall(PG_FUNCTION_ARGS)
 	uint64	   *size = palloc0(CRM_RETENTION_MAX_PERIODS * sizeof *size);
 	uint64	   *active = palloc0(CRM_RETENTION_MAX_PERIODS * sizeof *active);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (size_t at = 0; at < r.n_cells;)
 	{
 		int32		n = crm_retention_rows(r, &at, rows);

@@ -221,7 +221,7 @@ model_rules(PG_FUNCTION_ARGS)
 	const CrmModel *m;
 	int32		tree = PG_GETARG_INT32(1);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	open = crm_model_open(PG_GETARG_DATUM(0), CurrentMemoryContext);
 	m = &open->model;
 	if (!crm_algorithm_trees(m->algorithm))

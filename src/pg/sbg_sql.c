@@ -356,7 +356,7 @@ sbg_model_table(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	double		survival = 1;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int32 t = 0; t <= until; t++)
 	{
 		double		retention = t == 0 ? 1 : crm_sbg_retention(&m.fit, t);

@@ -64,7 +64,7 @@ sales_series_periods(PG_FUNCTION_ARGS)
 	CrmSeries	s = PG_GETARG_CRM_SERIES(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (size_t i = 0; i < s.n; i++)
 	{
 		Datum		values[2];
@@ -369,7 +369,7 @@ sales_series_projection(PG_FUNCTION_ARGS)
 	int32		ahead;
 	int32		date;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	series = PG_GETARG_CRM_SERIES(0);
@@ -441,7 +441,7 @@ sales_series_accuracy(PG_FUNCTION_ARGS)
 	size_t		from;
 	int32		holdout;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	s = smoothing_options(fcinfo, AT);
@@ -527,7 +527,7 @@ sales_series_decomposition(PG_FUNCTION_ARGS)
 	CrmCalendar calendar;
 	Parts		p;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	p = decompose(fcinfo);
@@ -567,7 +567,7 @@ sales_series_indices(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Parts		p;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	p = decompose(fcinfo);

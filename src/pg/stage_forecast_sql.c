@@ -91,7 +91,7 @@ stage_forecast_win_by_month(PG_FUNCTION_ARGS)
 						MAX_MONTHS)));
 	time.horizon = months * MONTH;
 	time.elapsed = crm_window(PG_GETARG_INTERVAL_P(3), "elapsed");
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int32 i = 1; i <= months; i++)
 	{
 		Datum		values[2];

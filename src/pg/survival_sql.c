@@ -521,7 +521,7 @@ survival_curve_table(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	CrmSurvivalPoint p = crm_survival_start(c);
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (size_t i = 0; i < c.n_times; i++)
 	{
 		Datum		values[9];

@@ -94,7 +94,7 @@ query_columns(PG_FUNCTION_ARGS)
 	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	TupleDesc	desc;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
 	desc = describe_query(query);
 	for (int i = 0; i < desc->natts; i++)
@@ -369,7 +369,7 @@ value_counts(PG_FUNCTION_ARGS)
 	CountsPlan	p = {0};
 	char	   *query;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	SPI_connect();

@@ -144,7 +144,7 @@ sub growth_of
 
 SKIP:
 {
-    skip 'no /proc here', 4 unless -r '/proc/self/status';
+    skip 'no /proc here', 5 unless -r '/proc/self/status';
     foreach my $name ('win', 'line')
     {
         cmp_ok(
@@ -162,6 +162,13 @@ SKIP:
                 'SELECT pg_temp.calls(%d)'),
             '<', 2048, "$name: a million calls in a loop");
     }
+
+    # what rows are returned leaves with its call, not with the query: the peak
+    my $peak = q{SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]};
+    my $explain = "SELECT count(*) FROM (SELECT i * 1.0::float8 AS a, 2.5::float8 AS b, 'x' || i %% 300 AS d FROM generate_series(1, %d) AS i OFFSET 0) AS r, LATERAL crmprob.explain('line', r) \\g /dev/null\n";
+    my ($first, $last) = split /\n/, $node->safe_psql('postgres',
+        sprintf("SET jit = off; SET work_mem = '512MB';\n$explain$peak;\n$explain$peak;", 100_000, 300_000));
+    cmp_ok($last - $first, '<', 24_000, 'reasons of 200,000 rows more');
 }
 
 $node->stop;
