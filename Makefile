@@ -335,6 +335,7 @@ PGTAP = \
 	commission \
 	customer_data \
 	customer_profile \
+	demo \
 	explain \
 	funnel \
 	funnel_bad_input \

@@ -7,6 +7,14 @@
 -- takes does not depend on how it ends: the deals still open at the end of the
 -- period are therefore no biased sample of all, and the coefficients of the
 -- closed ones are those of the model.
+
+-- What is there already stays, and is not doubled.
+SELECT EXISTS (SELECT FROM opportunities) AS filled \gset
+\if :filled
+  \warn generate.sql: opportunities has rows already, nothing is added
+  \quit
+\endif
+
 \ir generate_customers.sql
 
 -- The truth. Reference levels, with coefficient 0: pipeline direct, source

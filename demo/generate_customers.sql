@@ -3,6 +3,14 @@
 -- Deterministic on every machine and version: a uniform number is the first 52
 -- bits of the md5 of a key, so a row depends on its own id and on nothing else.
 -- What is drawn is MATERIALIZED, or it would be drawn at each mention.
+
+-- What is there already stays, and is not doubled.
+SELECT EXISTS (SELECT FROM customers) AS filled \gset
+\if :filled
+  \warn generate_customers.sql: customers has rows already, nothing is added
+  \quit
+\endif
+
 SET timezone = 'UTC';
 
 CREATE FUNCTION draw(key text) RETURNS float8
