@@ -104,6 +104,12 @@ SELECT leader_table('SELECT 1 AS a) q) q) l; DELETE FROM results; SELECT 1 --', 
 SELECT leader_table('SELECT 1 AS a; SELECT 2 AS a', 'a', 'a');
 SELECT leader_table('DELETE FROM results RETURNING seller, actual', 'seller', 'actual');
 SELECT leader_table('SHOW work_mem', 'work_mem', 'work_mem');
+-- equals stand in the order of bytes, whatever the caller's search_path says of "C"
+CREATE SCHEMA other;
+CREATE COLLATION other."C" (PROVIDER = icu, LOCALE = 'en');
+SET search_path = other, pg_catalog, crmprob, public;
+SELECT seller FROM leader_table('VALUES (''a'', 1), (''B'', 1)', 'column1', 'column2');
+SET search_path = public, crmprob;
 \set VERBOSITY sqlstate
 SELECT leader_table('SELECT 1 AS a', 'b', 'a');
 SELECT leader_table('SELECT 1 AS a', NULL, 'a');
