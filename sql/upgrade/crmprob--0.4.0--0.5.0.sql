@@ -458,7 +458,7 @@ BEGIN
     'pg_catalog.count(*) OVER (PARTITION BY q.team, q.value) AS peers '
     'FROM (SELECT crmprob_q.%1$I::pg_catalog.text AS seller, %3$s AS team, '
     'crmprob_q.%2$I::pg_catalog.numeric AS value FROM (%4$s) crmprob_q) q) l '
-    'ORDER BY l.team COLLATE "C", l.value DESC NULLS LAST, l.seller COLLATE "C"',
+    'ORDER BY l.team COLLATE pg_catalog."C", l.value DESC NULLS LAST, l.seller COLLATE pg_catalog."C"',
     leader_table.seller_column, leader_table.value_column,
     CASE WHEN leader_table.team_column IS NULL THEN 'NULL::pg_catalog.text'
          ELSE pg_catalog.format('crmprob_q.%I::pg_catalog.text', leader_table.team_column) END,
