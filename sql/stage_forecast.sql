@@ -77,6 +77,8 @@ CREATE DOMAIN other.float8 AS text;
 SET search_path = other, pg_catalog, crmprob, public;
 SELECT actual FROM backtest_forecast('TABLE changed_clocks', '{2026-03-25 00:00+00}', '10 days');
 SET search_path = crmprob, public;
+DROP DOMAIN other.float8;
+DROP SCHEMA other;
 -- before the first deal there is nothing to forecast
 SELECT deals, open_amount, actual FROM backtest_forecast('SELECT journey, amount::float8 FROM past', '{2025-01-01}', '30 days');
 
